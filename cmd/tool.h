@@ -1,0 +1,76 @@
+/*
+ * tool: what every command does alike: the options of DESIGN's
+ * "Conventions", opening the input, the header line, ending.
+ *
+ * Rows of TOOL_ROWS go at the end of a command's option table, before the
+ * row { 0 }; a command's setter gives every id it does not know to
+ * tool_option. Ids from 900 on belong to tool.
+ */
+#ifndef NIB_CMD_TOOL_H
+#define NIB_CMD_TOOL_H
+
+#include "base/fault.h"
+#include "base/msg.h"
+#include "base/option.h"
+#include "base/outfile.h"
+#include "csv/reader.h"
+
+enum tool_id {
+	TOOL_OUTPUT = 900, TOOL_DELIMITER, TOOL_COLUMNS, TOOL_NO_HEADER,
+	TOOL_MAX_RECORD, TOOL_JOBS, TOOL_PROVENANCE, TOOL_QUIET, TOOL_HELP,
+	TOOL_VERSION, TOOL_COMPLETION
+};
+
+/* Shared rows by part: a tool without records leaves TOOL_INPUT_ROWS out. */
+#define TOOL_INPUT_ROWS                                                  \
+	{ TOOL_DELIMITER, 'd', "delimiter", "C",                         \
+	    "input's delimiter: a character, or tab" },                  \
+	{ TOOL_COLUMNS, 0, "columns", "A,B,...",                         \
+	    "the input has no header; these are its columns" },          \
+	{ TOOL_MAX_RECORD, 0, "max-record", "SIZE",                      \
+	    "longest record accepted (default 16M)" },                   \
+	{ TOOL_JOBS, 'j', "jobs", "N",                                   \
+	    "workers (default: processors); output is the same" }
+#define TOOL_OUTPUT_ROWS                                                 \
+	{ TOOL_OUTPUT, 'o', "output", "FILE",                            \
+	    "write to FILE, which appears only when complete" },         \
+	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
+	    "leave out the header line" },                               \
+	{ TOOL_PROVENANCE, 0, "provenance", "FILE",                      \
+	    "write a JSON account of this run" }
+#define TOOL_COMMON_ROWS                                                 \
+	{ TOOL_QUIET, 'q', "quiet", NULL, "no warnings, no progress" },  \
+	{ TOOL_HELP, 'h', "help", NULL, "this text" },                   \
+	{ TOOL_VERSION, 'V', "version", NULL, "the version" },           \
+	{ TOOL_COMPLETION, 0, "completion", "SHELL", NULL }
+
+struct tool {
+	const struct option_tool *table;
+	struct csv_options csv;
+	const char *output;     /* NULL: standard output */
+	const char *provenance; /* NULL: none */
+	int no_header;
+	unsigned jobs;
+	int quiet;
+	const char *const *paths; /* the operands */
+	size_t npaths;
+	int argc; /* the command line as given, for provenance */
+	char **argv;
+};
+
+/*
+ * Parses the command line. 0: go on; 1: answered (--help, --version): end
+ * with CLEAN; -1: fault. set gets the tool's own ids with arg and returns 0
+ * or -1; t is filled with the common ones.
+ */
+int tool_parse(struct tool *t, const struct option_tool *, int argc,
+    char **argv, int (*set)(void *arg, int id, const char *value,
+    struct fault *), void *arg, struct fault *);
+
+/* The input, as the options and operands say. */
+struct csv_reader *tool_input(const struct tool *, struct fault *);
+
+/* The last lines of every main: prints the fault, gives the status. */
+int tool_end(enum status, const struct fault *);
+
+#endif

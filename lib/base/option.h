@@ -1,0 +1,45 @@
+/*
+ * option: one table per tool gives its parsing, its help and its shell
+ * completions.
+ */
+#ifndef NIB_BASE_OPTION_H
+#define NIB_BASE_OPTION_H
+
+#include <stdio.h>
+
+#include "base/fault.h"
+
+struct option_row {
+	int id;            /* what the setter gets; 0 ends the table */
+	char letter;       /* short form, or 0 */
+	const char *name;  /* long form, without the dashes */
+	const char *value; /* name of its argument; NULL: takes none */
+	const char *help;  /* one line; NULL: not shown in help */
+};
+
+struct option_tool {
+	const char *name;        /* nib-validate */
+	const char *synopsis;    /* "-s SPEC [OPTION...] [FILE...]" */
+	const char *purpose;     /* one sentence */
+	const struct option_row *rows;
+	const char *examples;    /* lines, shown at the end of help */
+};
+
+/*
+ * Calls set for each option in order; set returns -1 with a fault to stop.
+ * *first is the index of the first operand. Options and operands may mix;
+ * "--" ends the options. A wrong option is a fault that names the nearest
+ * right one. Long names may be shortened while they are unambiguous.
+ */
+int option_parse(const struct option_tool *, int argc, char **argv,
+    int (*set)(void *, int id, const char *value, struct fault *), void *,
+    int *first, struct fault *);
+
+void option_help(const struct option_tool *, FILE *);
+/* shell: bash, zsh or fish; -1 for another. */
+int option_completion(const struct option_tool *, const char *shell, FILE *);
+
+/* The nearest of names (NULL-terminated) to a word, or NULL if none is. */
+const char *option_nearest(const char *, const char *const *names);
+
+#endif

@@ -1,0 +1,250 @@
+/* A file that appears only when complete. */
+#define _GNU_SOURCE /* O_TMPFILE */
+#include "base/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define KEEP ((size_t)256 * 1024)
+
+struct outfile {
+	char *path;
+	char *directory; /* NULL: written through */
+	char *temporary; /* a name to remove; NULL: none */
+	int fd;
+	int unnamed;
+	int committed;
+	uint64_t bytes;
+	char *kept;
+	size_t n;
+	void (*hook)(void *, const void *, size_t);
+	void *arg;
+};
+
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return mem_strdup(".");
+	if (slash == path)
+		return mem_strdup("/");
+	return mem_strndup(path, (size_t)(slash - path));
+}
+
+/* A name beside the target that does not exist yet; made by make(). */
+static int
+temporary_name(struct outfile *o, int (*make)(struct outfile *))
+{
+	const char *slash = strrchr(o->path, '/');
+	const char *base = slash != NULL ? slash + 1 : o->path;
+	unsigned i;
+
+	for (i = 0; i < 1000; i++) {
+		o->temporary = mem_printf("%s/.%s.%ld-%u.tmp", o->directory,
+		    base, (long)getpid(), i);
+		if (make(o) == 0)
+			return 0;
+		free(o->temporary);
+		o->temporary = NULL;
+		if (errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+static int
+make_open(struct outfile *o)
+{
+	o->fd = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0666);
+	return o->fd == -1 ? -1 : 0;
+}
+
+static int
+make_link(struct outfile *o)
+{
+	char proc[64];
+
+	(void)snprintf(proc, sizeof proc, "/proc/self/fd/%d", o->fd);
+	return linkat(AT_FDCWD, proc, AT_FDCWD, o->temporary,
+	    AT_SYMLINK_FOLLOW);
+}
+
+static int
+open_regular(struct outfile *o, struct fault *f)
+{
+	o->directory = directory_of(o->path);
+	if (access("/proc/self/fd", X_OK) == 0)
+		o->fd = open(o->directory, O_WRONLY | O_TMPFILE | O_CLOEXEC,
+		    0666);
+	if (o->fd != -1) {
+		o->unnamed = 1;
+		return 0;
+	}
+	if (temporary_name(o, make_open) == -1)
+		return fault_file(f, o->path, "cannot create");
+	return 0;
+}
+
+struct outfile *
+outfile_open(const char *path, struct fault *f)
+{
+	struct outfile *o = mem_zero(1, sizeof *o);
+	struct stat st;
+
+	o->path = mem_strdup(path != NULL ? path : "-");
+	o->fd = -1;
+	if (strcmp(o->path, "-") == 0) {
+		o->fd = STDOUT_FILENO;
+	} else if (o->path[0] == '\0') {
+		(void)fault_set(f, "an output file needs a name");
+		goto fail;
+	} else if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
+		if (o->fd == -1) {
+			(void)fault_file(f, o->path, "cannot open");
+			goto fail;
+		}
+	} else if (open_regular(o, f) == -1) {
+		goto fail;
+	}
+	o->kept = mem_alloc(KEEP);
+	return o;
+fail:
+	outfile_close(o);
+	return NULL;
+}
+
+static int
+put(struct outfile *o, const char *p, size_t n, struct fault *f)
+{
+	while (n > 0) {
+		ssize_t k = write(o->fd, p, n);
+
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k == -1)
+			return fault_file(f,
+			    o->fd == STDOUT_FILENO ? "standard output" :
+			    o->path, "cannot write");
+		p += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+int
+outfile_flush(struct outfile *o, struct fault *f)
+{
+	size_t n = o->n;
+
+	o->n = 0;
+	return put(o, o->kept, n, f);
+}
+
+int
+outfile_write(struct outfile *o, const void *p, size_t n, struct fault *f)
+{
+	if (n == 0)
+		return 0;
+	if (o->hook != NULL)
+		o->hook(o->arg, p, n);
+	o->bytes += n;
+	if (n > KEEP - o->n && outfile_flush(o, f) == -1)
+		return -1;
+	if (n >= KEEP)
+		return put(o, p, n, f);
+	memcpy(o->kept + o->n, p, n);
+	o->n += n;
+	return 0;
+}
+
+static int
+sync_directory(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	(void)close(fd);
+	/* Some file systems cannot sync a directory; the rename stands. */
+	return rc == -1 && errno != EINVAL && errno != EBADF ? -1 : 0;
+}
+
+int
+outfile_commit(struct outfile *o, struct fault *f)
+{
+	int fd = o->fd;
+
+	if (outfile_flush(o, f) == -1)
+		return -1;
+	if (o->directory == NULL) {
+		/* A pipe or device may report its trouble only here. */
+		o->fd = -1;
+		if (close(fd) == -1)
+			return fault_file(f, fd == STDOUT_FILENO ?
+			    "standard output" : o->path, "cannot write");
+		o->committed = 1;
+		return 0;
+	}
+	if (fsync(fd) == -1)
+		return fault_file(f, o->path, "cannot write");
+	if (o->unnamed && temporary_name(o, make_link) == -1)
+		return fault_file(f, o->path, "cannot create");
+	o->fd = -1;
+	if (close(fd) == -1)
+		return fault_file(f, o->path, "cannot write");
+	if (rename(o->temporary, o->path) == -1)
+		return fault_file(f, o->path, "cannot create");
+	o->committed = 1;
+	if (sync_directory(o->directory) == -1)
+		return fault_file(f, o->path, "cannot sync its directory");
+	return 0;
+}
+
+void
+outfile_close(struct outfile *o)
+{
+	if (o == NULL)
+		return;
+	if (o->fd != -1 && o->fd != STDOUT_FILENO)
+		(void)close(o->fd);
+	if (o->temporary != NULL && !o->committed)
+		(void)unlink(o->temporary);
+	free(o->temporary);
+	free(o->directory);
+	free(o->path);
+	free(o->kept);
+	free(o);
+}
+
+uint64_t
+outfile_bytes(const struct outfile *o)
+{
+	return o->bytes;
+}
+
+const char *
+outfile_path(const struct outfile *o)
+{
+	return o->path;
+}
+
+void
+outfile_watch(struct outfile *o, void (*hook)(void *, const void *, size_t),
+    void *arg)
+{
+	o->hook = hook;
+	o->arg = arg;
+}

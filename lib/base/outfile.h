@@ -1,0 +1,40 @@
+/*
+ * outfile: a file that appears only when complete.
+ *
+ * A regular file is written without a name, or under a temporary one in
+ * the same directory, and given its name by outfile_commit after fsync: a
+ * reader sees the old file or the whole new one. Standard output and
+ * devices are written through. A broken pipe ends the process quietly by
+ * SIGPIPE, as with any filter; an unnamed file then leaves no trace.
+ */
+#ifndef NIB_BASE_OUTFILE_H
+#define NIB_BASE_OUTFILE_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+
+struct outfile;
+
+/* NULL or "-" is standard output. */
+struct outfile *outfile_open(const char *path, struct fault *);
+/* Goes out before it returns if n is large, else is kept for later. */
+int outfile_write(struct outfile *, const void *, size_t n, struct fault *);
+/* What was kept goes out; a pipe's reader sees it. */
+int outfile_flush(struct outfile *, struct fault *);
+/* Complete: flush, fsync, rename. After it only outfile_close. */
+int outfile_commit(struct outfile *, struct fault *);
+/* Without a commit before it, nothing appears. Accepts NULL. */
+void outfile_close(struct outfile *);
+
+uint64_t outfile_bytes(const struct outfile *);
+const char *outfile_path(const struct outfile *); /* "-" for stdout */
+
+/*
+ * Sees every byte in order as it is written, for digests. hook is called
+ * with what was given to outfile_write.
+ */
+void outfile_watch(struct outfile *, void (*hook)(void *, const void *,
+    size_t), void *);
+
+#endif

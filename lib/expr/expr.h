@@ -1,0 +1,127 @@
+/*
+ * Room expr: SQL expressions over a record, with SQLite's meaning.
+ *
+ * An expression is compiled once against a scope (the fields it may name)
+ * and then read by any number of threads, each with its own run. Everyday
+ * forms run natively, in batches; the rest is evaluated by SQLite. Only
+ * deterministic functions are let in, no subqueries. What is wrong with an
+ * expression is found by expr_compile, before any record is read.
+ *
+ * VALUES. An empty or missing cell is NULL. An integer or boolean (1, 0)
+ * field gives an INTEGER, a number field a REAL, every other a TEXT; dates
+ * and times are their ISO 8601 text, so that comparing them is comparing
+ * time. A cell that does not fit its field's type makes the whole value
+ * EXPR_BAD: the caller decides whether that is an error.
+ *
+ * A field of type EXPR_TEXT that is compared with a number, or used in
+ * arithmetic or as a condition, is refused by expr_compile: in SQLite
+ * '9' > 65 would silently be true.
+ *
+ * FUNCTIONS beyond SQLite's deterministic core: age(birth, on), days(a, b)
+ * (b - a), year(d), month(d) "2024-05", quarter(d) "2024-Q2" (calendar),
+ * financial_year(d) "2024/25" (from 1 April), nhs_number_ok(x),
+ * in_codelist(x, 'name'), x REGEXP 'pattern' (PCRE2, found anywhere).
+ * man/nib-expression.7 is their reference.
+ */
+#ifndef NIB_EXPR_EXPR_H
+#define NIB_EXPR_EXPR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "csv/block.h"
+
+/* What a field's cells are, for an expression. */
+enum expr_type {
+	EXPR_TEXT,     /* any text; also a field without a type */
+	EXPR_INTEGER,  /* [+-]digits, 64 bits */
+	EXPR_NUMBER,   /* decimal, seen as a double */
+	EXPR_BOOLEAN,  /* true, false, TRUE, FALSE, True, False, 1, 0 */
+	EXPR_DATE,     /* YYYY-MM-DD */
+	EXPR_TIME,     /* HH:MM:SS */
+	EXPR_DATETIME, /* YYYY-MM-DDTHH:MM:SS */
+	EXPR_ANY       /* of a result: known only per record */
+};
+
+enum expr_kind { EXPR_NULL, EXPR_INT, EXPR_REAL, EXPR_STRING, EXPR_BAD };
+
+struct expr_value {
+	enum expr_kind kind;
+	union {
+		int64_t i; /* EXPR_INT; EXPR_BAD: index of the scope's field */
+		double r;
+		struct csv_slice s;
+	} u;
+};
+
+struct expr_field {
+	const char *name;
+	const char *const *aliases; /* NULL-terminated, or NULL */
+	size_t column;              /* in the block */
+	enum expr_type type;
+	int untyped;                /* no specification: advise -s */
+	const char *const *missing; /* cells that are NULL besides ""; or NULL */
+	/*
+	 * For other lexical forms ("%d/%m/%Y", a decimal comma): the cell as
+	 * a value of the field's type; 0, or -1 when it does not fit. The
+	 * text it gives must live as long as the run's next call. NULL: the
+	 * type's own form.
+	 */
+	int (*convert)(const void *arg, const char *, size_t,
+	    struct expr_value *, char text[32]);
+	const void *arg;
+};
+
+struct expr_scope {
+	const struct expr_field *fields;
+	size_t n;
+	/*
+	 * A code list by name: an opaque handle, or NULL if there is none;
+	 * and whether a code is in it. May be NULL: in_codelist is refused.
+	 */
+	const void *(*codelist)(void *arg, const char *name, struct fault *);
+	int (*codelist_has)(const void *list, const char *, size_t);
+	void *arg;
+};
+
+struct expr;
+struct expr_run;
+
+/* text: one expression. Borrows the scope until expr_free. */
+struct expr *expr_compile(const char *text, const struct expr_scope *,
+    struct fault *);
+void expr_free(struct expr *);
+
+const char *expr_text(const struct expr *);
+/* Its static type; a date function's result is EXPR_TEXT. */
+enum expr_type expr_result(const struct expr *);
+/* Index of the scope's field if it is a bare field name, else -1. */
+long expr_bare_field(const struct expr *);
+/* Does it run natively? Otherwise through SQLite. */
+int expr_native(const struct expr *);
+/* Indices of the scope's fields it reads; borrowed; *n of them. */
+const size_t *expr_fields(const struct expr *, size_t *n);
+
+/* A thread's own workspace. */
+struct expr_run *expr_run_new(const struct expr *);
+void expr_run_free(struct expr_run *);
+
+/*
+ * Values for n regular records of a block from first on, n <= 256. Text
+ * lives in the block or in the run until its next call.
+ */
+#define EXPR_BATCH 256
+int expr_eval(struct expr_run *, const struct csv_block *, size_t first,
+    size_t n, struct expr_value *out, struct fault *);
+/*
+ * As a condition: to[i] is 1 true, 0 false, 2 NULL, 3 bad cell (its field's
+ * index in *bad_field if not NULL, of the first bad one).
+ */
+int expr_test(struct expr_run *, const struct csv_block *, size_t first,
+    size_t n, unsigned char *to, long *bad_field, struct fault *);
+
+/* A value as a cell: NULL is empty; a real as shortest text. */
+void expr_put(struct buf *, const struct expr_value *);
+
+#endif

@@ -25,6 +25,8 @@ struct infile {
 	size_t at, n;       /* unread part of raw */
 	int eof;            /* of the file itself */
 	int inside;         /* a compressed stream has begun, not ended */
+	void (*hook)(void *, const void *, size_t);
+	void *arg;
 	z_stream z;
 	ZSTD_DStream *zstd;
 };
@@ -42,6 +44,8 @@ read_raw(struct infile *in, void *p, size_t n, struct fault *f)
 	in->taken += (uint64_t)k;
 	if (k == 0)
 		in->eof = 1;
+	else if (in->hook != NULL)
+		in->hook(in->arg, p, (size_t)k);
 	return k;
 }
 
@@ -220,6 +224,16 @@ infile_read(struct infile *in, void *p, size_t n, struct fault *f)
 		return (ssize_t)n;
 	}
 	return in->eof ? 0 : read_raw(in, p, n, f);
+}
+
+void
+infile_watch(struct infile *in, void (*hook)(void *, const void *, size_t),
+    void *arg)
+{
+	in->hook = hook;
+	in->arg = arg;
+	if (in->n > 0)
+		hook(arg, in->raw + in->at, in->n);
 }
 
 const char *

@@ -8,6 +8,7 @@
 #define NIB_BASE_INFILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/fault.h"
@@ -20,6 +21,13 @@ void infile_close(struct infile *);
 
 /* Fills up to n bytes; 0 at the end; -1 on error. Less than n is normal. */
 ssize_t infile_read(struct infile *, void *, size_t n, struct fault *);
+
+/*
+ * hook sees the bytes of the file as they stand in it, those read already
+ * included: for digests.
+ */
+void infile_watch(struct infile *, void (*hook)(void *, const void *, size_t),
+    void *);
 
 /* As given to infile_open; borrowed. */
 const char *infile_path(const struct infile *);

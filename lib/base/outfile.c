@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,11 @@ put(struct outfile *o, const char *p, size_t n, struct fault *f)
 
 		if (k == -1 && errno == EINTR)
 			continue;
+		if (k == -1 && errno == EPIPE) {
+			/* Whoever ignores SIGPIPE for us: end as filters do. */
+			(void)signal(SIGPIPE, SIG_DFL);
+			(void)raise(SIGPIPE);
+		}
 		if (k == -1)
 			return fault_file(f,
 			    o->fd == STDOUT_FILENO ? "standard output" :

@@ -31,12 +31,13 @@ struct csv_slice {
 	size_t n;
 };
 
+/* Taken out of the block's data and kept beside it, in ragged_data. */
 struct csv_ragged {
-	size_t before;   /* stands before this regular record */
-	uint32_t start;  /* offset of its first byte */
-	uint32_t end;    /* offset of its line feed */
+	size_t before;    /* stands before this regular record */
+	uint32_t start;   /* offset in ragged_data of its first byte */
 	uint32_t nfields;
-	uint32_t first;  /* its fields' ends: ragged_ends[first .. + nfields) */
+	uint32_t first;   /* ragged_ends[first ...]: its fields' ends there */
+	uint32_t lines;   /* physical lines it takes */
 };
 
 struct csv_block {
@@ -52,6 +53,7 @@ struct csv_block {
 	size_t nragged;
 	const struct csv_ragged *ragged;
 	const uint32_t *ragged_ends;
+	const char *ragged_data;
 
 	const char *file;      /* "-": standard input; borrowed */
 	size_t file_index;     /* from 0, in the order given */
@@ -108,6 +110,11 @@ csv_record(const struct csv_block *b, size_t r)
 	s.n = end - start;
 	return s;
 }
+
+/* Field c of ragged record i, c < nfields: as it stands, and what it means. */
+struct csv_slice csv_ragged_raw(const struct csv_block *, size_t i, size_t c);
+struct csv_slice csv_ragged_cell(const struct csv_block *, size_t i, size_t c,
+    struct buf *scratch);
 
 /* Number in its file (data records from 1) of regular record r. */
 uint64_t csv_record_number(const struct csv_block *, size_t r);

@@ -31,7 +31,12 @@ struct csv_options {
 	size_t max_record;     /* bytes; 0: CSV_MAX_RECORD */
 	size_t block_size;     /* bytes; 0: CSV_BLOCK_SIZE (tests use less) */
 	int keep_ragged;       /* hand them on instead of failing */
-	int header_only;       /* tests of the header: no duplicate check */
+	/*
+	 * Sees the bytes of each file as they stand in it (before any
+	 * decompression), in order, on one thread at a time: for digests.
+	 */
+	void (*watch)(void *arg, size_t file_index, const void *, size_t);
+	void *watch_arg;
 };
 
 struct csv_header {

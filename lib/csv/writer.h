@@ -27,6 +27,11 @@ void csv_put_fields(struct buf *, const struct csv_block *, size_t r,
 /* Regular records from..to whole, each with its line end. */
 void csv_put_records(struct buf *, const struct csv_block *, size_t from,
     size_t to);
+/*
+ * Ends the record that began at offset start of the buffer: a line feed,
+ * and "" before it if the record is empty.
+ */
+void csv_end_record(struct buf *, size_t start);
 /* Names as a header line. */
 void csv_put_header(struct buf *, const char *const *names, size_t n);
 

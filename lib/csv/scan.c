@@ -1,0 +1,449 @@
+/* The structural index of a block, by vector instructions. */
+#include "csv/scan.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+static inline uint64_t
+parity_shift(uint64_t x)
+{
+	x ^= x << 1;
+	x ^= x << 2;
+	x ^= x << 4;
+	x ^= x << 8;
+	x ^= x << 16;
+	x ^= x << 32;
+	return x;
+}
+
+static inline uint32_t *
+put_loop(uint32_t *o, uint64_t m, uint32_t base)
+{
+	while (m != 0) {
+		*o++ = base + (uint32_t)__builtin_ctzll(m);
+		m &= m - 1;
+	}
+	return o;
+}
+
+/* Portable: eight bytes at a time in a general register. */
+
+/* The high bit of each byte of x that is zero, gathered into eight bits. */
+static inline uint64_t
+zero_bytes(uint64_t x)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7fULL;
+	uint64_t t = ~(((x & low) + low) | x | low);
+
+	return (t >> 7) * 0x0102040810204080ULL >> 56;
+}
+
+static inline uint64_t
+load_le(const unsigned char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, 8);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	return x;
+}
+
+#define SCAN_NAME scan_portable
+#define SCAN_TARGET
+#define SCAN_SETUP(d)                                                    \
+	const uint64_t ones = 0x0101010101010101ULL;                     \
+	const uint64_t vd = ones * (unsigned char)(d);
+#define SCAN_MASKS(s)                                                    \
+	c = l = q = r = z = h = 0;                                       \
+	for (unsigned k = 0; k < 64; k += 8) {                           \
+		uint64_t x = load_le((s) + k);                           \
+		c |= zero_bytes(x ^ vd) << k;                            \
+		l |= zero_bytes(x ^ ones * '\n') << k;                   \
+		q |= zero_bytes(x ^ ones * '"') << k;                    \
+		r |= zero_bytes(x ^ ones * '\r') << k;                   \
+		z |= zero_bytes(x) << k;                                 \
+		h |= x & ones << 7;                                      \
+	}
+#define SCAN_PARITY(m) parity_shift(m)
+#define SCAN_POPCOUNT(m) (size_t)__builtin_popcountll(m)
+#define SCAN_PUT(o, m, base) put_loop(o, m, base)
+#include "csv/scan_loop.h"
+
+#if defined(__x86_64__)
+
+/* SSE2: every x86-64. */
+
+#define SCAN_NAME scan_sse2
+#define SCAN_TARGET
+#define SCAN_SETUP(d)                                                    \
+	const __m128i vd = _mm_set1_epi8(d), vl = _mm_set1_epi8('\n'),   \
+		      vq = _mm_set1_epi8('"'), vr = _mm_set1_epi8('\r'), \
+		      vz = _mm_setzero_si128();
+#define BITS(a, k) (uint64_t)(uint32_t)_mm_movemask_epi8(a) << (k)
+#define SCAN_MASKS(s)                                                    \
+	c = l = q = r = z = h = 0;                                       \
+	for (unsigned k = 0; k < 64; k += 16) {                          \
+		__m128i v = _mm_loadu_si128(                             \
+		    (const __m128i *)(const void *)((s) + k));           \
+		c |= BITS(_mm_cmpeq_epi8(v, vd), k);                     \
+		l |= BITS(_mm_cmpeq_epi8(v, vl), k);                     \
+		q |= BITS(_mm_cmpeq_epi8(v, vq), k);                     \
+		r |= BITS(_mm_cmpeq_epi8(v, vr), k);                     \
+		z |= BITS(_mm_cmpeq_epi8(v, vz), k);                     \
+		h |= BITS(v, k);                                         \
+	}
+#define SCAN_PARITY(m) parity_shift(m)
+#define SCAN_POPCOUNT(m) (size_t)__builtin_popcountll(m)
+#define SCAN_PUT(o, m, base) put_loop(o, m, base)
+#include "csv/scan_loop.h"
+#undef BITS
+
+/* AVX2 with carry-less multiplication. */
+
+#define AVX2 __attribute__((target("avx2,bmi,bmi2,popcnt,lzcnt,pclmul")))
+
+AVX2 static inline uint64_t
+parity_clmul(uint64_t x)
+{
+	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(
+	    _mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0));
+}
+
+/* Writes in groups of eight, beyond the last bit too: there is room. */
+AVX2 static inline uint32_t *
+put_groups(uint32_t *o, uint64_t m, uint32_t base)
+{
+	unsigned k = (unsigned)_mm_popcnt_u64(m), j, at;
+
+	for (j = 0; j < 16; j++) {
+		o[j] = base + (uint32_t)_tzcnt_u64(m);
+		m = _blsr_u64(m);
+	}
+	for (at = 16; __builtin_expect(at < k, 0); at += 8)
+		for (j = 0; j < 8; j++) {
+			o[at + j] = base + (uint32_t)_tzcnt_u64(m);
+			m = _blsr_u64(m);
+		}
+	return o + k;
+}
+
+#define SCAN_NAME scan_avx2
+#define SCAN_TARGET AVX2
+#define SCAN_SETUP(d)                                                    \
+	const __m256i vd = _mm256_set1_epi8(d),                          \
+		      vl = _mm256_set1_epi8('\n'),                       \
+		      vq = _mm256_set1_epi8('"'),                        \
+		      vr = _mm256_set1_epi8('\r'),                       \
+		      vz = _mm256_setzero_si256();
+#define LOAD(s) _mm256_loadu_si256((const __m256i *)(const void *)(s))
+#define BITS(a, b)                                                       \
+	((uint64_t)(uint32_t)_mm256_movemask_epi8(a) |                   \
+	    (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32)
+#define SCAN_MASKS(s)                                                    \
+	{                                                                \
+		__m256i v = LOAD(s), w = LOAD((s) + 32);                 \
+		c = BITS(_mm256_cmpeq_epi8(v, vd),                       \
+		    _mm256_cmpeq_epi8(w, vd));                           \
+		l = BITS(_mm256_cmpeq_epi8(v, vl),                       \
+		    _mm256_cmpeq_epi8(w, vl));                           \
+		q = BITS(_mm256_cmpeq_epi8(v, vq),                       \
+		    _mm256_cmpeq_epi8(w, vq));                           \
+		r = BITS(_mm256_cmpeq_epi8(v, vr),                       \
+		    _mm256_cmpeq_epi8(w, vr));                           \
+		z = BITS(_mm256_cmpeq_epi8(v, vz),                       \
+		    _mm256_cmpeq_epi8(w, vz));                           \
+		h = (uint64_t)(uint32_t)_mm256_movemask_epi8(            \
+		    _mm256_or_si256(v, w));                              \
+	}
+#define SCAN_PARITY(m) parity_clmul(m)
+#define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)
+#define SCAN_PUT(o, m, base) put_groups(o, m, base)
+#include "csv/scan_loop.h"
+#undef LOAD
+#undef BITS
+
+/* AVX-512 with byte compression. */
+
+#define AVX512                                                           \
+	__attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,"    \
+			      "avx512vbmi2,bmi,bmi2,popcnt,lzcnt,"       \
+			      "pclmul")))
+
+AVX512 static inline uint64_t
+parity_clmul512(uint64_t x)
+{
+	return (uint64_t)_mm_cvtsi128_si64(_mm_clmulepi64_si128(
+	    _mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0));
+}
+
+static const unsigned char byte_numbers[64] __attribute__((aligned(64))) = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+	20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+	37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53,
+	54, 55, 56, 57, 58, 59, 60, 61, 62, 63
+};
+
+#define WIDEN(x, k)                                                      \
+	_mm512_add_epi32(_mm512_set1_epi32((int)base),                   \
+	    _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(x, k)))
+
+AVX512 static inline uint32_t *
+put_compress(uint32_t *o, uint64_t m, uint32_t base)
+{
+	unsigned k = (unsigned)_mm_popcnt_u64(m);
+	__m512i x = _mm512_maskz_compress_epi8(m,
+	    _mm512_load_si512(byte_numbers));
+
+	_mm512_storeu_si512(o, WIDEN(x, 0));
+	_mm512_storeu_si512(o + 16, WIDEN(x, 1));
+	if (__builtin_expect(k > 32, 0)) {
+		_mm512_storeu_si512(o + 32, WIDEN(x, 2));
+		_mm512_storeu_si512(o + 48, WIDEN(x, 3));
+	}
+	return o + k;
+}
+
+#define SCAN_NAME scan_avx512
+#define SCAN_TARGET AVX512
+#define SCAN_SETUP(d)                                                    \
+	const __m512i vd = _mm512_set1_epi8(d),                          \
+		      vl = _mm512_set1_epi8('\n'),                       \
+		      vq = _mm512_set1_epi8('"'),                        \
+		      vr = _mm512_set1_epi8('\r');
+#define SCAN_MASKS(s)                                                    \
+	{                                                                \
+		__m512i v = _mm512_loadu_si512(s);                       \
+		c = _mm512_cmpeq_epi8_mask(v, vd);                       \
+		l = _mm512_cmpeq_epi8_mask(v, vl);                       \
+		q = _mm512_cmpeq_epi8_mask(v, vq);                       \
+		r = _mm512_cmpeq_epi8_mask(v, vr);                       \
+		z = _mm512_testn_epi8_mask(v, v);                        \
+		h = _mm512_movepi8_mask(v);                              \
+	}
+#define SCAN_PARITY(m) parity_clmul512(m)
+#define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)
+#define SCAN_PUT(o, m, base) put_compress(o, m, base)
+#include "csv/scan_loop.h"
+
+AVX2 static size_t
+count_avx2(const unsigned char *p, size_t n)
+{
+	const __m256i vq = _mm256_set1_epi8('"');
+	size_t count = 0, i;
+
+	for (i = 0; i + 64 <= n; i += 64) {
+		__m256i a = _mm256_cmpeq_epi8(_mm256_loadu_si256(
+		    (const __m256i *)(const void *)(p + i)), vq);
+		__m256i b = _mm256_cmpeq_epi8(_mm256_loadu_si256(
+		    (const __m256i *)(const void *)(p + i + 32)), vq);
+
+		if (_mm256_testz_si256(_mm256_or_si256(a, b),
+		    _mm256_or_si256(a, b)))
+			continue;
+		count += (size_t)__builtin_popcount(
+		    (unsigned)_mm256_movemask_epi8(a));
+		count += (size_t)__builtin_popcount(
+		    (unsigned)_mm256_movemask_epi8(b));
+	}
+	for (; i < n; i++)
+		count += p[i] == '"';
+	return count;
+}
+
+static int
+has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") &&
+	    __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+	    __builtin_cpu_supports("popcnt") &&
+	    __builtin_cpu_supports("pclmul");
+}
+
+static int
+has_avx512(void)
+{
+	return has_avx2() && __builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512bw") &&
+	    __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512vbmi") &&
+	    __builtin_cpu_supports("avx512vbmi2");
+}
+
+#endif
+
+csv_scan_fn
+csv_scan_version(size_t i, const char **name)
+{
+	*name = "portable";
+	if (i == 0)
+		return scan_portable;
+#if defined(__x86_64__)
+	*name = "sse2";
+	if (i == 1)
+		return scan_sse2;
+	*name = "avx2";
+	if (i == 2 && has_avx2())
+		return scan_avx2;
+	*name = "avx512";
+	if (i == 3 && has_avx512())
+		return scan_avx512;
+#endif
+	*name = NULL;
+	return NULL;
+}
+
+csv_scan_fn
+csv_scan_best(void)
+{
+	csv_scan_fn best = scan_portable, fn;
+	const char *name;
+	size_t i;
+
+	for (i = 0; (fn = csv_scan_version(i, &name)) != NULL; i++)
+		best = fn;
+	return best;
+}
+
+size_t
+csv_count_quotes(const unsigned char *p, size_t n)
+{
+	size_t count = 0;
+
+#if defined(__x86_64__)
+	if (has_avx2())
+		return count_avx2(p, n);
+#endif
+	while (n > 0) {
+		const unsigned char *q = memchr(p, '"', n);
+
+		if (q == NULL)
+			break;
+		count++;
+		n -= (size_t)(q - p) + 1;
+		p = q + 1;
+	}
+	return count;
+}
+
+/* Length of the UTF-8 sequence at p[n], n >= 1; 0 when it is not one. */
+static size_t
+utf8_length(const unsigned char *p, size_t n)
+{
+	unsigned low = 0x80, high = 0xbf;
+	size_t more, i;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		more = 1;
+	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		more = 2;
+		if (p[0] == 0xe0)
+			low = 0xa0; /* overlong */
+		else if (p[0] == 0xed)
+			high = 0x9f; /* surrogates */
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		more = 3;
+		if (p[0] == 0xf0)
+			low = 0x90;
+		else if (p[0] == 0xf4)
+			high = 0x8f; /* beyond U+10FFFF */
+	} else {
+		return 0;
+	}
+	if (n <= more || p[1] < low || p[1] > high)
+		return 0;
+	for (i = 2; i <= more; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return more + 1;
+}
+
+size_t
+csv_utf8_bad(const unsigned char *p, size_t n)
+{
+	size_t i = 0, k;
+
+	while (i < n) {
+		while (i + 8 <= n &&
+		    (load_le(p + i) & 0x8080808080808080ULL) == 0)
+			i += 8;
+		if (i == n)
+			break;
+		if ((k = utf8_length(p + i, n - i)) == 0)
+			return i;
+		i += k;
+	}
+	return n;
+}
+
+void
+csv_walk(const unsigned char *p, size_t n, char delimiter, int one,
+    struct csv_walk *w)
+{
+	enum { START, PLAIN, QUOTED, CLOSED } state = START;
+	uint64_t line = 1, opened = 0;
+	size_t i, k;
+
+	memset(w, 0, sizeof *w);
+	w->line = w->record = w->column = 1;
+#define STOP(text)                                                       \
+	do {                                                             \
+		w->what = (text);                                        \
+		w->end = i;                                              \
+		return;                                                  \
+	} while (0)
+	for (i = 0; i < n; i += k) {
+		k = 1;
+		if (p[i] == '\0')
+			STOP("a NUL byte");
+		if (p[i] >= 0x80 && (k = utf8_length(p + i, n - i)) == 0)
+			STOP("not valid UTF-8");
+		if (state == QUOTED) {
+			if (p[i] == '"')
+				state = CLOSED;
+			else if (p[i] == '\n')
+				line++;
+			continue;
+		}
+		if (p[i] == '"') {
+			if (state == PLAIN)
+				STOP("a quote inside an unquoted field");
+			if (state == START)
+				opened = line;
+			state = QUOTED;
+		} else if ((char)p[i] == delimiter) {
+			w->column++;
+			state = START;
+		} else if (p[i] == '\n') {
+			line++;
+			if (one) {
+				w->end = i + 1;
+				return;
+			}
+			w->line = line;
+			w->record++;
+			w->column = 1;
+			state = START;
+		} else if (p[i] == '\r') {
+			if (i + 1 < n && p[i + 1] != '\n')
+				STOP("a carriage return without a line feed");
+		} else {
+			if (state == CLOSED)
+				STOP("text after a closing quote");
+			state = PLAIN;
+		}
+	}
+	w->end = one ? n + 1 : n;
+	if (state == QUOTED) {
+		w->open = 1;
+		w->line = opened;
+		w->what = "a quote is opened here and never closed";
+	}
+#undef STOP
+}

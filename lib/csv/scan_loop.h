@@ -1,0 +1,72 @@
+/*
+ * The loop of one scanner; included by scan.c once per instruction set with
+ *   SCAN_NAME            the function
+ *   SCAN_TARGET          its attribute
+ *   SCAN_SETUP(d)        constants, the delimiter among them
+ *   SCAN_MASKS(p)        sets c, l, q, r, z (delimiter, LF, quote, CR, NUL)
+ *                        and h (any byte above 0x7f) for 64 bytes
+ *   SCAN_PARITY(q)       prefix exclusive-or of a mask
+ *   SCAN_POPCOUNT(m)
+ *   SCAN_PUT(o, m, base) writes the offsets of m's bits, returns the new o
+ */
+SCAN_TARGET static void
+SCAN_NAME(const unsigned char *p, size_t n, char delimiter, uint32_t *ends,
+    struct csv_scan *to)
+{
+	uint32_t *o = ends;
+	uint64_t inside = 0;    /* all ones when the last byte is inside */
+	uint64_t separated = 1; /* the last byte lets a quote open */
+	uint64_t closed = 0;    /* the last byte was a closing quote */
+	uint64_t returned = 0;  /* the last byte was a CR outside quotes */
+	uint64_t quotes = 0, crs = 0, high = 0, bad = 0;
+	size_t nrecords = 0, inner = 0, i;
+
+	SCAN_SETUP(delimiter)
+	for (i = 0; i < n; i += 64) {
+		uint64_t c, l, q, r, z, h;
+
+		SCAN_MASKS(p + i)
+		if (__builtin_expect(i + 64 > n, 0))
+			z &= ((uint64_t)1 << (n - i)) - 1;
+		bad |= z;
+		high |= h;
+		if (__builtin_expect((q | r | inside | closed | returned) != 0,
+		    0)) {
+			uint64_t in = SCAN_PARITY(q) ^ inside;
+			uint64_t open = q & in, close = q & ~in, sep;
+
+			quotes |= q;
+			crs |= r;
+			inner += SCAN_POPCOUNT(l & in);
+			bad |= (close << 1 | closed) & ~(c | l | r | q);
+			c &= ~in;
+			bad |= ((r & ~in) << 1 | returned) & ~l;
+			l &= ~in;
+			sep = c | l | close;
+			bad |= open & ~(sep << 1 | separated | closed);
+			inside = (uint64_t)((int64_t)in >> 63);
+			separated = sep >> 63;
+			closed = close >> 63;
+			returned = (r & ~in) >> 63;
+		} else {
+			separated = (c | l) >> 63;
+		}
+		nrecords += SCAN_POPCOUNT(l);
+		o = SCAN_PUT(o, c | l, (uint32_t)i);
+	}
+	to->nends = (size_t)(o - ends);
+	to->nrecords = nrecords;
+	to->nlines = nrecords + inner;
+	to->quotes = quotes != 0;
+	to->crs = crs != 0;
+	to->high = high != 0;
+	to->bad = (bad | inside) != 0;
+}
+
+#undef SCAN_NAME
+#undef SCAN_TARGET
+#undef SCAN_SETUP
+#undef SCAN_MASKS
+#undef SCAN_PARITY
+#undef SCAN_POPCOUNT
+#undef SCAN_PUT

@@ -216,15 +216,15 @@ check_mark(struct csv_reader *r, const char *path, struct fault *f)
 	const unsigned char *p = (const unsigned char *)r->carry.p;
 	size_t n = r->carry.n;
 
-	if (n == 0)
-		return fault_at(f, path, 0,
-		    "no input: zero bytes, not even a header");
 	if (n >= 2 && ((p[0] == 0xff && p[1] == 0xfe) ||
 	    (p[0] == 0xfe && p[1] == 0xff)))
 		return fault_at(f, path, 1, "UTF-16, not UTF-8: convert it "
 		    "first, for example with iconv -f UTF-16 -t UTF-8");
 	if (n >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
 		drop_front(&r->carry, 3);
+	if (r->carry.n == 0)
+		return fault_at(f, path, 0,
+		    "no input: zero bytes, not even a header");
 	return 0;
 }
 

@@ -1,0 +1,265 @@
+/*
+ * Flow: the same bytes and the same state for any number of workers, the
+ * earliest error, and files that stay away when something goes wrong.
+ * Expected output is the input itself; expected sums are computed while
+ * the input is made.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/infile.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "csv/writer.h"
+#include "flow/flow.h"
+
+static char directory[] = "/tmp/nib-test-flow.XXXXXX";
+static char in_path[64], out_path[64], log_path[64];
+static uint64_t wanted_sum;
+static struct buf made;
+
+#define NRECORDS 20000
+
+/* bad > 0: that record's second field is not a number, and the last's. */
+static void
+make_input(int bad)
+{
+	FILE *f = fopen(in_path, "w");
+	int i;
+
+	buf_clear(&made);
+	wanted_sum = 0;
+	buf_puts(&made, "id,n\n");
+	for (i = 1; i <= NRECORDS; i++) {
+		buf_printf(&made, "r%d,%s\n", i, bad > 0 && (i == bad || i == NRECORDS) ? "x" :
+		    "7");
+		wanted_sum += 7;
+	}
+	ck_assert_uint_eq(fwrite(made.p, 1, made.n, f), made.n);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+struct sum {
+	uint64_t sum, records;
+};
+
+static void *
+sum_new(void *arg)
+{
+	(void)arg;
+	return mem_zero(1, sizeof(struct sum));
+}
+
+static int
+sum_merge(void *into, void *from, struct fault *f)
+{
+	struct sum *a = into, *b = from;
+
+	(void)f;
+	a->sum += b->sum;
+	a->records += b->records;
+	return 0;
+}
+
+static int
+sum_map(void *state, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	struct sum *s = state;
+	size_t r;
+	int64_t v;
+
+	(void)outs;
+	for (r = 0; r < b->nrecords; r++) {
+		struct csv_slice c = csv_raw(b, r, 1);
+
+		if (num_i64(c.p, c.n, &v) == -1) {
+			(void)fault_at(f, b->file, csv_line_number(b, r),
+			    "not an integer");
+			fault_place(f, NULL, 0, csv_record_number(b, r), 2,
+			    "n");
+			return -1;
+		}
+		s->sum += (uint64_t)v;
+		s->records++;
+	}
+	return 0;
+}
+
+/* Two outputs: the records, and a line a block written in order. */
+static int
+copy_map(void *state, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	struct sum s = { 0, 0 };
+
+	(void)state;
+	csv_put_records(&outs[0], b, 0, b->nrecords);
+	return sum_map(&s, b, outs, f);
+}
+
+static int
+log_block(void *arg, void *state, const struct csv_block *b,
+    struct buf *outs, struct fault *f)
+{
+	uint64_t *next = arg;
+
+	(void)state;
+	(void)f;
+	ck_assert_uint_eq(b->records_before, *next);
+	ck_assert_uint_eq(csv_record_number(b, 0), *next + 1);
+	*next += b->nrecords;
+	buf_printf(&outs[1], "%llu\n", (unsigned long long)*next);
+	return 0;
+}
+
+static struct csv_reader *
+open_input(void)
+{
+	static const char *paths[1];
+	struct csv_options o = { .delimiter = ',', .block_size = 1000 };
+	struct fault f = FAULT_NONE;
+	struct csv_reader *r;
+
+	paths[0] = in_path;
+	r = csv_open(paths, 1, &o, &f);
+	ck_assert_msg(r != NULL, "%s", f.what);
+	return r;
+}
+
+static int
+copy_run(unsigned jobs, struct fault *f)
+{
+	struct csv_reader *r = open_input();
+	struct outfile *outs[2];
+	uint64_t next = 0;
+	struct flow flow = { .in = r, .jobs = jobs, .arg = &next,
+		.map = copy_map, .in_order = log_block, .outs = outs,
+		.nouts = 2 };
+	int rc;
+
+	outs[0] = outfile_open(out_path, f);
+	outs[1] = outfile_open(log_path, f);
+	ck_assert(outs[0] != NULL && outs[1] != NULL);
+	ck_assert_int_eq(outfile_write(outs[0], "id,n\n", 5, f), 0);
+	rc = flow_run(&flow, NULL, f);
+	if (rc == 0) {
+		ck_assert_int_eq(outfile_commit(outs[0], f), 0);
+		ck_assert_int_eq(outfile_commit(outs[1], f), 0);
+		ck_assert_uint_eq(flow.records, NRECORDS);
+	}
+	outfile_close(outs[0]);
+	outfile_close(outs[1]);
+	csv_close(r);
+	return rc;
+}
+
+START_TEST(test_order)
+{
+	unsigned jobs;
+
+	make_input(0);
+	for (jobs = 1; jobs <= 5; jobs++) {
+		struct fault f = FAULT_NONE;
+		char *p;
+		size_t n;
+
+		ck_assert_msg(copy_run(jobs, &f) == 0, "%s", f.what);
+		ck_assert_int_eq(infile_whole(out_path, 1 << 24, &p, &n, &f),
+		    0);
+		ck_assert_uint_eq(n, made.n);
+		ck_assert_mem_eq(p, made.p, n);
+		free(p);
+		(void)unlink(out_path);
+		(void)unlink(log_path);
+	}
+}
+END_TEST
+
+START_TEST(test_merge)
+{
+	unsigned jobs;
+
+	make_input(0);
+	for (jobs = 1; jobs <= 5; jobs++) {
+		struct csv_reader *r = open_input();
+		struct flow flow = { .in = r, .jobs = jobs,
+			.state_new = sum_new, .state_free = free,
+			.state_merge = sum_merge, .map = sum_map };
+		struct fault f = FAULT_NONE;
+		void *state = NULL;
+		struct sum *s;
+
+		ck_assert_int_eq(flow_run(&flow, &state, &f), 0);
+		s = state;
+		ck_assert_uint_eq(s->records, NRECORDS);
+		ck_assert_uint_eq(s->sum, wanted_sum);
+		free(state);
+		csv_close(r);
+	}
+}
+END_TEST
+
+/* Two bad records: the first is named, whoever meets which; no file. */
+START_TEST(test_first_error)
+{
+	unsigned jobs;
+	int round;
+
+	make_input(_i);
+	for (round = 0; round < 10; round++) {
+		for (jobs = 1; jobs <= 4; jobs++) {
+			struct csv_reader *r = open_input();
+			struct flow flow = { .in = r, .jobs = jobs,
+				.state_new = sum_new, .state_free = free,
+				.state_merge = sum_merge, .map = sum_map };
+			struct fault f = FAULT_NONE;
+			void *state = NULL;
+
+			ck_assert_int_eq(flow_run(&flow, &state, &f), -1);
+			ck_assert_uint_eq(f.record, (uint64_t)_i);
+			ck_assert_uint_eq(f.line, (uint64_t)_i + 1);
+			ck_assert_uint_eq(f.column, 2);
+			ck_assert_str_eq(f.file, in_path);
+			csv_close(r);
+			fault_clear(&f);
+			ck_assert_int_eq(copy_run(jobs, &f), -1);
+			ck_assert_uint_eq(f.record, (uint64_t)_i);
+			ck_assert_int_eq(access(out_path, F_OK), -1);
+			ck_assert_int_eq(access(log_path, F_OK), -1);
+		}
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("flow");
+	TCase *c = tcase_create("flow");
+	SRunner *r;
+	int failed;
+
+	if (mkdtemp(directory) == NULL)
+		return 99;
+	(void)snprintf(in_path, sizeof in_path, "%s/in.csv", directory);
+	(void)snprintf(out_path, sizeof out_path, "%s/out.csv", directory);
+	(void)snprintf(log_path, sizeof log_path, "%s/log", directory);
+	tcase_set_timeout(c, 120);
+	tcase_add_test(c, test_order);
+	tcase_add_test(c, test_merge);
+	tcase_add_loop_test(c, test_first_error, 1, 2);
+	tcase_add_loop_test(c, test_first_error, 9999, 10000);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	(void)unlink(in_path);
+	(void)rmdir(directory);
+	buf_free(&made);
+	return failed > 0;
+}

@@ -504,10 +504,9 @@ csv_page_fill(struct csv_page *p, struct fault *f)
 	int rc;
 
 	for (;;) {
-		rc = next_file(r, f);
-		page_start(p);
-		if (rc != 1)
+		if ((rc = next_file(r, f)) != 1)
 			return rc;
+		page_start(p);
 		while (want < r->carry.n)
 			want *= 2;
 		page_reserve(p, want);

@@ -102,7 +102,8 @@ share_list(const char *folder, const char *ext, size_t *n)
 		free(path);
 		free(root[i]);
 	}
-	qsort(names, have, names != NULL ? sizeof *names : 1, by_name);
+	if (have > 0)
+		qsort(names, have, sizeof *names, by_name);
 	for (i = j = 0; i < have; i++) {
 		if (j > 0 && strcmp(names[i], names[j - 1]) == 0)
 			free(names[i]);

@@ -61,7 +61,7 @@ struct spec_field {
 	int required, unique;
 	int64_t min_length, max_length; /* -1: none */
 	const char *minimum, *maximum, *exclusive_minimum, *exclusive_maximum;
-	const char *pattern;
+	const char *pattern; /* as written; a whole-value match */
 	int has_enum;
 	struct spec_strings enumeration;
 	const char *json_schema; /* as text */
@@ -73,6 +73,9 @@ struct spec_field {
 	const char *element;
 	struct spec_strings aliases;
 	struct spec_strings codelists; /* a code may be in any of them */
+	size_t codelist_prefix; /* codelist_find_prefix; 0: whole code only */
+	/* Code lists of defaults: accepted as they are, counted apart. */
+	struct spec_strings defaults;
 	const char *check;             /* see check/check.h */
 	enum spec_privacy privacy;
 	const char *treatment;         /* NULL: none given */
@@ -91,15 +94,19 @@ struct spec_rule {
 	const char *expression; /* true or NULL: kept; false: broken */
 	const char *message;
 	/*
-	 * What it needs beyond one record; all NULL: a record rule. Group and
-	 * reference rules are read and checked for form; see the man page.
+	 * What it needs beyond one record (spec_rule_kind). A group rule
+	 * names expressions that make the group and its order; a reference
+	 * rule a resource, this table's key to it, and the key's names there.
+	 * See the man page.
 	 */
 	struct spec_strings within, order;
 	const char *reference;
-	struct spec_strings on; /* this table's key to the reference */
+	struct spec_strings on, on_reference;
 	double max_rate;  /* share of records that may break it; -1: none */
 	const char *json_path;
 };
+
+enum spec_rule_kind { SPEC_RULE_RECORD, SPEC_RULE_GROUP, SPEC_RULE_REFERENCE };
 
 struct spec_key { /* of fields, by index */
 	size_t n;
@@ -157,11 +164,29 @@ struct spec {
 
 /* A name (admitted_episode, admitted_episode@1.2) or a path. */
 struct spec *spec_open(const char *, struct fault *);
+/* The same from memory; name is for messages. */
+struct spec *spec_parse(const char *name, const char *, size_t,
+    struct fault *);
 void spec_close(struct spec *);
 
-/* By name, then by alias (exact case); -1: none. */
+/*
+ * Compiles every expression of a specification as if all its fields were
+ * present, and opens every code list it names. spec_open leaves this to
+ * those who ask (--check-spec, tests), since it takes longer. After it, a
+ * rule that does not compile against a header lacks a column there, and
+ * is not applicable.
+ */
+int spec_check(const struct spec *, struct fault *);
+
+const char *spec_type_name(enum spec_type);
+const char *spec_role_name(enum spec_role);
+/* What a field's cells are in an expression. */
+enum expr_type spec_expr_type(const struct spec_field *);
+enum spec_rule_kind spec_rule_kind(const struct spec_rule *);
+
+/* By name, then by alias (exact case); -1: none. No search: a hash. */
 long spec_field_index(const struct spec *, const char *);
-/* The first field of a role; -1: none. */
+/* The field of a role (no two fields have the same); -1: none. */
 long spec_role_field(const struct spec *, enum spec_role);
 
 /*

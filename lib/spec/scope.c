@@ -1,0 +1,136 @@
+/* The scope of expressions over records of a header. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "spec/codelist.h"
+#include "spec/spec.h"
+
+struct spec_scope {
+	struct expr_scope scope;
+	struct expr_field *fields;
+	struct arena arena;
+	const struct spec *spec; /* NULL: none */
+	struct codelist **lists;
+	size_t nlists;
+};
+
+/* A path is taken from the folder of the specification. */
+static char *
+list_path(const struct spec *s, const char *name)
+{
+	const char *slash = s != NULL ? strrchr(s->path, '/') : NULL;
+
+	if (slash == NULL || name[0] == '/' || strpbrk(name, "/.") == NULL)
+		return mem_strdup(name);
+	return mem_printf("%.*s/%s", (int)(slash - s->path), s->path, name);
+}
+
+static const void *
+find_list(void *arg, const char *name, struct fault *f)
+{
+	struct spec_scope *s = arg;
+	struct codelist *list = NULL;
+	char *path = list_path(s->spec, name);
+	size_t i;
+
+	for (i = 0; i < s->nlists && list == NULL; i++) {
+		if (strcmp(codelist_name(s->lists[i]), path) == 0)
+			list = s->lists[i];
+	}
+	if (list == NULL && (list = codelist_open(path, f)) != NULL) {
+		s->lists = mem_array(s->lists, s->nlists + 1,
+		    sizeof *s->lists);
+		s->lists[s->nlists++] = list;
+	}
+	free(path);
+	return list;
+}
+
+static int
+list_has(const void *list, const char *p, size_t n)
+{
+	return codelist_has(list, p, n);
+}
+
+/* Missing and clean values but for the empty one; NULL: none. */
+static const char *const *
+missing_of(const struct spec_field *field, struct arena *a)
+{
+	size_t i, n = 0;
+	const char **v;
+
+	v = arena_alloc(a, (field->missing.n + field->clean.n + 1) *
+	    sizeof *v);
+	for (i = 0; i < field->missing.n; i++) {
+		if (field->missing.v[i][0] != '\0')
+			v[n++] = field->missing.v[i];
+	}
+	for (i = 0; i < field->clean.n; i++) {
+		if (field->clean.v[i][0] != '\0')
+			v[n++] = field->clean.v[i];
+	}
+	v[n] = NULL;
+	return n > 0 ? v : NULL;
+}
+
+struct spec_scope *
+spec_scope_new(const struct spec *spec, const struct csv_header *header,
+    struct fault *f)
+{
+	struct spec_scope *s = mem_zero(1, sizeof *s);
+	struct spec_binding *b = NULL;
+	const struct spec_field *field;
+	struct expr_field *to;
+	size_t c;
+
+	s->spec = spec;
+	s->fields = mem_zero(header->n + 1, sizeof *s->fields);
+	s->scope.fields = s->fields;
+	s->scope.n = header->n;
+	s->scope.codelist = find_list;
+	s->scope.codelist_has = list_has;
+	s->scope.arg = s;
+	if (spec != NULL && (b = spec_bind(spec, header, 1, f)) == NULL) {
+		spec_scope_free(s);
+		return NULL;
+	}
+	for (c = 0; c < header->n; c++) {
+		to = &s->fields[c];
+		to->column = c;
+		to->name = arena_string(&s->arena, header->names[c]);
+		to->type = EXPR_TEXT;
+		to->untyped = spec == NULL;
+		if (b == NULL || b->field_of[c] < 0)
+			continue;
+		field = &spec->fields[b->field_of[c]];
+		to->name = field->name;
+		to->aliases = field->aliases.n > 0 ? field->aliases.v : NULL;
+		to->type = spec_expr_type(field);
+		to->missing = missing_of(field, &s->arena);
+	}
+	spec_binding_free(b);
+	return s;
+}
+
+const struct expr_scope *
+spec_scope_expr(const struct spec_scope *s)
+{
+	return &s->scope;
+}
+
+void
+spec_scope_free(struct spec_scope *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->nlists; i++)
+		codelist_close(s->lists[i]);
+	free(s->lists);
+	free(s->fields);
+	arena_free(&s->arena);
+	free(s);
+}

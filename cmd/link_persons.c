@@ -1,0 +1,345 @@
+/*
+ * nib-link persons: reads records of people, finds which are about one
+ * person by the deterministic steps of a matching file, and writes every
+ * record with a person id as its last column. Reads its input twice; holds
+ * codes of all records in memory, 4 bytes a field and 25 more, and every
+ * distinct value once.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "flow/flow.h"
+#include "link.h"
+#include "linkage/steps.h"
+#include "linkage/twice.h"
+
+enum { MATCHING = 1, FIELD, WITHOUT, NAME, STEP_COLUMN, REPORT };
+
+static const struct option_row rows[] = {
+	{ MATCHING, 'm', "matching", "MATCHING",
+	    "the steps: a name in share/matching, or a file" },
+	{ FIELD, 0, "field", "NAME=COLUMN",
+	    "the column of a field of the matching file" },
+	{ WITHOUT, 0, "without", "NAME",
+	    "the input has no such field; steps with it find nothing" },
+	{ NAME, 0, "name", "COLUMN",
+	    "name of the column added (default person_id)" },
+	{ STEP_COLUMN, 0, "step", NULL,
+	    "also add person_step, the step that linked the record" },
+	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-link persons",
+	"-m MATCHING [OPTION...] [FILE...]",
+	"Add a person id to records, by deterministic steps.",
+	rows,
+	"  nib-link persons -m hes-3-step extract.csv > linked.csv\n"
+	"  nib-link persons -m hes-8-step --step --report steps.csv -o o.csv "
+	"a.csv b.csv\n",
+};
+
+struct opts {
+	struct tool tool;
+	const char *matching;
+	const char *name;
+	const char *report;
+	int step_column;
+	struct link_fields fields;
+};
+
+struct output {
+	const struct matching *m;
+	struct steps_result *found;
+	size_t n;
+	int step_column;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case MATCHING:
+		o->matching = v;
+		return 0;
+	case FIELD:
+		return link_fields_named(&o->fields, v, f);
+	case WITHOUT:
+		return link_fields_without(&o->fields, v, f);
+	case NAME:
+		o->name = v;
+		return 0;
+	case STEP_COLUMN:
+		o->step_column = 1;
+		return 0;
+	case REPORT:
+		o->report = v;
+		return 0;
+	default:
+		return fault_set(f, "option %d", id);
+	}
+}
+
+static int
+map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
+{
+	struct output *o = arg;
+	const struct group *g = &o->found->persons;
+	uint64_t at = b->records_before;
+	uint32_t root;
+	unsigned by;
+	size_t i;
+
+	if (at + b->nrecords > o->n)
+		return fault_set(f, "the input changed while it was read");
+	buf_reserve(&outs[0], b->size + b->nrecords * 16);
+	for (i = 0; i < b->nrecords; i++) {
+		root = (uint32_t)(at + i);
+		while (g->parent[root] != root)
+			root = g->parent[root];
+		csv_put_fields(&outs[0], b, i, 0, b->ncols);
+		buf_printf(&outs[0], ",P%010" PRIu64, (uint64_t)root + 1);
+		if (o->step_column) {
+			by = o->found->by[at + i];
+			buf_putc(&outs[0], ',');
+			if (by > 0)
+				csv_put_string(&outs[0],
+				    o->m->steps[by - 1].id);
+		}
+		buf_putc(&outs[0], '\n');
+	}
+	return 0;
+}
+
+static int
+header(const struct opts *o, const struct csv_header *h, struct outfile *out,
+    struct fault *f)
+{
+	const char *added[2] = { o->name, "person_step" };
+	size_t nadded = o->step_column ? 2 : 1, i;
+	struct buf b = { 0 };
+	int rc = 0;
+
+	for (i = 0; i < nadded && rc == 0; i++)
+		if (csv_column(h, added[i]) != -1)
+			rc = fault_set(f, "the input already has a column %s%s",
+			    added[i], i == 0 ?
+			    "; choose another name: --name COLUMN" : "");
+	for (i = 0; i < h->n; i++) {
+		csv_put_string(&b, h->names[i]);
+		buf_putc(&b, ',');
+	}
+	for (i = 0; i < nadded; i++) {
+		csv_put_string(&b, added[i]);
+		buf_putc(&b, i + 1 < nadded ? ',' : '\n');
+	}
+	if (rc == 0 && !o->tool.no_header)
+		rc = outfile_write(out, b.p, b.n, f);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+report(const struct opts *o, const struct matching *m,
+    const struct steps_result *found, struct fault *f)
+{
+	struct outfile *out;
+	struct buf b = { 0 };
+	size_t i;
+	int rc = -1;
+
+	if ((out = outfile_open(o->report, f)) == NULL)
+		return -1;
+	buf_puts(&b, "step,title,joined,vetoed,dropped_blocks,"
+	    "dropped_records\n");
+	for (i = 0; i < m->nsteps; i++) {
+		csv_put_string(&b, m->steps[i].id);
+		buf_putc(&b, ',');
+		csv_put_string(&b, m->steps[i].title != NULL ?
+		    m->steps[i].title : "");
+		buf_printf(&b, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+		    "\n", found->counts[i].joined, found->counts[i].vetoed,
+		    found->counts[i].dropped_blocks,
+		    found->counts[i].dropped_records);
+	}
+	if (outfile_write(out, b.p, b.n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = 0;
+	outfile_close(out);
+	buf_free(&b);
+	return rc;
+}
+
+/* Blocks too big to look at: the answer is not whole. */
+static enum status
+dropped(const struct matching *m, const struct steps_result *found)
+{
+	enum status s = CLEAN;
+	size_t i;
+
+	for (i = 0; i < m->nsteps; i++)
+		if (found->counts[i].dropped_blocks > 0) {
+			msg_warn("step %s: %" PRIu64 " blocks with %" PRIu64
+			    " records left out, each beyond max_block pairs",
+			    m->steps[i].id, found->counts[i].dropped_blocks,
+			    found->counts[i].dropped_records);
+			s = FINDINGS;
+		}
+	return s;
+}
+
+static int
+uses_nicknames(const struct matching *m)
+{
+	size_t i, k;
+
+	for (i = 0; i < m->nsteps; i++)
+		for (k = 0; k < m->steps[i].all.n; k++)
+			if (m->steps[i].all.v[k].kind == MATCHING_NICKNAME)
+				return 1;
+	return 0;
+}
+
+/* The first reading: records to codes. */
+static int
+read_roll(struct opts *o, struct twice *input, struct values *v,
+    struct roll *roll, struct fault *f)
+{
+	long columns[MATCHING_MAX_FIELDS];
+	struct csv_reader *in;
+	const char *const *paths;
+	size_t n;
+	int rc = -1;
+
+	paths = twice_paths(input, &n);
+	if ((in = csv_open(paths, n, &o->tool.csv, f)) == NULL)
+		return -1;
+	if (roll_bind(v, csv_header(in), o->fields.column, o->fields.absent,
+	    columns, f) == -1)
+		goto out;
+	if (csv_column(csv_header(in), o->name) != -1) {
+		(void)fault_set(f, "the input already has a column %s; "
+		    "choose another name: --name COLUMN", o->name);
+		goto out;
+	}
+	rc = roll_read(roll, v, in, columns, -1, o->tool.jobs,
+	    o->tool.quiet ? NULL : table.name, f);
+out:
+	csv_close(in);
+	return rc;
+}
+
+/* The second: records to output. */
+static int
+write_out(struct opts *o, struct twice *input, struct output *to,
+    struct fault *f)
+{
+	struct flow flow = {
+		.jobs = o->tool.jobs, .arg = to, .map = map, .nouts = 1,
+		.progress = o->tool.quiet ? NULL : table.name,
+	};
+	struct outfile *out = NULL;
+	const char *const *paths;
+	size_t n;
+	int rc = -1;
+
+	paths = twice_paths(input, &n);
+	if (twice_rewind(input, f) == -1 ||
+	    (flow.in = csv_open(paths, n, &o->tool.csv, f)) == NULL ||
+	    (out = outfile_open(o->tool.output, f)) == NULL ||
+	    header(o, csv_header(flow.in), out, f) == -1)
+		goto out;
+	flow.outs = &out;
+	if (flow_run(&flow, NULL, f) == -1)
+		goto out;
+	if (flow.records != to->n) {
+		(void)fault_set(f, "the input changed while it was read");
+		goto out;
+	}
+	rc = outfile_commit(out, f);
+out:
+	outfile_close(out);
+	csv_close(flow.in);
+	return rc;
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct matching *m = NULL;
+	struct values *v = NULL;
+	struct nicknames *nicknames = NULL;
+	struct twice *input = NULL;
+	struct roll roll = { 0 };
+	struct steps_result found = { 0 };
+	struct output to = { 0 };
+	char used[MATCHING_MAX_FIELDS] = { 0 };
+	enum status rc = TROUBLE;
+
+	if ((m = matching_open(o->matching, f)) == NULL)
+		goto out;
+	if (m->nsteps == 0) {
+		(void)fault_set(f, "%s has no deterministic steps", m->name);
+		goto out;
+	}
+	if (link_fields_resolve(&o->fields, m, f) == -1)
+		goto out;
+	steps_fields(m, used);
+	if (uses_nicknames(m) && (nicknames = nicknames_open(f)) == NULL)
+		goto out;
+	v = values_new(m, used);
+	if ((input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)
+		goto out;
+	if (read_roll(o, input, v, &roll, f) == -1)
+		goto out;
+	steps_run(&found, &roll, v, nicknames);
+	to.m = m;
+	to.found = &found;
+	to.n = roll.n;
+	to.step_column = o->step_column;
+	roll_clear(&roll);
+	if (write_out(o, input, &to, f) == -1)
+		goto out;
+	if (o->report != NULL && report(o, m, &found, f) == -1)
+		goto out;
+	rc = dropped(m, &found);
+out:
+	if (input != NULL)
+		twice_name(input, f);
+	roll_clear(&roll);
+	steps_clear(&found);
+	values_free(v);
+	nicknames_free(nicknames);
+	twice_close(input);
+	matching_close(m);
+	return rc;
+}
+
+int
+link_persons(int argc, char **argv)
+{
+	struct opts o = { .name = "person_id" };
+	struct fault f = FAULT_NONE;
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 0 && o.matching == NULL)
+		rc = fault_set(&f, "needs -m MATCHING");
+	if (rc == 1)
+		status = CLEAN;
+	else if (rc == 0)
+		status = run(&o, &f);
+	link_fields_free(&o.fields);
+	return tool_end(status, &f);
+}

@@ -1,0 +1,139 @@
+/*
+ * matching: a matching file (man/nib-matching.5), read and checked whole.
+ *
+ * It says which fields identify a person, how each is made canonical, and
+ * what joins two records: deterministic steps, or the comparisons and
+ * blocking rules of the Fellegi-Sunter model. A model file is a matching
+ * file with the weights that training found. Jansson is used here alone.
+ */
+#ifndef NIB_LINKAGE_MATCHING_H
+#define NIB_LINKAGE_MATCHING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+#define MATCHING_MAX_FIELDS 32
+#define MATCHING_MAX_LEVELS 14 /* of a comparison, the last (else) included */
+
+/* What a field's cells are; see linkage/normal.h for their forms. */
+enum matching_type {
+	MATCHING_NAME, MATCHING_NHS_NUMBER, MATCHING_DATE, MATCHING_SEX,
+	MATCHING_POSTCODE, MATCHING_CODE, MATCHING_LOCAL_ID, MATCHING_DIGITS,
+	MATCHING_TEXT
+};
+
+struct matching_strings {
+	size_t n;
+	const char *const *v;
+};
+
+struct matching_field {
+	const char *name;
+	enum matching_type type;
+	struct matching_strings columns; /* header names, the first found */
+	const char *role;   /* of a specification; NULL: none */
+	const char *format; /* of a date; NULL: YYYY-MM-DD */
+	int keep_invalid;   /* an NHS number with a wrong check digit stays */
+	int may_be_absent;
+	int has_minimum, has_maximum;
+	int32_t minimum, maximum;       /* of a date, days */
+	size_t prefix;                  /* first characters kept; 0: all */
+	struct matching_strings missing; /* canonical; 'ZZ99*': what begins so */
+	struct matching_strings ignore;
+	struct matching_strings from, to; /* recode, pairwise, as written */
+};
+
+enum matching_kind {
+	/* Equality of what is made of a value: may make blocks. */
+	MATCHING_EXACT, MATCHING_SOUNDEX, MATCHING_PREFIX, MATCHING_YEAR,
+	MATCHING_YEAR_MONTH, MATCHING_MONTH_DAY, MATCHING_SECTOR,
+	MATCHING_DISTRICT, MATCHING_AREA,
+	/* Of a pair. */
+	MATCHING_JARO_WINKLER, MATCHING_JARO, MATCHING_DAMERAU,
+	MATCHING_LEVENSHTEIN, MATCHING_SIMILARITY, MATCHING_NICKNAME,
+	MATCHING_CONTAINS, MATCHING_PARTS, MATCHING_SWAPPED, MATCHING_PARTIAL,
+	MATCHING_WITHIN_DAYS, MATCHING_WITHIN_YEARS, MATCHING_INVALID,
+	MATCHING_COMPATIBLE, MATCHING_DIFFERENT, MATCHING_CROSSED,
+	/* Of each record of the pair alone. */
+	MATCHING_PRESENT, MATCHING_NOT_1_JANUARY, MATCHING_NOT_IGNORED
+};
+
+struct matching_test {
+	enum matching_kind kind;
+	size_t field;
+	size_t other;  /* MATCHING_CROSSED: the second field */
+	double number; /* its limit, where it has one */
+};
+
+struct matching_tests { /* all must hold */
+	size_t n;
+	const struct matching_test *v;
+	const char *text; /* as written, joined by " and " */
+};
+
+struct matching_step {
+	const char *id, *title;
+	int unlinked; /* only among records that no step has linked yet */
+	struct matching_tests all;
+};
+
+struct matching_comparison {
+	const char *name;
+	size_t field;    /* null when it is missing on either side */
+	size_t nlevels;  /* with the last, else */
+	struct matching_tests levels[MATCHING_MAX_LEVELS]; /* else: n is 0 */
+	double frequency; /* weight of the term frequency; 0: not used */
+	/* Of a model; 0 before training. */
+	double m[MATCHING_MAX_LEVELS], u[MATCHING_MAX_LEVELS];
+};
+
+struct matching {
+	const char *path, *name, *title, *version;
+	struct matching_strings id; /* names of the column of a record's id */
+	size_t nfields;
+	const struct matching_field *fields;
+	size_t nsteps;
+	const struct matching_step *steps;
+	size_t nnever; /* a pair that meets one of these is never joined */
+	const struct matching_tests *never;
+	size_t ncomparisons;
+	struct matching_comparison *comparisons;
+	size_t nblocking;
+	const struct matching_tests *blocking;
+	size_t nsure; /* training: a pair that meets one is taken as a match */
+	const struct matching_tests *sure;
+	double sure_recall; /* share of matches that those rules find, 0..1 */
+	size_t ntraining;
+	const struct matching_tests *training; /* blocks for EM */
+	size_t max_block;  /* pairs one block may give */
+	int trained;
+	double lambda;     /* of a model: share of matches among all pairs */
+	const char *text;  /* the matching file as read, for a model's copy */
+};
+
+/* A name (hes-3-step, in share/matching) or a path; a model file too. */
+struct matching *matching_open(const char *, struct fault *);
+void matching_close(struct matching *);
+
+/* The same from memory; path is for messages. */
+struct matching *matching_parse(const char *path, const char *, size_t,
+    struct fault *);
+
+/* Does equality of the test's key mean that it holds? */
+int matching_is_key(enum matching_kind);
+
+/* A field by name; -1: none. */
+long matching_field_index(const struct matching *, const char *);
+
+/*
+ * Writes a model file: the matching file and lambda, m and u. note, if not
+ * NULL, adds members of its own to the object "training".
+ */
+struct jsonout;
+void matching_put_model(struct buf *, const struct matching *,
+    void (*note)(void *, struct jsonout *), void *);
+
+#endif

@@ -1,0 +1,470 @@
+/* Records of people as numbers. */
+#include "linkage/roll.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "check/check.h"
+#include "flow/flow.h"
+#include "linkage/compare.h"
+#include "linkage/normal.h"
+
+#define MAX_VALUE 255 /* bytes kept of a value */
+
+struct derived {
+	enum matching_kind kind;
+	double number;
+	uint32_t *key;
+	struct derived *next;
+};
+
+struct slot {
+	size_t field;
+	struct map *map; /* a code is the map's number + 1 */
+	struct derived *derived;
+	int32_t *days;
+	unsigned char *flags;
+};
+
+struct values {
+	const struct matching *m;
+	size_t nslots;
+	struct slot slots[MATCHING_MAX_FIELDS];
+	long of[MATCHING_MAX_FIELDS];
+};
+
+struct values *
+values_new(const struct matching *m, const char *wanted)
+{
+	struct values *v = mem_zero(1, sizeof *v);
+	size_t i;
+
+	v->m = m;
+	for (i = 0; i < m->nfields; i++) {
+		v->of[i] = -1;
+		if (!wanted[i])
+			continue;
+		v->slots[v->nslots].field = i;
+		v->slots[v->nslots].map = map_new();
+		v->of[i] = (long)v->nslots++;
+	}
+	return v;
+}
+
+void
+values_free(struct values *v)
+{
+	struct derived *d, *next;
+	size_t i;
+
+	if (v == NULL)
+		return;
+	for (i = 0; i < v->nslots; i++) {
+		map_free(v->slots[i].map);
+		for (d = v->slots[i].derived; d != NULL; d = next) {
+			next = d->next;
+			free(d->key);
+			free(d);
+		}
+		free(v->slots[i].days);
+		free(v->slots[i].flags);
+	}
+	free(v);
+}
+
+const struct matching *
+values_matching(const struct values *v)
+{
+	return v->m;
+}
+
+size_t
+values_nslots(const struct values *v)
+{
+	return v->nslots;
+}
+
+long
+values_slot(const struct values *v, size_t field)
+{
+	return v->of[field];
+}
+
+size_t
+values_field(const struct values *v, size_t slot)
+{
+	return v->slots[slot].field;
+}
+
+size_t
+values_count(const struct values *v, size_t slot)
+{
+	return map_count(v->slots[slot].map);
+}
+
+const char *
+values_text(const struct values *v, size_t slot, uint32_t code, size_t *n)
+{
+	return map_key(v->slots[slot].map, code - 1, n);
+}
+
+uint32_t
+values_add(struct values *v, size_t slot, const char *p, size_t n)
+{
+	return (uint32_t)map_add(v->slots[slot].map, p, n, NULL) + 1;
+}
+
+/* What a test makes of a value: bytes, or none. */
+static size_t
+make_key(const struct matching_test *t, const char *p, size_t n, char *to)
+{
+	size_t k = 0;
+
+	switch (t->kind) {
+	case MATCHING_SOUNDEX:
+		return compare_soundex(p, n, to) == 0 ? 4 : 0;
+	case MATCHING_PREFIX:
+		k = (size_t)t->number;
+		k = n < k ? n : k;
+		break;
+	case MATCHING_YEAR:
+		k = 4;
+		break;
+	case MATCHING_YEAR_MONTH:
+		k = 7;
+		break;
+	case MATCHING_MONTH_DAY:
+		memcpy(to, p + 5, 5);
+		return 5;
+	case MATCHING_SECTOR:
+		k = compare_postcode_part(p, COMPARE_SECTOR);
+		break;
+	case MATCHING_DISTRICT:
+		k = compare_postcode_part(p, COMPARE_DISTRICT);
+		break;
+	case MATCHING_AREA:
+		k = compare_postcode_part(p, COMPARE_AREA);
+		break;
+	default:
+		break;
+	}
+	memcpy(to, p, k);
+	return k;
+}
+
+const uint32_t *
+values_keys(struct values *v, const struct matching_test *t)
+{
+	struct slot *s = &v->slots[v->of[t->field]];
+	struct derived *d;
+	struct map *made;
+	size_t i, k, n, count = map_count(s->map);
+	char to[MAX_VALUE + 1];
+	const char *p;
+
+	if (t->kind == MATCHING_EXACT)
+		return NULL;
+	for (d = s->derived; d != NULL; d = d->next)
+		if (d->kind == t->kind && !(d->number < t->number) &&
+		    !(d->number > t->number))
+			return d->key;
+	d = mem_zero(1, sizeof *d);
+	d->kind = t->kind;
+	d->number = t->number;
+	d->key = mem_zero(count + 1, sizeof *d->key);
+	d->next = s->derived;
+	s->derived = d;
+	made = map_new();
+	for (i = 0; i < count; i++) {
+		p = map_key(s->map, i, &n);
+		if ((k = make_key(t, p, n, to)) > 0)
+			d->key[i + 1] =
+			    (uint32_t)map_add(made, to, k, NULL) + 1;
+	}
+	map_free(made);
+	return d->key;
+}
+
+const int32_t *
+values_days(struct values *v, size_t slot)
+{
+	struct slot *s = &v->slots[slot];
+	size_t i, n, count = map_count(s->map);
+	const char *p;
+
+	if (s->days != NULL)
+		return s->days;
+	s->days = mem_zero(count + 1, sizeof *s->days);
+	for (i = 0; i < count; i++) {
+		p = map_key(s->map, i, &n);
+		(void)date_parse(p, n, &s->days[i + 1]);
+	}
+	return s->days;
+}
+
+const unsigned char *
+values_flags(struct values *v, size_t slot)
+{
+	struct slot *s = &v->slots[slot];
+	const struct matching_field *field = &v->m->fields[s->field];
+	size_t i, n, count = map_count(s->map);
+	unsigned char *to;
+	const char *p;
+
+	if (s->flags != NULL)
+		return s->flags;
+	s->flags = to = mem_zero(count + 1, 1);
+	for (i = 0; i < count; i++) {
+		p = map_key(s->map, i, &n);
+		if (field->type == MATCHING_NHS_NUMBER &&
+		    !check_nhs_number(p, n))
+			to[i + 1] |= VALUES_INVALID;
+		if (field->type == MATCHING_DATE && n == 10 &&
+		    memcmp(p + 5, "01-01", 5) == 0)
+			to[i + 1] |= VALUES_1_JANUARY;
+		if (normal_listed(&field->ignore, p, n))
+			to[i + 1] |= VALUES_IGNORED;
+	}
+	return s->flags;
+}
+
+int
+roll_bind(const struct values *v, const struct csv_header *h,
+    const char *const *named, const char *absent, long *to, struct fault *f)
+{
+	const struct matching_field *field;
+	size_t i, k;
+
+	for (i = 0; i < v->m->nfields; i++) {
+		field = &v->m->fields[i];
+		to[i] = -1;
+		if (v->of[i] == -1)
+			continue;
+		if (named != NULL && named[i] != NULL) {
+			to[i] = csv_column(h, named[i]);
+			if (to[i] == -1)
+				return fault_set(f, "the input has no column "
+				    "%s (named for the field %s)", named[i],
+				    field->name);
+			continue;
+		}
+		for (k = 0; k < field->columns.n && to[i] == -1; k++)
+			to[i] = csv_column(h, field->columns.v[k]);
+		if (to[i] == -1 && !field->may_be_absent &&
+		    (absent == NULL || !absent[i]))
+			return fault_set(f, "the input has no column for the "
+			    "field %s of %s (it may be called %s%s%s%s); name "
+			    "it with --field %s=COLUMN, or do without: "
+			    "--without %s", field->name, v->m->name,
+			    field->columns.v[0],
+			    field->columns.n > 1 ? ", " : "",
+			    field->columns.n > 1 ? field->columns.v[1] : "",
+			    field->columns.n > 2 ? ", ..." : "",
+			    field->name, field->name);
+	}
+	return 0;
+}
+
+int
+roll_bind_id(const struct matching *m, const struct csv_header *h,
+    const char *named, long *to, struct fault *f)
+{
+	size_t i;
+
+	*to = -1;
+	if (named != NULL) {
+		if ((*to = csv_column(h, named)) == -1)
+			return fault_set(f, "the input has no column %s "
+			    "(--id)", named);
+		return 0;
+	}
+	for (i = 0; i < m->id.n && *to == -1; i++)
+		*to = csv_column(h, m->id.v[i]);
+	if (*to == -1)
+		return fault_set(f, "no column is known to be the record's "
+		    "id; name it with --id COLUMN");
+	return 0;
+}
+
+struct reading {
+	struct roll *roll;
+	struct values *v;
+	const long *columns;
+	long id_column;
+	size_t cap, id_cap;
+	uint64_t id_bytes;
+	struct map *seen; /* ids, to refuse the second of one */
+};
+
+/* A worker's: canonical values of a block, a length before each. */
+struct worker {
+	struct reading *r;
+	struct buf values, cell, quoted;
+};
+
+static void *
+worker_new(void *arg)
+{
+	struct worker *w = mem_zero(1, sizeof *w);
+
+	w->r = arg;
+	return w;
+}
+
+static void
+worker_free(void *state)
+{
+	struct worker *w = state;
+
+	buf_free(&w->values);
+	buf_free(&w->cell);
+	buf_free(&w->quoted);
+	free(w);
+}
+
+static int
+map_block(void *state, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	struct worker *w = state;
+	const struct values *v = w->r->v;
+	struct csv_slice cell;
+	size_t i, s, n;
+	long c;
+
+	(void)outs;
+	buf_clear(&w->values);
+	for (i = 0; i < b->nrecords; i++) {
+		for (s = 0; s < v->nslots; s++) {
+			c = w->r->columns[v->slots[s].field];
+			buf_clear(&w->cell);
+			if (c >= 0) {
+				cell = csv_cell(b, i, (size_t)c, &w->quoted);
+				(void)normal_cell(
+				    &v->m->fields[v->slots[s].field], cell.p,
+				    cell.n, &w->cell);
+			}
+			n = w->cell.n < MAX_VALUE ? w->cell.n : MAX_VALUE;
+			buf_reserve(&w->values, n + 1);
+			buf_putc(&w->values, (char)(unsigned char)n);
+			buf_put(&w->values, w->cell.p, n);
+		}
+		if (w->r->id_column < 0)
+			continue;
+		cell = csv_cell(b, i, (size_t)w->r->id_column, &w->quoted);
+		if (cell.n == 0 || cell.n > MAX_VALUE) {
+			(void)fault_set(f, "a record's id must have 1 to %d "
+			    "bytes", MAX_VALUE);
+			fault_place(f, b->file, csv_line_number(b, i),
+			    csv_record_number(b, i),
+			    (uint64_t)w->r->id_column + 1, NULL);
+			return -1;
+		}
+		buf_putc(&w->values, (char)(unsigned char)cell.n);
+		buf_put(&w->values, cell.p, cell.n);
+	}
+	return 0;
+}
+
+static int
+keep_id(struct reading *r, const char *p, size_t n)
+{
+	struct roll *roll = r->roll;
+	int added;
+
+	(void)map_add(r->seen, p, n, &added);
+	if (!added)
+		return -1;
+	if (r->id_bytes + n > r->id_cap) {
+		r->id_cap = r->id_cap * 2 + 65536;
+		roll->ids = mem_array(roll->ids, r->id_cap, 1);
+	}
+	memcpy(roll->ids + r->id_bytes, p, n);
+	r->id_bytes += n;
+	roll->id_at[roll->n + 1] = r->id_bytes;
+	return 0;
+}
+
+static int
+take_block(void *arg, void *state, const struct csv_block *b,
+    struct buf *outs, struct fault *f)
+{
+	struct reading *r = arg;
+	struct worker *w = state;
+	struct roll *roll = r->roll;
+	const char *p = w->values.p;
+	size_t i, s, n;
+	uint32_t *to;
+
+	(void)outs;
+	if (roll->n + b->nrecords > UINT32_MAX - 2)
+		return fault_set(f, "more records than a roll can hold");
+	if (roll->n + b->nrecords > r->cap) {
+		r->cap = (roll->n + b->nrecords) * 3 / 2;
+		roll->codes = mem_array(roll->codes, r->cap,
+		    roll->stride * sizeof *roll->codes);
+		if (r->id_column >= 0)
+			roll->id_at = mem_array(roll->id_at, r->cap + 1,
+			    sizeof *roll->id_at);
+	}
+	if (roll->n == 0 && roll->id_at != NULL)
+		roll->id_at[0] = 0;
+	for (i = 0; i < b->nrecords; i++) {
+		to = roll->codes + roll->n * roll->stride;
+		for (s = 0; s < roll->stride; s++) {
+			n = (unsigned char)*p++;
+			to[s] = n > 0 ? values_add(r->v, s, p, n) : 0;
+			p += n;
+		}
+		if (r->id_column >= 0) {
+			n = (unsigned char)*p++;
+			if (keep_id(r, p, n) == -1) {
+				(void)fault_set(f, "the record's id was used "
+				    "by an earlier record");
+				fault_place(f, b->file, csv_line_number(b, i),
+				    csv_record_number(b, i),
+				    (uint64_t)r->id_column + 1, NULL);
+				return -1;
+			}
+			p += n;
+		}
+		roll->n++;
+	}
+	return 0;
+}
+
+int
+roll_read(struct roll *roll, struct values *v, struct csv_reader *in,
+    const long *columns, long id_column, unsigned jobs, const char *progress,
+    struct fault *f)
+{
+	struct reading r = { roll, v, columns, id_column, 0, 0, 0, NULL };
+	struct flow flow = {
+		.in = in, .jobs = jobs, .arg = &r,
+		.state_new = worker_new, .state_free = worker_free,
+		.map = map_block, .in_order = take_block,
+		.progress = progress,
+	};
+	int rc;
+
+	memset(roll, 0, sizeof *roll);
+	roll->stride = v->nslots;
+	r.seen = map_new();
+	rc = flow_run(&flow, NULL, f);
+	map_free(r.seen);
+	if (rc == -1)
+		roll_clear(roll);
+	return rc;
+}
+
+void
+roll_clear(struct roll *roll)
+{
+	free(roll->codes);
+	free(roll->ids);
+	free(roll->id_at);
+	memset(roll, 0, sizeof *roll);
+}

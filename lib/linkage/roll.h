@@ -1,0 +1,95 @@
+/*
+ * roll: records of people as numbers.
+ *
+ * A field's canonical value becomes a code: 1, 2, ... in order of arrival,
+ * 0: missing. Codes of one field mean the same in all rolls that share a
+ * struct values, so equal codes are equal values, and what is worked out
+ * about a value is worked out once. A record takes 4 bytes a field, and 8
+ * and its length where ids are kept; a distinct value about 70 bytes and
+ * its length.
+ */
+#ifndef NIB_LINKAGE_ROLL_H
+#define NIB_LINKAGE_ROLL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "csv/reader.h"
+#include "linkage/matching.h"
+
+struct values;
+
+/*
+ * wanted[m->nfields]: fields to keep; others have no code. Borrows the
+ * matching until values_free.
+ */
+struct values *values_new(const struct matching *, const char *wanted);
+void values_free(struct values *);
+const struct matching *values_matching(const struct values *);
+
+size_t values_nslots(const struct values *);
+/* Where a field's code stands in a record; -1: not kept. */
+long values_slot(const struct values *, size_t field);
+/* The field of a slot. */
+size_t values_field(const struct values *, size_t slot);
+/* Codes in use in a slot: 1 .. count. */
+size_t values_count(const struct values *, size_t slot);
+/* The canonical value of a code above 0; borrowed till values_free. */
+const char *values_text(const struct values *, size_t slot, uint32_t code,
+    size_t *n);
+/* The code of a canonical value, added if it is new. */
+uint32_t values_add(struct values *, size_t slot, const char *, size_t);
+
+/*
+ * What is made of each value for a test (MATCHING_SOUNDEX, ... with its
+ * number): key[code], 0 if nothing can be made. Worked out at the first
+ * call, so first calls are for one thread; borrowed. For MATCHING_EXACT
+ * NULL: the code is the key.
+ */
+const uint32_t *values_keys(struct values *, const struct matching_test *);
+
+/* Days since 1970 by code, of a date; flags by code (VALUES_*); as above. */
+const int32_t *values_days(struct values *, size_t slot);
+#define VALUES_INVALID 1u    /* check digit wrong */
+#define VALUES_1_JANUARY 2u
+#define VALUES_IGNORED 4u    /* on the field's ignore list */
+const unsigned char *values_flags(struct values *, size_t slot);
+
+struct roll {
+	size_t n;
+	size_t stride;   /* codes a record: values_nslots */
+	uint32_t *codes; /* n * stride */
+	/* Ids: record i's is ids + id_at[i], id_at[i + 1] - id_at[i] bytes. */
+	char *ids;
+	uint64_t *id_at; /* NULL: not kept */
+};
+
+static inline const uint32_t *
+roll_record(const struct roll *r, size_t i)
+{
+	return r->codes + i * r->stride;
+}
+
+/*
+ * Columns of a header for the wanted fields: to[field] is the column, or -1
+ * where the field may be absent or absent[field] is set. named[field], if
+ * not NULL, is the header's name given by the user. A field that is not
+ * there is a fault that names it. absent and named may be NULL.
+ */
+int roll_bind(const struct values *, const struct csv_header *,
+    const char *const *named, const char *absent, long *to, struct fault *);
+/* The column of the id: named, or the first of the matching's. */
+int roll_bind_id(const struct matching *, const struct csv_header *,
+    const char *named, long *to, struct fault *);
+
+/*
+ * Reads all records of an input. id_column -1: no ids. The same roll for
+ * any number of jobs. At most 2^32 - 2 records.
+ */
+int roll_read(struct roll *, struct values *, struct csv_reader *,
+    const long *columns, long id_column, unsigned jobs, const char *progress,
+    struct fault *);
+void roll_clear(struct roll *);
+
+#endif

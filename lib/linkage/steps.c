@@ -1,0 +1,252 @@
+/* Persons by deterministic steps. */
+#include "linkage/steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "linkage/blocks.h"
+#include "linkage/relate.h"
+
+struct work {
+	struct steps_result *to;
+	const struct roll *roll;
+	struct relate **never;
+	size_t nnever;
+	struct relate *rule;
+	size_t step;
+	int unlinked; /* only records that no earlier step joined */
+	uint32_t *roots; /* distinct groups of a block */
+	size_t nroots, cap;
+};
+
+/* A block of a step: where it starts among the keys, and its first record. */
+struct start {
+	uint32_t first;
+	size_t at, end;
+};
+
+static void
+mark(const struct matching_tests *t, char *used)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		used[t->v[i].field] = 1;
+		if (t->v[i].kind == MATCHING_CROSSED)
+			used[t->v[i].other] = 1;
+	}
+}
+
+void
+steps_fields(const struct matching *m, char *used)
+{
+	size_t i;
+
+	for (i = 0; i < m->nsteps; i++)
+		mark(&m->steps[i].all, used);
+	for (i = 0; i < m->nnever; i++)
+		mark(&m->never[i], used);
+}
+
+/* Was the record joined by a step before this one? */
+static int
+closed(const struct work *w, uint32_t i)
+{
+	return w->unlinked && w->to->by[i] != 0 &&
+	    w->to->by[i] != w->step + 1;
+}
+
+/* Does a rule of never keep two groups apart? */
+static int
+apart(struct work *w, uint32_t a, uint32_t b)
+{
+	const struct group *g = &w->to->persons;
+	uint32_t i = a, j;
+	size_t k;
+
+	if (w->nnever == 0)
+		return 0;
+	do {
+		j = b;
+		do {
+			for (k = 0; k < w->nnever; k++)
+				if (relate_holds(w->never[k],
+				    roll_record(w->roll, i),
+				    roll_record(w->roll, j)))
+					return 1;
+			j = g->next[j];
+		} while (j != b);
+		i = g->next[i];
+	} while (i != a);
+	return 0;
+}
+
+/* Joins the groups of two records unless never forbids: 1 joined or one. */
+static int
+join(struct work *w, uint32_t i, uint32_t j)
+{
+	struct group *g = &w->to->persons;
+	uint32_t a = group_root(g, i), b = group_root(g, j);
+
+	if (a == b)
+		return 1;
+	if (closed(w, i) || closed(w, j))
+		return 0;
+	if (apart(w, a, b)) {
+		w->to->counts[w->step].vetoed++;
+		return 0;
+	}
+	if (g->size[a] == 1)
+		w->to->by[a] = (unsigned char)(w->step + 1);
+	if (g->size[b] == 1)
+		w->to->by[b] = (unsigned char)(w->step + 1);
+	(void)group_join(g, a, b);
+	w->to->counts[w->step].joined++;
+	return 1;
+}
+
+/* All records of the block belong together: join each with some group. */
+static void
+whole_block(struct work *w, const uint32_t *records, size_t n)
+{
+	struct group *g = &w->to->persons;
+	size_t i, k;
+
+	w->nroots = 0;
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < w->nroots; k++) {
+			if (join(w, w->roots[k], records[i])) {
+				w->roots[k] = group_root(g, records[i]);
+				break;
+			}
+		}
+		if (k < w->nroots)
+			continue;
+		if (w->nroots == w->cap) {
+			w->cap = w->cap * 2 + 16;
+			w->roots = mem_array(w->roots, w->cap,
+			    sizeof *w->roots);
+		}
+		w->roots[w->nroots++] = group_root(g, records[i]);
+	}
+}
+
+static void
+pairs(struct work *w, const uint32_t *records, size_t n)
+{
+	struct group *g = &w->to->persons;
+	const uint32_t *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		a = roll_record(w->roll, records[i]);
+		for (j = i + 1; j < n; j++) {
+			if (group_root(g, records[i]) ==
+			    group_root(g, records[j]))
+				continue;
+			b = roll_record(w->roll, records[j]);
+			if (relate_same_keys(w->rule, a, b) &&
+			    relate_rest_holds(w->rule, a, b))
+				(void)join(w, records[i], records[j]);
+		}
+	}
+}
+
+/* Equal hashes of different keys: not seen in practice, but possible. */
+static int
+one_key(const struct work *w, const uint32_t *records, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (!relate_same_keys(w->rule,
+		    roll_record(w->roll, records[0]),
+		    roll_record(w->roll, records[i])))
+			return 0;
+	return 1;
+}
+
+static int
+by_first(const void *a, const void *b)
+{
+	const struct start *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static void
+take_step(struct work *w, const struct matching *m)
+{
+	struct steps_count *c = &w->to->counts[w->step];
+	struct blocks b;
+	struct start *starts;
+	size_t i, end, n = 0, size;
+
+	blocks_make(&b, w->rule, w->roll, NULL);
+	for (i = 0; i < b.n; i = end) {
+		end = blocks_end(&b, i);
+		n += end - i > 1;
+	}
+	starts = mem_array(NULL, n + 1, sizeof *starts);
+	n = 0;
+	for (i = 0; i < b.n; i = end) {
+		end = blocks_end(&b, i);
+		if (end - i > 1)
+			starts[n++] = (struct start){ b.records[i], i, end };
+	}
+	qsort(starts, n, sizeof *starts, by_first);
+	for (i = 0; i < n; i++) {
+		size = starts[i].end - starts[i].at;
+		if (relate_nrest(w->rule) == 0 && one_key(w,
+		    b.records + starts[i].at, size)) {
+			whole_block(w, b.records + starts[i].at, size);
+		} else if ((double)size * (double)(size - 1) / 2 >
+		    (double)m->max_block) {
+			c->dropped_blocks++;
+			c->dropped_records += size;
+		} else {
+			pairs(w, b.records + starts[i].at, size);
+		}
+	}
+	free(starts);
+	blocks_clear(&b);
+}
+
+void
+steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
+    const struct nicknames *nicknames)
+{
+	const struct matching *m = values_matching(v);
+	struct work w = { to, roll, NULL, m->nnever, NULL, 0, 0, NULL, 0,
+		0 };
+	size_t i;
+
+	group_start(&to->persons, roll->n);
+	to->by = mem_zero(roll->n + 1, 1);
+	to->counts = mem_zero(m->nsteps + 1, sizeof *to->counts);
+	w.never = mem_zero(m->nnever + 1, sizeof *w.never);
+	for (i = 0; i < m->nnever; i++)
+		w.never[i] = relate_new(v, &m->never[i], nicknames);
+	for (w.step = 0; w.step < m->nsteps; w.step++) {
+		w.rule = relate_new(v, &m->steps[w.step].all, nicknames);
+		w.unlinked = m->steps[w.step].unlinked;
+		take_step(&w, m);
+		relate_free(w.rule);
+	}
+	for (i = 0; i < roll->n; i++) /* readers need not look far */
+		to->persons.parent[i] = group_root(&to->persons, (uint32_t)i);
+	for (i = 0; i < m->nnever; i++)
+		relate_free(w.never[i]);
+	free(w.never);
+	free(w.roots);
+}
+
+void
+steps_clear(struct steps_result *to)
+{
+	group_end(&to->persons);
+	free(to->by);
+	free(to->counts);
+	memset(to, 0, sizeof *to);
+}

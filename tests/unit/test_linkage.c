@@ -1,0 +1,344 @@
+/*
+ * Room linkage. Similarities against testdata/linkage/compare.csv, made by
+ * textbook definitions in Python; its first 18 rows are also in Winkler
+ * (1990) and Jaro (1989) to three digits. Steps against a naive closure
+ * over all pairs, written out below.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/date.h"
+#include "csv/table.h"
+#include "linkage/compare.h"
+#include "linkage/matching.h"
+#include "linkage/normal.h"
+#include "linkage/steps.h"
+
+static const char *
+source(const char *path, char to[512])
+{
+	const char *src = getenv("NIB_SRC");
+
+	(void)snprintf(to, 512, "%s/%s", src != NULL ? src : ".", path);
+	return to;
+}
+
+START_TEST(similarities)
+{
+	struct fault f = FAULT_NONE;
+	struct csv_table *t;
+	char path[512];
+	size_t i;
+
+	t = csv_table_open(source("testdata/linkage/compare.csv", path), ',',
+	    &f);
+	ck_assert_msg(t != NULL, "%s", f.what);
+	ck_assert_uint_eq(t->nrows, 160);
+	for (i = 0; i < t->nrows; i++) {
+		const char *a = csv_table_cell(t, i, 0);
+		const char *b = csv_table_cell(t, i, 1);
+		size_t n = strlen(a), m = strlen(b);
+
+		ck_assert_double_eq_tol(compare_jaro(a, n, b, m),
+		    strtod(csv_table_cell(t, i, 2), NULL), 1e-8);
+		ck_assert_double_eq_tol(compare_jaro_winkler(a, n, b, m),
+		    strtod(csv_table_cell(t, i, 3), NULL), 1e-8);
+		ck_assert_uint_eq(compare_levenshtein(a, n, b, m),
+		    strtoul(csv_table_cell(t, i, 4), NULL, 10));
+		ck_assert_uint_eq(compare_damerau(a, n, b, m),
+		    strtoul(csv_table_cell(t, i, 5), NULL, 10));
+		ck_assert_uint_eq(compare_damerau(b, m, a, n),
+		    strtoul(csv_table_cell(t, i, 5), NULL, 10));
+	}
+	csv_table_close(t);
+}
+END_TEST
+
+/* Source: US National Archives, "The Soundex Indexing System", examples. */
+static const struct { const char *name, *want; } soundexes[] = {
+	{ "Washington", "W252" }, { "Lee", "L000" }, { "Gutierrez", "G362" },
+	{ "Pfister", "P236" }, { "Jackson", "J250" }, { "Tymczak", "T522" },
+	{ "Ashcraft", "A261" }, { "VanDeusen", "V532" },
+	{ "ROBERT", "R163" }, { "RUPERT", "R163" }, { "HONEYMAN", "H555" },
+	{ "O'Hara", "O600" },
+};
+
+START_TEST(soundex)
+{
+	char to[5] = "";
+
+	ck_assert_int_eq(compare_soundex(soundexes[_i].name,
+	    strlen(soundexes[_i].name), to), 0);
+	ck_assert_str_eq(to, soundexes[_i].want);
+	ck_assert_int_eq(compare_soundex("12", 2, to), -1);
+}
+END_TEST
+
+static const struct {
+	const char *a, *b;
+	unsigned parts;
+	int swapped, slip, partial;
+} dates[] = {
+	{ "1970-03-04", "1970-03-04", 3, 0, 0, 1 },
+	{ "1970-03-04", "1970-03-05", 2, 0, 0, 1 },
+	{ "1970-03-04", "1970-04-03", 1, 1, 0, 1 },
+	{ "1970-03-04", "1971-04-03", 0, 0, 0, 0 },
+	{ "1970-03-04", "1971-03-04", 2, 0, 1, 1 },
+	{ "1970-03-04", "1907-03-04", 2, 0, 1, 1 },
+	{ "1970-03-04", "1790-03-04", 2, 0, 1, 1 },
+	{ "1970-03-04", "1992-03-04", 2, 0, 0, 1 },
+	{ "1970-03-04", "1970-05-06", 1, 0, 0, 0 },
+	{ "1970-03-04", "1969-12-31", 0, 0, 0, 0 },
+	{ "1970-05-05", "1970-05-05", 3, 0, 0, 1 },
+};
+
+START_TEST(date_agreement)
+{
+	int32_t a, b;
+
+	ck_assert_int_eq(date_parse(dates[_i].a, 10, &a), 0);
+	ck_assert_int_eq(date_parse(dates[_i].b, 10, &b), 0);
+	ck_assert_uint_eq(compare_date_parts(a, b), dates[_i].parts);
+	ck_assert_int_eq(compare_date_swapped(a, b), dates[_i].swapped);
+	ck_assert_int_eq(compare_date_year_slip(a, b), dates[_i].slip);
+	ck_assert_int_eq(compare_date_partial(a, b), dates[_i].partial);
+	ck_assert_int_eq(compare_date_partial(b, a), dates[_i].partial);
+}
+END_TEST
+
+/* A field of each form, and what it makes of cells; NULL: missing. */
+static const struct { const char *field, *cell, *want; } cells[] = {
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "O'Brien-Smith",
+	    "OBRIEN SMITH" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "  J\xc3\xb6rg  ",
+	    "JORG" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "O\xe2\x80\x99Neill",
+	    "ONEILL" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "St. John", "ST JOHN" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "--", NULL },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"],"
+	    "\"missing\":[\"UNK*\"]}", "Unknown", NULL },
+	{ "{\"type\":\"nhs_number\",\"columns\":[\"a\"]}", "943 476 5919",
+	    "9434765919" },
+	{ "{\"type\":\"nhs_number\",\"columns\":[\"a\"]}", "9434765918",
+	    NULL },
+	{ "{\"type\":\"nhs_number\",\"columns\":[\"a\"],"
+	    "\"keep_invalid\":true}", "9434765918", "9434765918" },
+	{ "{\"type\":\"nhs_number\",\"columns\":[\"a\"]}", "94347659190",
+	    NULL },
+	{ "{\"type\":\"date\",\"columns\":[\"a\"]}", "2024-02-29",
+	    "2024-02-29" },
+	{ "{\"type\":\"date\",\"columns\":[\"a\"]}", "2023-02-29", NULL },
+	{ "{\"type\":\"date\",\"columns\":[\"a\"],\"format\":"
+	    "\"%d/%m/%Y\"}", "03/04/1970", "1970-04-03" },
+	{ "{\"type\":\"date\",\"columns\":[\"a\"],\"format\":\"%Y%m%d\"}",
+	    "19700403", "1970-04-03" },
+	{ "{\"type\":\"date\",\"columns\":[\"a\"],"
+	    "\"minimum\":\"1895-01-01\"}", "1894-12-31", NULL },
+	{ "{\"type\":\"sex\",\"columns\":[\"a\"],\"recode\":{\"F\":\"2\"}}",
+	    "F", "2" },
+	{ "{\"type\":\"sex\",\"columns\":[\"a\"]}", "9", NULL },
+	{ "{\"type\":\"postcode\",\"columns\":[\"a\"]}", "ls11uy",
+	    "LS1  1UY" },
+	{ "{\"type\":\"postcode\",\"columns\":[\"a\"],"
+	    "\"missing\":[\"ZZ*\"]}", "ZZ99 3VZ", NULL },
+	{ "{\"type\":\"local_id\",\"columns\":[\"a\"]}", "000 a0120",
+	    "A0120" },
+	{ "{\"type\":\"digits\",\"columns\":[\"a\"]}", "01-02", "0102" },
+	{ "{\"type\":\"text\",\"columns\":[\"a\"]}", " a  b\t", "A B" },
+};
+
+static struct matching *
+parse(const char *text, struct fault *f)
+{
+	return matching_parse("test", text, strlen(text), f);
+}
+
+START_TEST(normal_forms)
+{
+	struct fault f = FAULT_NONE;
+	struct buf text = { 0 }, to = { 0 };
+	struct matching *m;
+	int rc;
+
+	buf_printf(&text, "{\"name\":\"t\",\"fields\":{\"a\":%s},"
+	    "\"steps\":[{\"id\":\"1\",\"all\":[\"a\"]}]}", cells[_i].field);
+	m = parse(buf_string(&text), &f);
+	ck_assert_msg(m != NULL, "%s", f.what);
+	rc = normal_cell(&m->fields[0], cells[_i].cell,
+	    strlen(cells[_i].cell), &to);
+	ck_assert_int_eq(rc, cells[_i].want != NULL);
+	if (rc)
+		ck_assert_str_eq(buf_string(&to), cells[_i].want);
+	matching_close(m);
+	buf_free(&text);
+	buf_free(&to);
+}
+END_TEST
+
+#define FIELDS "\"fields\":{\"n\":{\"type\":\"nhs_number\",\"columns\":" \
+	"[\"n\"]},\"d\":{\"type\":\"date\",\"columns\":[\"d\"]}}"
+
+static const struct { const char *text, *want; } bads[] = {
+	{ "{", "not JSON: string or '}' expected" },
+	{ "[]", "$: must be an object" },
+	{ "{\"name\":\"t\"}", "fields: missing" },
+	{ "{\"name\":\"t\",\"feilds\":{}}",
+	    "feilds: unknown member; is it fields" },
+	{ "{\"name\":\"t\",\"fields\":{\"n\":{\"type\":\"int\"}}}",
+	    "fields.n.type: unknown type; known are name, nhs_number, date, "
+	    "sex, postcode, code, local_id, digits, text" },
+	{ "{\"name\":\"t\"," FIELDS "}",
+	    "steps: neither steps nor comparisons" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"x exact\"]}]}", "steps[0].all[0]: no field x" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"n near\"]}]}", "steps[0].all[0]: unknown test near" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"n sector\"]}]}", "steps[0].all[0]: sector is not for a field "
+	    "of type nhs_number" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"n damerau\"]}]}", "steps[0].all[0]: damerau needs a number" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"n jaro 2\"]}]}",
+	    "steps[0].all[0]: jaro needs a number from 0 to 1" },
+	{ "{\"name\":\"t\"," FIELDS ",\"steps\":[{\"id\":\"1\",\"all\":"
+	    "[\"n compatible\"]}]}", "steps[0].all: needs a test that makes "
+	    "blocks (exact, soundex, prefix, year, year-month, month-day, "
+	    "sector, district, area)" },
+	{ "{\"name\":\"t\"," FIELDS ",\"comparisons\":[{\"field\":\"n\","
+	    "\"levels\":[\"n\"]}],\"blocking\":[[\"n damerau 1\"]]}",
+	    "blocking[0][0]: damerau cannot make blocks" },
+	{ "{\"name\":\"t\"," FIELDS ",\"comparisons\":[{\"field\":\"n\","
+	    "\"levels\":[\"n\"]}]}",
+	    "blocking: comparisons and blocking need each other" },
+	{ "{\"nib_model\":1,\"matching\":{\"name\":\"t\"," FIELDS
+	    ",\"comparisons\":[{\"field\":\"n\",\"levels\":[\"n\"]}],"
+	    "\"blocking\":[[\"n\"]]},\"lambda\":0.1,\"weights\":{\"n\":"
+	    "{\"m\":[0.9,0],\"u\":[0.1,0.9]}}}",
+	    "weights.n.m[1]: must be a share above 0, at most 1" },
+	{ "{\"name\":\"t\",\"name\":\"u\"}", "not JSON: duplicate object key" },
+};
+
+START_TEST(bad_matching)
+{
+	struct fault f = FAULT_NONE;
+
+	ck_assert_ptr_null(parse(bads[_i].text, &f));
+	ck_assert_str_eq(f.what, bads[_i].want);
+	ck_assert_str_eq(f.file, "test");
+}
+END_TEST
+
+static const char three[] =
+    "{\"name\":\"t\",\"fields\":{"
+    "\"a\":{\"type\":\"code\",\"columns\":[\"a\"]},"
+    "\"b\":{\"type\":\"code\",\"columns\":[\"b\"]},"
+    "\"c\":{\"type\":\"code\",\"columns\":[\"c\"]}},"
+    "\"steps\":[{\"id\":\"1\",\"all\":[\"a\",\"b damerau 1\"]},"
+    "{\"id\":\"2\",\"all\":[\"b\",\"c\"]},"
+    "{\"id\":\"3\",\"all\":[\"c\",\"b prefix 1\",\"a compatible\"]}]}";
+
+/* Do two records meet some step? Codes are one letter or two, or missing. */
+static int
+naive(const struct values *v, const uint32_t *x, const uint32_t *y)
+{
+	const char *p, *q;
+	size_t n, m, i, off = 0;
+
+	if (x[1] != 0 && y[1] != 0) {
+		p = values_text(v, 1, x[1], &n);
+		q = values_text(v, 1, y[1], &m);
+		for (i = 0; i < 2; i++)
+			off += p[i] != q[i];
+		if (off == 2 && p[0] == q[1] && p[1] == q[0])
+			off = 1;
+		if (x[0] != 0 && x[0] == y[0] && off <= 1)
+			return 1;
+		if (x[1] == y[1] && x[2] != 0 && x[2] == y[2])
+			return 1;
+		if (x[2] != 0 && x[2] == y[2] && p[0] == q[0] &&
+		    (x[0] == 0 || y[0] == 0 || x[0] == y[0]))
+			return 1;
+	}
+	return 0;
+}
+
+START_TEST(steps_naive)
+{
+	struct fault f = FAULT_NONE;
+	struct matching *m = parse(three, &f);
+	struct values *v;
+	struct roll roll = { 0 };
+	struct steps_result got;
+	char used[3] = { 1, 1, 1 }, text[3] = "";
+	size_t i, j, s, n = 120;
+	uint32_t want[120];
+	int changed;
+
+	ck_assert_msg(m != NULL, "%s", f.what);
+	srand((unsigned)_i + 1);
+	v = values_new(m, used);
+	roll.n = n;
+	roll.stride = 3;
+	roll.codes = calloc(n * 3, sizeof *roll.codes);
+	for (i = 0; i < n; i++)
+		for (s = 0; s < 3; s++) {
+			text[0] = (char)('A' + rand() % (s == 1 ? 4 : 30));
+			text[1] = (char)('A' + rand() % 4);
+			if (rand() % 5 > 0)
+				roll.codes[i * 3 + s] = values_add(v, s, text,
+				    2);
+		}
+	steps_run(&got, &roll, v, NULL);
+	for (i = 0; i < n; i++)
+		want[i] = (uint32_t)i;
+	do {
+		changed = 0;
+		for (i = 0; i < n; i++)
+			for (j = 0; j < n; j++)
+				if (i != j && want[j] < want[i] &&
+				    naive(v, roll_record(&roll, i),
+				    roll_record(&roll, j))) {
+					want[i] = want[j];
+					changed = 1;
+				}
+	} while (changed);
+	for (i = 0; i < n; i++)
+		ck_assert_uint_eq(group_root(&got.persons, (uint32_t)i),
+		    want[i]);
+	steps_clear(&got);
+	free(roll.codes);
+	values_free(v);
+	matching_close(m);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("linkage");
+	TCase *t = tcase_create("linkage");
+	SRunner *r;
+	int failed;
+
+	tcase_add_test(t, similarities);
+	tcase_add_loop_test(t, soundex, 0,
+	    (int)(sizeof soundexes / sizeof soundexes[0]));
+	tcase_add_loop_test(t, date_agreement, 0,
+	    (int)(sizeof dates / sizeof dates[0]));
+	tcase_add_loop_test(t, normal_forms, 0,
+	    (int)(sizeof cells / sizeof cells[0]));
+	tcase_add_loop_test(t, bad_matching, 0,
+	    (int)(sizeof bads / sizeof bads[0]));
+	tcase_add_loop_test(t, steps_naive, 0, 20);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}

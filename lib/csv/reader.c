@@ -236,18 +236,20 @@ read_header(struct csv_reader *r, const char *path, struct fault *f)
 
 	for (;;) {
 		csv_walk((const unsigned char *)r->carry.p, r->carry.n,
-		    r->o.delimiter, 1, &w);
+		    r->o.delimiter, 1, 0, &w);
 		/* Cut short by the buffer, perhaps in mid-character? */
 		if ((w.what == NULL && w.end <= r->carry.n) || r->at_end ||
 		    (w.what != NULL && !w.open && w.end + 4 < r->carry.n))
 			break;
-		if (want > max_record(r))
-			return fault_at(f, path, 1,
-			    "header is longer than %zu bytes", max_record(r));
+		if (r->carry.n > max_record(r))
+			break;
 		want *= 2;
 		if (fill_carry(r, want, f) == -1)
 			return -1;
 	}
+	if (w.end > max_record(r) + 1)
+		return fault_at(f, path, 1, "header is longer than %zu bytes",
+		    max_record(r));
 	if (w.what != NULL) {
 		(void)fault_at(f, path, w.line, "header: %s", w.what);
 		fault_place(f, path, w.line, 0, w.column, NULL);
@@ -544,13 +546,36 @@ csv_page_fill(struct csv_page *p, struct fault *f)
 	return 1;
 }
 
+/* Relative to the page: line and record numbers from 1. */
+static int
+ragged_fault(const struct csv_page *p, size_t start, uint64_t record,
+    size_t nfields, struct fault *f)
+{
+	size_t ncols = p->reader->header.n;
+	uint64_t line = 1 + count_lines(p->data, start);
+	int blank = p->data[start] == '\n' ||
+	    (p->data[start] == '\r' && p->data[start + 1] == '\n');
+
+	if (blank)
+		(void)fault_at(f, p->block.file, line, "a blank line");
+	else
+		(void)fault_at(f, p->block.file, line,
+		    "%zu field%s where the header has %zu", nfields,
+		    nfields == 1 ? "" : "s", ncols);
+	fault_place(f, p->block.file, line, record, 0, NULL);
+	return -1;
+}
+
 static int
 walk_fault(struct csv_page *p, struct fault *f)
 {
 	struct csv_reader *r = p->reader;
 	struct csv_walk w;
 
-	csv_walk(p->data, p->n, r->o.delimiter, 0, &w);
+	csv_walk(p->data, p->n, r->o.delimiter, 0,
+	    r->o.keep_ragged ? 0 : r->header.n, &w);
+	if (w.ragged > 0)
+		return ragged_fault(p, w.end, w.record, w.ragged, f);
 	if (p->too_long && (w.what == NULL || w.open)) {
 		if (w.open)
 			(void)fault_at(f, p->block.file, w.line, "a quote is "
@@ -566,24 +591,6 @@ walk_fault(struct csv_page *p, struct fault *f)
 	fault_place(f, p->block.file, w.line, w.record, w.column,
 	    w.column >= 1 && w.column <= r->header.n ?
 	    r->header.names[w.column - 1] : NULL);
-	return -1;
-}
-
-/* Relative to the page: line and record numbers from 1. */
-static int
-ragged_fault(const struct csv_page *p, size_t start, size_t record,
-    size_t nfields, int blank, struct fault *f)
-{
-	size_t ncols = p->reader->header.n;
-	uint64_t line = 1 + count_lines(p->data, start);
-
-	if (blank)
-		(void)fault_at(f, p->block.file, line, "a blank line");
-	else
-		(void)fault_at(f, p->block.file, line,
-		    "%zu field%s where the header has %zu", nfields,
-		    nfields == 1 ? "" : "s", ncols);
-	fault_place(f, p->block.file, line, record, 0, NULL);
 	return -1;
 }
 
@@ -634,12 +641,9 @@ split_ragged(struct csv_page *p, uint32_t *ends, struct fault *f)
 			nregular++;
 		} else {
 			struct csv_ragged *g;
-			int blank = n == 1 && (size == 1 ||
-			    (size == 2 && p->data[start] == '\r'));
 
 			if (!r->o.keep_ragged)
-				return ragged_fault(p, start, record, n,
-				    blank, f);
+				return ragged_fault(p, start, record, n, f);
 			p->ragged = mem_array(p->ragged, nragged + 1,
 			    sizeof *p->ragged);
 			p->ragged_ends = mem_array(p->ragged_ends, nends + n,

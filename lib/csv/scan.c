@@ -384,11 +384,11 @@ csv_utf8_bad(const unsigned char *p, size_t n)
 
 void
 csv_walk(const unsigned char *p, size_t n, char delimiter, int one,
-    struct csv_walk *w)
+    size_t ncols, struct csv_walk *w)
 {
 	enum { START, PLAIN, QUOTED, CLOSED } state = START;
 	uint64_t line = 1, opened = 0;
-	size_t i, k;
+	size_t start = 0, i, k;
 
 	memset(w, 0, sizeof *w);
 	w->line = w->record = w->column = 1;
@@ -426,6 +426,12 @@ csv_walk(const unsigned char *p, size_t n, char delimiter, int one,
 				w->end = i + 1;
 				return;
 			}
+			if (ncols > 0 && w->column != ncols) {
+				w->ragged = w->column;
+				w->end = start;
+				return;
+			}
+			start = i + 1;
 			w->line = line;
 			w->record++;
 			w->column = 1;

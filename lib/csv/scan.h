@@ -52,13 +52,15 @@ struct csv_walk {
 	uint64_t column; /* from 1 */
 	const char *what; /* static text; NULL: nothing is wrong */
 	int open;        /* the end came inside quotes */
+	size_t ragged;   /* stopped at a record of so many fields; 0: not */
 };
 
 /*
  * one: stop after the first record; then a missing line feed at the end is
- * no error but end == n + 1. Reads p[n] without the need of padding.
+ * no error but end == n + 1. ncols > 0: stop at a record that has another
+ * count of fields; end is then where it starts. No padding is needed.
  */
 void csv_walk(const unsigned char *p, size_t n, char delimiter, int one,
-    struct csv_walk *);
+    size_t ncols, struct csv_walk *);
 
 #endif

@@ -268,7 +268,7 @@ START_TEST(test_scanners_agree)
 			else if (!in && (text[i] == ',' || text[i] == '\n'))
 				want[k++] = (uint32_t)i;
 		}
-		csv_walk(text, n, ',', 0, &w);
+		csv_walk(text, n, ',', 0, 0, &w);
 		for (v = 0; (fn = csv_scan_version(v, &name)) != NULL; v++) {
 			struct csv_scan s;
 
@@ -319,6 +319,7 @@ static const struct {
 	{ T("a,b\n1,x\0y\n"), "NUL", 2, 1, 2 },
 	{ T("a,b\n1,2\n\xc3(,4\n"), "UTF-8", 3, 2, 1 },
 	{ T("a,b\n1,\xed\xa0\x80\n"), "UTF-8", 2, 1, 2 },
+	{ T("a,b\n1,2,3\n\xff,4\n"), "3 fields", 2, 1, 0 },
 	{ T("\xff\xfe" "a\0,\0b\0"), "UTF-16", 1, 0, 0 },
 };
 #undef T

@@ -1,0 +1,309 @@
+/*
+ * nib-split: cut a file into parts at record boundaries.
+ *
+ * Reads records, writes them unchanged in meaning to numbered part files,
+ * in order (--parts, --records) or by the value of a field (--by). Holds
+ * one block, and 256 KiB for each part. No part appears before all are
+ * complete.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "csv/writer.h"
+#include "tool.h"
+
+#define MAX_PARTS 1000
+
+enum { PARTS = 1, RECORDS, BY };
+
+static const struct option_row rows[] = {
+	{ PARTS, 'n', "parts", "N", "make N parts of about equal size" },
+	{ RECORDS, 0, "records", "N", "make parts of N records each" },
+	{ BY, 0, "by", "FIELD", "with --parts: records with the same value "
+	    "of FIELD share a part" },
+	{ TOOL_OUTPUT, 'o', "output", "PREFIX",
+	    "parts are PREFIX-0001.csv, PREFIX-0002.csv, ..." },
+	{ TOOL_NO_HEADER, 0, "no-header", NULL,
+	    "leave the header line out of the parts" },
+	{ TOOL_DELIMITER, 'd', "delimiter", "C",
+	    "input's delimiter: a character, or tab" },
+	{ TOOL_COLUMNS, 0, "columns", "A,B,...",
+	    "the input has no header; these are its columns" },
+	{ TOOL_MAX_RECORD, 0, "max-record", "SIZE",
+	    "longest record accepted (default 16M)" },
+	TOOL_COMMON_ROWS,
+	{ 0 }
+};
+
+static const struct option_tool table = {
+	.name = "nib-split",
+	.synopsis = "-o PREFIX --parts N [--by FIELD] [FILE...]\n"
+	    "       nib-split -o PREFIX --records N [FILE...]",
+	.purpose = "Cut a CSV file into parts at record boundaries.",
+	.rows = rows,
+	.examples =
+	    "  nib-split --parts 8 -o part episodes.csv\n"
+	    "  nib-split --parts 8 --by person_id -o part episodes.csv\n",
+};
+
+struct opts {
+	size_t parts;
+	uint64_t records;
+	const char *by;
+};
+
+struct parts {
+	const struct tool *tool;
+	const struct csv_header *header;
+	struct outfile **files;
+	char **paths;
+	size_t n;
+	struct buf buf;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+	int64_t n;
+
+	switch (id) {
+	case PARTS:
+		if (num_in_range(v, 1, MAX_PARTS, &n) == -1)
+			return fault_set(f, "--parts needs a number from 1 to "
+			    "%d", MAX_PARTS);
+		o->parts = (size_t)n;
+		return 0;
+	case RECORDS:
+		if (num_in_range(v, 1, INT64_MAX, &n) == -1)
+			return fault_set(f, "--records needs a number from 1");
+		o->records = (uint64_t)n;
+		return 0;
+	default:
+		o->by = v;
+		return 0;
+	}
+}
+
+static int
+check(const struct opts *o, const struct tool *t, struct fault *f)
+{
+	if (t->output == NULL)
+		return fault_set(f, "--output PREFIX is needed");
+	if ((o->parts > 0) == (o->records > 0))
+		return fault_set(f, "either --parts or --records is needed");
+	if (o->by != NULL && o->parts == 0)
+		return fault_set(f, "--by needs --parts");
+	return 0;
+}
+
+static int
+add_part(struct parts *p, struct fault *f)
+{
+	struct buf line = { 0 };
+	int rc = 0;
+
+	if (p->n == MAX_PARTS)
+		return fault_set(f, "more than %d parts: use a larger "
+		    "--records", MAX_PARTS);
+	p->files = mem_array(p->files, p->n + 1, sizeof *p->files);
+	p->paths = mem_array(p->paths, p->n + 1, sizeof *p->paths);
+	p->paths[p->n] = mem_printf("%s-%04zu.csv", p->tool->output, p->n + 1);
+	p->files[p->n] = outfile_open(p->paths[p->n], f);
+	p->n++;
+	if (p->files[p->n - 1] == NULL)
+		return -1;
+	if (!p->tool->no_header) {
+		csv_put_header(&line, p->header->names, p->header->n);
+		rc = outfile_write(p->files[p->n - 1], line.p, line.n, f);
+		buf_free(&line);
+	}
+	return rc;
+}
+
+/* Bytes of the input files in all; a pipe or a compressed one has no size. */
+static int
+total_size(const struct tool *t, uint64_t *total, struct fault *f)
+{
+	struct stat st;
+	size_t i;
+
+	*total = 0;
+	for (i = 0; i < t->npaths; i++) {
+		const char *path = t->paths[i];
+
+		if (strcmp(path, "-") == 0 || stat(path, &st) == -1 ||
+		    !S_ISREG(st.st_mode))
+			break;
+		*total += (uint64_t)st.st_size;
+	}
+	if (i == t->npaths && i > 0)
+		return 0;
+	return fault_set(f, "--parts needs to know the size of its input: "
+	    "name regular files, or use --records or --by");
+}
+
+/* The same for any machine and version: FNV-1a, 64 bits, then a fold. */
+static size_t
+part_of(struct csv_slice cell, size_t nparts)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+	size_t i;
+
+	for (i = 0; i < cell.n; i++)
+		h = (h ^ (unsigned char)cell.p[i]) * 0x100000001b3ULL;
+	h ^= h >> 32;
+	return (size_t)(h % nparts);
+}
+
+static int
+put(struct parts *p, size_t part, const struct csv_block *b, size_t from,
+    size_t to, struct fault *f)
+{
+	buf_clear(&p->buf);
+	csv_put_records(&p->buf, b, from, to);
+	return outfile_write(p->files[part], p->buf.p, p->buf.n, f);
+}
+
+static int
+split_by(struct parts *p, const struct opts *o, struct csv_reader *in,
+    struct fault *f)
+{
+	long col = csv_column(p->header, o->by);
+	const struct csv_block *b;
+	struct buf scratch = { 0 };
+	size_t r;
+	int rc;
+
+	if (col == -1)
+		return fault_set(f, "no column %s to split by", o->by);
+	while (p->n < o->parts)
+		if (add_part(p, f) == -1)
+			return -1;
+	while ((rc = csv_next(in, &b, f)) == 1) {
+		for (r = 0; r < b->nrecords && rc != -1; r++)
+			if (put(p, part_of(csv_cell(b, r, (size_t)col,
+			    &scratch), o->parts), b, r, r + 1, f) == -1)
+				rc = -1;
+		if (rc == -1)
+			break;
+	}
+	buf_free(&scratch);
+	return rc;
+}
+
+/* Contiguous parts: where the next one begins is a count of records. */
+static int
+split_records(struct parts *p, uint64_t per_part, struct csv_reader *in,
+    struct fault *f)
+{
+	const struct csv_block *b;
+	uint64_t left = per_part;
+	size_t r, n;
+	int rc;
+
+	if (add_part(p, f) == -1)
+		return -1;
+	while ((rc = csv_next(in, &b, f)) == 1) {
+		for (r = 0; r < b->nrecords; r += n) {
+			if (left == 0) {
+				if (add_part(p, f) == -1)
+					return -1;
+				left = per_part;
+			}
+			n = b->nrecords - r;
+			if (n > left)
+				n = (size_t)left;
+			if (put(p, p->n - 1, b, r, r + n, f) == -1)
+				return -1;
+			left -= n;
+		}
+	}
+	return rc;
+}
+
+/* Contiguous parts of about total / nparts bytes. */
+static int
+split_bytes(struct parts *p, size_t nparts, uint64_t total,
+    struct csv_reader *in, struct fault *f)
+{
+	const struct csv_block *b;
+	uint64_t done = 0;
+	size_t r, from, part = 0, now;
+	int rc;
+
+	while (p->n < nparts)
+		if (add_part(p, f) == -1)
+			return -1;
+	while ((rc = csv_next(in, &b, f)) == 1) {
+		for (r = from = 0; r < b->nrecords; r++) {
+			now = (size_t)((double)done / (double)total *
+			    (double)nparts);
+			now = now < nparts ? now : nparts - 1;
+			if (now != part) {
+				if (put(p, part, b, from, r, f) == -1)
+					return -1;
+				part = now;
+				from = r;
+			}
+			done += csv_record(b, r).n + 1;
+		}
+		if (put(p, part, b, from, r, f) == -1)
+			return -1;
+	}
+	return rc;
+}
+
+static int
+run(const struct opts *o, const struct tool *t, struct fault *f)
+{
+	struct parts p = { .tool = t };
+	struct csv_reader *in = NULL;
+	uint64_t total = 0;
+	enum status status = TROUBLE;
+	size_t i;
+	int rc;
+
+	if (check(o, t, f) == -1 || (o->parts > 0 && o->by == NULL &&
+	    total_size(t, &total, f) == -1))
+		goto out;
+	if ((in = tool_input(t, f)) == NULL)
+		goto out;
+	p.header = csv_header(in);
+	if (o->by != NULL)
+		rc = split_by(&p, o, in, f);
+	else if (o->records > 0)
+		rc = split_records(&p, o->records, in, f);
+	else
+		rc = split_bytes(&p, o->parts, total, in, f);
+	for (i = 0; i < p.n && rc == 0; i++)
+		rc = outfile_commit(p.files[i], f);
+	if (rc == 0)
+		status = CLEAN;
+out:
+	for (i = 0; i < p.n; i++) {
+		outfile_close(p.files[i]);
+		free(p.paths[i]);
+	}
+	free(p.files);
+	free(p.paths);
+	buf_free(&p.buf);
+	csv_close(in);
+	return (int)status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o = { 0 };
+	struct tool t;
+	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+
+	if (rc != 0)
+		return tool_end(rc == 1 ? CLEAN : TROUBLE, &f);
+	return tool_end((enum status)run(&o, &t, &f), &f);
+}

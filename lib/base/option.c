@@ -103,7 +103,7 @@ option_parse(const struct option_tool *t, int argc, char **argv,
 	memset(&longs[n], 0, sizeof longs[n]);
 	letters[nl] = '\0';
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* start afresh: 1 keeps the place in a word */
 	for (;;) {
 		at = optind;
 		c = getopt_long(argc, argv, letters, longs, NULL);

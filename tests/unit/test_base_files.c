@@ -1,0 +1,325 @@
+/*
+ * Files in and out: nothing appears before it is complete; a compressed
+ * stream that is cut at any byte is an error, never a shorter file. The
+ * expected bytes are those that zlib and zstd were given.
+ */
+#define _GNU_SOURCE /* mkdtemp */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "base/buf.h"
+#include "base/infile.h"
+#include "base/mem.h"
+#include "base/outfile.h"
+
+static char folder[] = "/tmp/nib-test-files.XXXXXX";
+static char path[64];
+
+static void
+put(const void *p, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(fwrite(p, 1, n, f), n);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+/* Reads the file in pieces of a size: 0, or -1 with a fault. */
+static int
+get(struct buf *to, size_t piece, struct fault *f)
+{
+	struct infile *in = infile_open(path, f);
+	ssize_t k;
+
+	buf_clear(to);
+	if (in == NULL)
+		return -1;
+	for (;;) {
+		buf_reserve(to, piece);
+		k = infile_read(in, to->p + to->n, piece, f);
+		if (k <= 0)
+			break;
+		to->n += (size_t)k;
+	}
+	infile_close(in);
+	return k == 0 ? 0 : -1;
+}
+
+static unsigned char plain[100000];
+
+static void
+fill(void)
+{
+	size_t i;
+	unsigned x = 1;
+
+	for (i = 0; i < sizeof plain; i++) {
+		x = x * 1103515245 + 12345;
+		plain[i] = (unsigned char)("0123456789,\n"[(x >> 16) % 12]);
+	}
+}
+
+static size_t
+gzipped(unsigned char *to, size_t cap, const unsigned char *p, size_t n)
+{
+	z_stream z;
+
+	memset(&z, 0, sizeof z);
+	ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8,
+	    Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = (Bytef *)(uintptr_t)p;
+	z.avail_in = (uInt)n;
+	z.next_out = to;
+	z.avail_out = (uInt)cap;
+	ck_assert_int_eq(deflate(&z, Z_FINISH), Z_STREAM_END);
+	cap -= z.avail_out;
+	ck_assert_int_eq(deflateEnd(&z), Z_OK);
+	return cap;
+}
+
+static size_t
+packed(int kind, unsigned char *to, size_t cap, const unsigned char *p,
+    size_t n)
+{
+	size_t k;
+
+	if (kind == 0)
+		return gzipped(to, cap, p, n);
+	k = ZSTD_compress(to, cap, p, n, 3);
+	ck_assert(!ZSTD_isError(k));
+	return k;
+}
+
+START_TEST(whole_streams)
+{
+	static const size_t pieces[] = { 1, 7, 4096, 1 << 20 };
+	unsigned char *z = mem_alloc(2 * sizeof plain);
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	size_t i, n, m;
+
+	n = packed(_i, z, 2 * sizeof plain, plain, sizeof plain);
+	put(z, n);
+	for (i = 0; i < 4; i++) {
+		ck_assert_int_eq(get(&b, pieces[i], &f), 0);
+		ck_assert_uint_eq(b.n, sizeof plain);
+		ck_assert_int_eq(memcmp(b.p, plain, b.n), 0);
+	}
+	/* Two members one after the other are one stream. */
+	m = packed(_i, z + n, 2 * sizeof plain - n, plain, 1000);
+	put(z, n + m);
+	ck_assert_int_eq(get(&b, 4096, &f), 0);
+	ck_assert_uint_eq(b.n, sizeof plain + 1000);
+	/* What follows and is no stream is refused. */
+	memcpy(z + n, "garbage", 7);
+	put(z, n + 7);
+	ck_assert_int_eq(get(&b, 4096, &f), -1);
+	ck_assert_int_eq(f.set, 1);
+	buf_free(&b);
+	free(z);
+}
+END_TEST
+
+START_TEST(cut_streams)
+{
+	unsigned char z[4096];
+	struct buf b = { 0 };
+	size_t n = packed(_i, z, sizeof z, plain, 3000), cut;
+
+	/* From 4 bytes on: fewer cannot be told from a plain file. */
+	for (cut = 4; cut < n; cut++) {
+		struct fault f = FAULT_NONE;
+
+		put(z, cut);
+		ck_assert_int_eq(get(&b, 512, &f), -1);
+		ck_assert_int_eq(f.set, 1);
+		ck_assert_str_eq(f.file, path);
+	}
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(damaged_stream)
+{
+	unsigned char z[4096];
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	size_t n = gzipped(z, sizeof z, plain, 3000);
+
+	z[n - 6] ^= 1; /* of its checksum */
+	put(z, n);
+	ck_assert_int_eq(get(&b, 512, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.what, "damaged"));
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(odd_inputs)
+{
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	char *p;
+	size_t n;
+
+	put("", 0);
+	ck_assert_int_eq(get(&b, 10, &f), 0);
+	ck_assert_uint_eq(b.n, 0);
+	put("\x1f", 1);
+	ck_assert_int_eq(get(&b, 10, &f), 0);
+	ck_assert_uint_eq(b.n, 1);
+	put("abc", 3);
+	ck_assert_int_eq(infile_whole(path, 3, &p, &n, &f), 0);
+	ck_assert_uint_eq(n, 3);
+	ck_assert_str_eq(p, "abc");
+	free(p);
+	ck_assert_int_eq(infile_whole(path, 2, &p, &n, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.what, "longer than 2 bytes"));
+	fault_clear(&f);
+	ck_assert_ptr_null(infile_open(folder, &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "directory"));
+	fault_clear(&f);
+	ck_assert_ptr_null(infile_open("/nonexistent/file", &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "No such file"));
+	buf_free(&b);
+}
+END_TEST
+
+/* Names in the folder. */
+static unsigned
+entries(void)
+{
+	char command[128];
+	unsigned n = 0;
+	FILE *f;
+
+	(void)snprintf(command, sizeof command, "ls -A %s | wc -l", folder);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%u", &n), 1);
+	(void)pclose(f);
+	return n;
+}
+
+START_TEST(appears_when_complete)
+{
+	struct fault f = FAULT_NONE;
+	struct outfile *o;
+	struct buf b = { 0 };
+
+	(void)unlink(path);
+	o = outfile_open(path, &f);
+	ck_assert_ptr_nonnull(o);
+	ck_assert_int_eq(outfile_write(o, plain, 1000, &f), 0);
+	ck_assert_int_eq(outfile_flush(o, &f), 0);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	outfile_close(o); /* given up */
+	ck_assert_int_eq(access(path, F_OK), -1);
+	ck_assert_uint_eq(entries(), 0);
+
+	put("old", 3);
+	o = outfile_open(path, &f);
+	ck_assert_int_eq(outfile_write(o, "new", 3, &f), 0);
+	ck_assert_int_eq(outfile_flush(o, &f), 0);
+	ck_assert_int_eq(get(&b, 10, &f), 0);
+	ck_assert_int_eq(memcmp(b.p, "old", 3), 0);
+	ck_assert_int_eq(outfile_write(o, plain, sizeof plain, &f), 0);
+	ck_assert_int_eq(outfile_commit(o, &f), 0);
+	ck_assert_uint_eq((unsigned)outfile_bytes(o), 3 + sizeof plain);
+	outfile_close(o);
+	ck_assert_int_eq(get(&b, 4096, &f), 0);
+	ck_assert_uint_eq(b.n, 3 + sizeof plain);
+	ck_assert_int_eq(memcmp(b.p, "new", 3), 0);
+	ck_assert_int_eq(memcmp(b.p + 3, plain, sizeof plain), 0);
+	ck_assert_uint_eq(entries(), 1);
+	ck_assert_int_eq(f.set, 0);
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(cannot_write)
+{
+	struct fault f = FAULT_NONE;
+	struct outfile *o;
+	int rc;
+
+	ck_assert_ptr_null(outfile_open("/nonexistent/folder/x", &f));
+	ck_assert_int_eq(f.set, 1);
+	fault_clear(&f);
+	ck_assert_ptr_null(outfile_open("", &f));
+	fault_clear(&f);
+	o = outfile_open("/dev/full", &f);
+	ck_assert_ptr_nonnull(o);
+	rc = outfile_write(o, plain, 10, &f);
+	if (rc == 0)
+		rc = outfile_commit(o, &f);
+	ck_assert_int_eq(rc, -1);
+	ck_assert_ptr_nonnull(strstr(f.what, "No space left"));
+	outfile_close(o);
+}
+END_TEST
+
+static size_t watched;
+
+static void
+watch(void *arg, const void *p, size_t n)
+{
+	ck_assert_int_eq(memcmp(p, (unsigned char *)arg + watched, n), 0);
+	watched += n;
+}
+
+START_TEST(hook_sees_all)
+{
+	struct fault f = FAULT_NONE;
+	struct outfile *o = outfile_open(path, &f);
+	size_t at, n;
+
+	watched = 0;
+	outfile_watch(o, watch, plain);
+	for (at = 0, n = 1; at < sizeof plain; at += n, n = n * 2 + 1) {
+		if (n > sizeof plain - at)
+			n = sizeof plain - at;
+		ck_assert_int_eq(outfile_write(o, plain + at, n, &f), 0);
+	}
+	ck_assert_int_eq(outfile_commit(o, &f), 0);
+	outfile_close(o);
+	ck_assert_uint_eq(watched, sizeof plain);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("base_files");
+	TCase *c = tcase_create("files");
+	SRunner *r;
+	int failed;
+
+	if (mkdtemp(folder) == NULL)
+		return EXIT_FAILURE;
+	(void)snprintf(path, sizeof path, "%s/file", folder);
+	fill();
+	tcase_set_timeout(c, 60);
+	tcase_add_loop_test(c, whole_streams, 0, 2);
+	tcase_add_loop_test(c, cut_streams, 0, 2);
+	tcase_add_test(c, damaged_stream);
+	tcase_add_test(c, odd_inputs);
+	tcase_add_test(c, appears_when_complete);
+	tcase_add_test(c, cannot_write);
+	tcase_add_test(c, hook_sees_all);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,215 @@
+/*
+ * nib-key: make, inspect and derive keys.
+ *
+ * Reads and writes one small file; a key is never printed, nor taken from
+ * an argument or the environment.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "privacy/key.h"
+#include "tool.h"
+
+enum id {
+	TYPE = 1, ROOT, PROJECT, PURPOSE, OPT_OUTS, ID
+};
+
+struct opts {
+	const char *type, *root, *project, *purpose, *opt_outs, *id;
+	const char *output;
+};
+
+static const struct option_row rows[] = {
+	{ TYPE, 0, "type", "TYPE",
+	    "new: root, project, escrow or ledger" },
+	{ ID, 0, "id", "ID", "new: its name (default: from its fingerprint)" },
+	{ ROOT, 0, "root", "FILE", "project: the root key to derive from" },
+	{ PROJECT, 0, "project", "ID", "project: its id" },
+	{ PURPOSE, 0, "purpose", "ID",
+	    "project: a release that must not be joined with others" },
+	{ OPT_OUTS, 0, "opt-outs", "MODE",
+	    "project: applied or not-applied, kept apart alike" },
+	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	    "the key file to make; it must not exist" },
+	TOOL_COMMON_ROWS,
+	{ 0 },
+};
+
+static const struct option_tool table = {
+	"nib-key",
+	"new --type TYPE -o FILE | project --root FILE --project ID -o FILE |"
+	" show FILE",
+	"make, inspect and derive keys",
+	rows,
+	"  nib-key new --type root -o root.key\n"
+	"  nib-key project --root root.key --project asthma-2026 "
+	"-o project.key\n"
+	"  nib-key new --type escrow -o officer.key   # and officer.key.pub\n"
+	"  nib-key show project.key\n"
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	(void)f;
+	switch (id) {
+	case TYPE:
+		o->type = v;
+		break;
+	case ROOT:
+		o->root = v;
+		break;
+	case PROJECT:
+		o->project = v;
+		break;
+	case PURPOSE:
+		o->purpose = v;
+		break;
+	case OPT_OUTS:
+		o->opt_outs = v;
+		break;
+	case ID:
+		o->id = v;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* A pair's public half goes beside it, for those who encrypt or verify. */
+static int
+save_pair(const struct key *k, const char *path, struct fault *f)
+{
+	char *beside = mem_printf("%s.pub", path);
+	struct key *pub = key_public(k, f);
+	int rc = -1;
+
+	if (pub != NULL && key_save(k, path, f) == 0) {
+		rc = key_save(pub, beside, f);
+		/* Half a pair would only be missed when it is needed. */
+		if (rc == -1)
+			(void)remove(path);
+	}
+	key_close(pub);
+	free(beside);
+	return rc;
+}
+
+static int
+make_new(const struct opts *o, struct fault *f)
+{
+	static const struct { const char *name; enum key_type type; } t[] = {
+		{ "root", KEY_ROOT }, { "project", KEY_PROJECT },
+		{ "escrow", KEY_ESCROW_SECRET },
+		{ "ledger", KEY_LEDGER_SECRET },
+	};
+	struct key *k;
+	size_t i;
+	int rc;
+
+	if (o->type == NULL || o->output == NULL)
+		return fault_set(f, "new needs --type and --output");
+	for (i = 0; i < sizeof t / sizeof t[0]; i++)
+		if (strcmp(o->type, t[i].name) == 0)
+			break;
+	if (i == sizeof t / sizeof t[0])
+		return fault_set(f, "--type is root, project, escrow or "
+		    "ledger");
+	if ((k = key_new(t[i].type, o->id, f)) == NULL)
+		return -1;
+	if (t[i].type == KEY_ROOT || t[i].type == KEY_PROJECT)
+		rc = key_save(k, o->output, f);
+	else
+		rc = save_pair(k, o->output, f);
+	key_close(k);
+	return rc;
+}
+
+static int
+make_project(const struct opts *o, struct fault *f)
+{
+	struct key *root = NULL, *k = NULL;
+	int rc = -1;
+
+	if (o->root == NULL || o->project == NULL || o->output == NULL)
+		return fault_set(f, "project needs --root, --project and "
+		    "--output");
+	if (o->opt_outs != NULL && strcmp(o->opt_outs, "applied") != 0 &&
+	    strcmp(o->opt_outs, "not-applied") != 0)
+		return fault_set(f, "--opt-outs is applied or not-applied");
+	if ((root = key_open(o->root, f)) == NULL)
+		goto out;
+	k = key_project(root, o->project, o->purpose, o->opt_outs, f);
+	if (k != NULL)
+		rc = key_save(k, o->output, f);
+out:
+	key_close(k);
+	key_close(root);
+	return rc;
+}
+
+static int
+show(const char *path, struct fault *f)
+{
+	struct key *k = key_open(path, f);
+
+	if (k == NULL)
+		return -1;
+	(void)printf("type         %s\nid           %s\ncreated      %s\n"
+	    "fingerprint  %s\n", key_type_name(key_type(k)), key_id(k),
+	    key_created(k), key_fingerprint(k));
+	key_close(k);
+	return 0;
+}
+
+static int
+run(const struct tool *t, const struct opts *o, struct fault *f)
+{
+	const char *verb = t->npaths > 0 ? t->paths[0] : NULL;
+
+	if (key_harden(f) == -1)
+		return -1;
+	if (verb == NULL)
+		return fault_set(f, "say new, project or show; see "
+		    "nib-key --help");
+	if (strcmp(verb, "show") == 0) {
+		if (t->npaths != 2)
+			return fault_set(f, "show needs one key file");
+		return show(t->paths[1], f);
+	}
+	if (t->npaths != 1)
+		return fault_set(f, "one word too many after %s", verb);
+	if (strcmp(verb, "new") == 0)
+		return make_new(o, f);
+	if (strcmp(verb, "project") == 0)
+		return make_project(o, f);
+	return fault_set(f, "no such command: %s (new, project or show)",
+	    verb);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o = { 0 };
+	enum status status = TROUBLE;
+	struct tool t;
+	int rc;
+
+	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+	if (rc == 1)
+		return CLEAN;
+	o.output = t.output;
+	if (rc == 0 && run(&t, &o, &f) == 0) {
+		if (fflush(stdout) != 0 || fclose(stdout) != 0)
+			(void)fault_file(&f, "standard output",
+			    "cannot write");
+		status = CLEAN;
+	}
+	return tool_end(status, &f);
+}

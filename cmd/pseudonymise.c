@@ -1,0 +1,282 @@
+/*
+ * nib-pseudonymise: replace, generalise or withhold what identifies a
+ * person, as the specification says.
+ *
+ * Reads records, writes records. Holds one block of input and its output
+ * for each worker, whatever the size of the input.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "flow/flow.h"
+#include "ledger/provenance.h"
+#include "privacy/gate.h"
+#include "privacy/key.h"
+#include "spec/spec.h"
+#include "tool.h"
+
+enum id {
+	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO
+};
+
+struct opts {
+	struct tool t;
+	const char *spec, *key, *escrow, *escrow_to;
+	int64_t key_fd; /* -1: none */
+	const char **treats;
+	size_t ntreats;
+	enum gate_invalid invalid;
+};
+
+static const struct option_row rows[] = {
+	{ SPEC, 's', "spec", "SPEC", "dataset specification: a name or a file" },
+	{ KEY, 'k', "key", "FILE", "the project's key" },
+	{ KEY_FD, 0, "key-fd", "N", "the same, from an open descriptor" },
+	{ TREAT, 0, "treat", "FIELD=TREATMENT",
+	    "instead of what the specification says; may repeat" },
+	{ INVALID, 0, "invalid", "WHAT",
+	    "cells no treatment can read: fail (default), blank, "
+	    "keep-apart" },
+	{ ESCROW, 0, "escrow", "FILE", "where escrowed values go" },
+	{ ESCROW_TO, 0, "escrow-to", "KEY",
+	    "the public key of the officer who may open them" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0 },
+};
+
+static const struct option_tool table = {
+	"nib-pseudonymise",
+	"-s SPEC -k KEY [OPTION...] [FILE...]",
+	"replace, generalise or withhold what identifies a person",
+	rows,
+	"  nib-pseudonymise -s admitted_episode -k project.key "
+	"episodes.csv > safe.csv\n"
+	"  nib-pseudonymise -s person -k project.key \\\n"
+	"      --treat 'birth_date=year' --treat lsoa=drop people.csv\n"
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case SPEC:
+		o->spec = v;
+		return 0;
+	case KEY:
+		o->key = v;
+		return 0;
+	case KEY_FD:
+		if (num_in_range(v, 0, 65535, &o->key_fd) == -1)
+			return fault_set(f, "--key-fd needs the number of an "
+			    "open descriptor");
+		return 0;
+	case TREAT:
+		o->treats = mem_array(o->treats, o->ntreats + 1,
+		    sizeof *o->treats);
+		o->treats[o->ntreats++] = v;
+		return 0;
+	case INVALID:
+		if (strcmp(v, "fail") == 0)
+			o->invalid = GATE_FAIL;
+		else if (strcmp(v, "blank") == 0)
+			o->invalid = GATE_BLANK;
+		else if (strcmp(v, "keep-apart") == 0)
+			o->invalid = GATE_KEEP_APART;
+		else
+			return fault_set(f, "--invalid is fail, blank or "
+			    "keep-apart");
+		return 0;
+	case ESCROW:
+		o->escrow = v;
+		return 0;
+	case ESCROW_TO:
+		o->escrow_to = v;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+check_options(const struct opts *o, struct fault *f)
+{
+	if (o->spec == NULL)
+		return fault_set(f, "a specification is needed (--spec)");
+	if (o->key != NULL && o->key_fd != -1)
+		return fault_set(f, "--key and --key-fd are one too many");
+	if ((o->escrow == NULL) != (o->escrow_to == NULL))
+		return fault_set(f, "--escrow and --escrow-to go together");
+	return 0;
+}
+
+static struct key *
+project_key(const struct opts *o, struct fault *f)
+{
+	struct key *k;
+
+	if (o->key != NULL)
+		k = key_open(o->key, f);
+	else
+		k = key_open_fd((int)o->key_fd, f);
+	if (k != NULL && key_need(k, KEY_PROJECT, f) == -1) {
+		key_close(k);
+		return NULL;
+	}
+	return k;
+}
+
+/* What the operator should know; the run goes on. */
+static void
+warn(const struct gate *gate, const struct csv_header *h)
+{
+	size_t c;
+
+	for (c = 0; c < h->n; c++)
+		if (gate_keeps_identifier(gate, c))
+			msg_warn("column %zu (%s) is an identifier and is "
+			    "kept", c + 1, h->names[c]);
+}
+
+struct files {
+	struct outfile *out[2]; /* records, escrow */
+	size_t n;
+};
+
+static int
+open_files(struct files *files, const struct opts *o, struct gate *gate,
+    struct provenance *p, struct fault *f)
+{
+	struct buf line = { 0 };
+	int rc = -1;
+
+	if ((files->out[files->n++] = outfile_open(o->t.output, f)) == NULL)
+		goto out;
+	provenance_output(p, "records", files->out[0]);
+	if (gate_escrows(gate)) {
+		files->out[files->n++] = outfile_open(o->escrow, f);
+		if (files->out[1] == NULL)
+			goto out;
+		provenance_output(p, "escrow", files->out[1]);
+		gate_put_escrow_header(gate, &line);
+		if (outfile_write(files->out[1], line.p, line.n, f) == -1)
+			goto out;
+		buf_clear(&line);
+	}
+	if (!o->t.no_header) {
+		gate_put_header(gate, &line);
+		if (outfile_write(files->out[0], line.p, line.n, f) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	buf_free(&line);
+	return rc;
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct gate_options g = { .overrides = o->treats,
+		.noverrides = o->ntreats, .invalid = o->invalid };
+	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
+		.state_new = gate_worker_new, .state_free = gate_worker_free,
+		.state_merge = gate_worker_merge, .map = gate_map };
+	struct key *key = NULL, *officer = NULL;
+	struct provenance *p = NULL;
+	struct files files = { { NULL, NULL }, 0 };
+	struct spec *spec = NULL;
+	struct gate *gate = NULL;
+	struct gate_counts counts;
+	enum status rc = TROUBLE;
+	void *state = NULL;
+	size_t i;
+
+	if (key_harden(f) == -1 || check_options(o, f) == -1)
+		goto out;
+	if ((spec = spec_open(o->spec, f)) == NULL)
+		goto out;
+	if ((o->key != NULL || o->key_fd != -1) &&
+	    (key = project_key(o, f)) == NULL)
+		goto out;
+	if (o->escrow_to != NULL &&
+	    (officer = key_open(o->escrow_to, f)) == NULL)
+		goto out;
+	p = provenance_start(o->t.provenance, table.name, o->t.argc,
+	    o->t.argv, o->t.paths, o->t.npaths, f);
+	if (f->set)
+		goto out;
+	provenance_input(p, &o->t.csv);
+	if ((flow.in = tool_input(&o->t, f)) == NULL)
+		goto out;
+	g.spec = spec;
+	g.key = key;
+	g.escrow_to = officer;
+	if ((gate = gate_new(&g, csv_header(flow.in), f)) == NULL)
+		goto out;
+	if (officer != NULL && !gate_escrows(gate)) {
+		(void)fault_set(f, "--escrow is given but no column is "
+		    "escrowed");
+		goto out;
+	}
+	warn(gate, csv_header(flow.in));
+	if (open_files(&files, o, gate, p, f) == -1)
+		goto out;
+	flow.arg = gate;
+	flow.outs = files.out;
+	flow.nouts = files.n;
+	if (flow_run(&flow, &state, f) == -1)
+		goto out;
+	/* The escrow first: records without it could not be opened again. */
+	for (i = files.n; i-- > 0;)
+		if (outfile_commit(files.out[i], f) == -1)
+			goto out;
+	counts = gate_worker_counts(state);
+	if (counts.invalid > 0)
+		msg_note("%llu cells were not what they should be and were "
+		    "%s", (unsigned long long)counts.invalid,
+		    o->invalid == GATE_BLANK ? "left empty" :
+		    "kept apart or left empty");
+	provenance_spec(p, spec);
+	if (key != NULL) {
+		provenance_text(p, "key_id", key_id(key));
+		provenance_text(p, "key_fingerprint", key_fingerprint(key));
+	}
+	provenance_count(p, "records_in", flow.records);
+	provenance_count(p, "records_out", flow.records);
+	provenance_count(p, "cells_missing", counts.missing);
+	provenance_count(p, "cells_invalid", counts.invalid);
+	if (provenance_finish(p, f) == 0)
+		rc = CLEAN;
+out:
+	gate_worker_free(state);
+	for (i = 0; i < files.n; i++)
+		outfile_close(files.out[i]);
+	gate_free(gate);
+	csv_close(flow.in);
+	provenance_close(p);
+	key_close(officer);
+	key_close(key);
+	spec_close(spec);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o = { .key_fd = -1 };
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
+	if (rc == 0)
+		status = run(&o, &f);
+	free(o.treats);
+	return rc == 1 ? CLEAN : tool_end(status, &f);
+}

@@ -1,0 +1,76 @@
+/*
+ * gate: records go in identifiable and come out as the specification's
+ * treatments say. The map function of nib-pseudonymise.
+ *
+ * DENY BY DEFAULT. Every column must have a treatment: from an override,
+ * else from the specification's field or derived field, else, for a field
+ * that a tool of this toolkit adds, from the table in gate.c (person_id:
+ * pseudonym(person), ...). gate_new names a column that has none.
+ *
+ * Work goes in batches of 256 records: the values of a pseudonym column are
+ * hashed side by side, and the bytes between treated fields are copied as
+ * they stand. Output is the same for any cut of the input (an escrow file's
+ * ciphertexts apart, which are random).
+ */
+#ifndef NIB_PRIVACY_GATE_H
+#define NIB_PRIVACY_GATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "csv/reader.h"
+#include "privacy/key.h"
+#include "privacy/treat.h"
+#include "spec/spec.h"
+
+/*
+ * A cell that its treatment cannot read (an NHS number whose check digit
+ * fails, a date that is none): an error; an empty cell; or, for a one-way
+ * or reversible token, a token of its own that equals no valid value's
+ * (other treatments: an empty cell).
+ */
+enum gate_invalid { GATE_FAIL, GATE_BLANK, GATE_KEEP_APART };
+
+struct gate_options {
+	const struct spec *spec; /* borrowed until gate_free */
+	const struct key *key;   /* a project's; NULL if nothing needs one */
+	const struct key *escrow_to; /* an officer's public key; or NULL */
+	const char *const *overrides; /* FIELD=TREATMENT */
+	size_t noverrides;
+	enum gate_invalid invalid;
+};
+
+struct gate;
+
+struct gate *gate_new(const struct gate_options *, const struct csv_header *,
+    struct fault *);
+void gate_free(struct gate *);
+
+/* What becomes of a column of the input. */
+const struct treat *gate_treat(const struct gate *, size_t column);
+/* Does the specification call the column an identifier, and is it kept? */
+int gate_keeps_identifier(const struct gate *, size_t column);
+/* The header line of the output. */
+void gate_put_header(const struct gate *, struct buf *);
+
+/* Is a column escrowed? Then map has a second output, the escrow file. */
+int gate_escrows(const struct gate *);
+void gate_put_escrow_header(const struct gate *, struct buf *);
+
+/* For struct flow: state_new, state_free, state_merge and map. */
+void *gate_worker_new(void *gate);
+void gate_worker_free(void *worker);
+int gate_worker_merge(void *into, void *from, struct fault *);
+int gate_map(void *worker, const struct csv_block *, struct buf *outs,
+    struct fault *);
+
+/* Of a merged worker. */
+struct gate_counts {
+	uint64_t missing; /* cells that a treatment found empty */
+	uint64_t invalid; /* cells blanked or kept apart */
+};
+struct gate_counts gate_worker_counts(const void *worker);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Test vectors for lib/privacy, made without libsodium and without nib.
+
+    python3 tests/unit/privacy_vectors.py testdata/privacy
+
+BLAKE2b is Python's hashlib; ChaCha20 and HChaCha20 are written out below
+from RFC 8439 and draft-irtf-cfrg-xchacha-03. crypto_kdf of libsodium is
+BLAKE2b with the subkey's number as salt and the context as person.
+"""
+import base64
+import csv
+import hashlib
+import os
+import struct
+import sys
+
+
+def b2(key, data, size):
+    return hashlib.blake2b(data, key=key, digest_size=size).digest()
+
+
+def derive(key, label, text):
+    t = text.encode()
+    return b2(key, label.encode() + b"\0" + struct.pack("<Q", len(t)) + t, 32)
+
+
+def kdf(key, number, context):
+    return hashlib.blake2b(
+        b"", key=key, digest_size=32, salt=struct.pack("<Q", number).ljust(16, b"\0"),
+        person=context.encode().ljust(16, b"\0")).digest()
+
+
+def base32(data):
+    return base64.b32encode(data).decode().lower().rstrip("=")
+
+
+def rotl(x, n):
+    return (x << n | x >> (32 - n)) & 0xffffffff
+
+
+def chacha_rounds(s):
+    s = list(s)
+
+    def quarter(a, b, c, d):
+        s[a] = (s[a] + s[b]) & 0xffffffff
+        s[d] = rotl(s[d] ^ s[a], 16)
+        s[c] = (s[c] + s[d]) & 0xffffffff
+        s[b] = rotl(s[b] ^ s[c], 12)
+        s[a] = (s[a] + s[b]) & 0xffffffff
+        s[d] = rotl(s[d] ^ s[a], 8)
+        s[c] = (s[c] + s[d]) & 0xffffffff
+        s[b] = rotl(s[b] ^ s[c], 7)
+
+    for _ in range(10):
+        quarter(0, 4, 8, 12)
+        quarter(1, 5, 9, 13)
+        quarter(2, 6, 10, 14)
+        quarter(3, 7, 11, 15)
+        quarter(0, 5, 10, 15)
+        quarter(1, 6, 11, 12)
+        quarter(2, 7, 8, 13)
+        quarter(3, 4, 9, 14)
+    return s
+
+
+SIGMA = struct.unpack("<4I", b"expand 32-byte k")
+
+
+def hchacha(key, nonce):
+    s = chacha_rounds(SIGMA + struct.unpack("<8I", key) + struct.unpack("<4I", nonce))
+    return struct.pack("<8I", *(s[:4] + s[12:]))
+
+
+def xchacha_xor(key, nonce, data):
+    """64-bit counter from 0, the last eight bytes of the nonce after it."""
+    key = hchacha(key, nonce[:16])
+    out = b""
+    for block in range((len(data) + 63) // 64):
+        s = SIGMA + struct.unpack("<8I", key) + struct.unpack("<2I", struct.pack("<Q", block)) \
+            + struct.unpack("<2I", nonce[16:])
+        stream = struct.pack("<16I", *((a + b) & 0xffffffff for a, b in zip(chacha_rounds(s), s)))
+        part = data[64 * block:64 * block + 64]
+        out += bytes(a ^ b for a, b in zip(part, stream))
+    return out
+
+
+def check_self():
+    # RFC 8439, 2.3.2 (block function; counter and nonce as in the text)
+    key = bytes(range(32))
+    s = SIGMA + struct.unpack("<8I", key) + (1, 0x09000000, 0x4a000000, 0)
+    out = struct.pack("<16I", *((a + b) & 0xffffffff for a, b in zip(chacha_rounds(s), s)))
+    assert out.hex().startswith("10f1e7e4d13b5915500fdd1fa32071c4")
+    # draft-irtf-cfrg-xchacha-03, 2.2.1
+    assert hchacha(key, bytes.fromhex("000000090000004a0000000031415927")).hex() == \
+        "82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc"
+
+
+def plain(tag, value):
+    if tag == 1:
+        return b"\x01" + int(value).to_bytes(5, "little")
+    return bytes([tag]) + value.encode()
+
+
+def main(folder):
+    check_self()
+    root = bytes(range(32))
+    project = derive(root, "nhsps/v1/project", "asthma-2026")
+    purpose = derive(project, "nhsps/v1/purpose", "release-2")
+    modes = derive(purpose, "nhsps/v1/opt-outs", "applied")
+    only_mode = derive(project, "nhsps/v1/opt-outs", "applied")
+    keys = [("root", "", "", "", root), ("asthma-2026", "asthma-2026", "", "", project),
+            ("asthma-2026:release-2", "asthma-2026", "release-2", "", purpose),
+            ("asthma-2026:release-2:applied", "asthma-2026", "release-2", "applied", modes),
+            ("asthma-2026::applied", "asthma-2026", "", "applied", only_mode)]
+    with open(os.path.join(folder, "keys.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["id", "project", "purpose", "opt_outs", "key", "fingerprint"])
+        for ident, a, b, c, k in keys:
+            w.writerow([ident, a, b, c, k.hex(), b2(k, b"nhskey-fpr-v1", 32)[:8].hex()])
+
+    line = "nibkey1 root root 2026-01-01 " + base64.b64encode(root).decode()
+    with open(os.path.join(folder, "root.key"), "w") as f:
+        f.write(line + " " + hashlib.blake2b(line.encode(), digest_size=16).hexdigest()[:8] + "\n")
+
+    # 9434765919 and the like are numbers kept for examples.
+    values = [(1, "9434765919"), (1, "9434765870"), (1, "4010232137"), (1, "9990000018"),
+              (2, "9434765910"), (2, "x"), (3, "A"), (3, "A" * 15), (3, "A" * 16), (3, "A" * 31),
+              (3, "A" * 32), (3, "0123456789abcdef" * 4), (3, "B" * 127), (3, "B" * 128), (3, "C" * 300),
+              (3, "Zo\u00eb"), (4, "SW1A 1AA"), (4, "LS1  4AP")]
+    with open(os.path.join(folder, "pseudonyms.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["domain", "tag", "value", "one_way", "reversible"])
+        for domain in ("person", "address"):
+            dk = derive(project, "nhsps/v1/domain", domain)
+            k1 = kdf(dk, 1, "psnym-1w")
+            km, ke = kdf(dk, 2, "psnymsiv"), kdf(dk, 3, "psnymsiv")
+            ad = b"asthma-2026\0" + domain.encode()
+            for tag, value in values:
+                token = "p1" + base32(b2(k1, bytes([tag]) + value.encode(), 16))
+                pt = plain(tag, value)
+                siv = b2(km, struct.pack("<Q", len(ad)) + ad + pt, 24)
+                w.writerow([domain, tag, value, token, "r1" + base32(siv + xchacha_xor(ke, siv, pt))])
+
+
+main(sys.argv[1])

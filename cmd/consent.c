@@ -1,0 +1,294 @@
+/*
+ * nib-consent: remove the records of people who objected.
+ *
+ * Reads records and lists of NHS numbers, writes records. Holds a block of
+ * input for each worker, and for each list one bit for every possible NHS
+ * number (at most 125 MB, as far as the list's numbers spread).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "csv/writer.h"
+#include "flow/flow.h"
+#include "ledger/provenance.h"
+#include "privacy/consent.h"
+#include "spec/spec.h"
+#include "tool.h"
+
+enum id {
+	SPEC = 1, OPT_OUT, ALLOW, TYPE1, EXEMPT, PURPOSE, MAX_AGE,
+	KEEP_UNMATCHED, REPORT, WRITE_REQUEST
+};
+
+struct opts {
+	struct tool t;
+	const char *spec, *purpose, *report, *request;
+	struct consent_options c;
+	const char **exemptions;
+};
+
+static const struct option_row rows[] = {
+	{ SPEC, 's', "spec", "SPEC", "dataset specification: a name or a file" },
+	{ OPT_OUT, 0, "opt-out", "FILE",
+	    "national opt-outs: those who are to be left out" },
+	{ ALLOW, 0, "allow", "FILE",
+	    "national opt-outs: those the service says may stay" },
+	{ TYPE1, 0, "type1", "FILE", "Type 1 objections: those to leave out" },
+	{ EXEMPT, 0, "exempt", "KIND:REASON",
+	    "why a kind of objection does not apply; may repeat" },
+	{ PURPOSE, 0, "purpose", "P", "what the records are for" },
+	{ MAX_AGE, 0, "max-age", "DAYS", "refuse lists older than that" },
+	{ KEEP_UNMATCHED, 0, "keep-unmatched", NULL,
+	    "keep records without a usable NHS number" },
+	{ REPORT, 0, "report", "FILE", "write counts, as JSON" },
+	{ WRITE_REQUEST, 0, "write-request", "FILE",
+	    "no records: the numbers to ask the national service about" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0 },
+};
+
+static const struct option_tool table = {
+	"nib-consent",
+	"-s SPEC [--opt-out F | --allow F] [--type1 F] [--exempt KIND:REASON]"
+	"... [FILE...]",
+	"remove the records of people who objected, honouring exemptions",
+	rows,
+	"  nib-consent -s person --opt-out optouts.csv --type1 type1.csv "
+	"people.csv\n"
+	"  nib-consent -s person --write-request ask.dat people.csv\n"
+	"  nib-consent -s person --allow answer.dat \\\n"
+	"      --exempt type1:approved-project --report report.json "
+	"people.csv\n"
+};
+
+static const char *const purposes[] = { "commissioning", "regulation",
+	"transparency", "research", "public-health", "official-statistics",
+	"individual-care", NULL };
+
+static int
+known_purpose(const char *v, struct fault *f)
+{
+	const char *near = option_nearest(v, purposes);
+	size_t i;
+
+	for (i = 0; purposes[i] != NULL; i++)
+		if (strcmp(purposes[i], v) == 0)
+			return 0;
+	return fault_set(f, "--purpose %s is not known%s%s%s; see "
+	    "nib-consent(1)", v, near != NULL ? " (did you mean " : "",
+	    near != NULL ? near : "", near != NULL ? "?)" : "");
+}
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+	int64_t days;
+
+	switch (id) {
+	case SPEC:
+		o->spec = v;
+		return 0;
+	case OPT_OUT:
+		o->c.lists[CONSENT_OPT_OUT] = v;
+		return 0;
+	case ALLOW:
+		o->c.lists[CONSENT_ALLOW] = v;
+		return 0;
+	case TYPE1:
+		o->c.lists[CONSENT_TYPE1] = v;
+		return 0;
+	case EXEMPT:
+		o->exemptions = mem_array(o->exemptions, o->c.nexemptions + 1,
+		    sizeof *o->exemptions);
+		o->exemptions[o->c.nexemptions++] = v;
+		return 0;
+	case PURPOSE:
+		o->purpose = v;
+		return known_purpose(v, f);
+	case MAX_AGE:
+		if (num_in_range(v, 1, 3660, &days) == -1)
+			return fault_set(f, "--max-age needs days, 1 to "
+			    "3660");
+		o->c.max_age_seconds = days * 86400;
+		return 0;
+	case KEEP_UNMATCHED:
+		o->c.keep_unmatched = 1;
+		return 0;
+	case REPORT:
+		o->report = v;
+		return 0;
+	case WRITE_REQUEST:
+		o->request = v;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+check_options(const struct opts *o, struct fault *f)
+{
+	const struct consent_options *c = &o->c;
+	size_t i;
+
+	if (o->spec == NULL)
+		return fault_set(f, "a specification is needed (--spec)");
+	if (o->request == NULL)
+		return 0;
+	for (i = 0; i < CONSENT_LISTS; i++)
+		if (c->lists[i] != NULL)
+			break;
+	if (i < CONSENT_LISTS || c->nexemptions > 0 || o->report != NULL ||
+	    o->t.output != NULL || c->keep_unmatched)
+		return fault_set(f, "--write-request asks before any list "
+		    "is used; it goes with no list, exemption or output");
+	return 0;
+}
+
+static int
+write_header(struct outfile *out, const struct csv_header *h,
+    struct fault *f)
+{
+	struct buf line = { 0 };
+	int rc;
+
+	csv_put_header(&line, h->names, h->n);
+	rc = outfile_write(out, line.p, line.n, f);
+	buf_free(&line);
+	return rc;
+}
+
+static int
+write_report(const struct opts *o, const struct consent *c,
+    const struct consent_counts *n, struct outfile *to, struct fault *f)
+{
+	struct buf text = { 0 };
+	int rc;
+
+	consent_report(c, n, o->purpose, &text);
+	rc = outfile_write(to, text.p, text.n, f);
+	if (rc == 0)
+		rc = outfile_commit(to, f);
+	buf_free(&text);
+	return rc;
+}
+
+static void
+tell(const struct opts *o, const struct consent_counts *n)
+{
+	unsigned long long unmatched =
+	    (unsigned long long)(n->missing + n->invalid);
+
+	if (o->request == NULL && unmatched > 0)
+		msg_warn("%llu records have no usable NHS number and were %s",
+		    unmatched, o->c.keep_unmatched ? "kept" : "removed");
+}
+
+static void
+account(struct provenance *p, const struct opts *o, const struct spec *spec,
+    const struct consent_counts *n)
+{
+	size_t i;
+
+	provenance_spec(p, spec);
+	if (o->purpose != NULL)
+		provenance_text(p, "purpose", o->purpose);
+	for (i = 0; i < o->c.nexemptions; i++)
+		provenance_text(p, "exemption", o->exemptions[i]);
+	provenance_count(p, "records_in", n->in);
+	provenance_count(p, "records_out", n->out);
+	provenance_count(p, "records_removed_objected", n->objected);
+	provenance_count(p, "records_without_nhs_number", n->missing);
+	provenance_count(p, "records_with_invalid_nhs_number", n->invalid);
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
+		.state_new = consent_worker_new,
+		.state_free = consent_worker_free,
+		.state_merge = consent_worker_merge, .map = consent_map };
+	struct outfile *out = NULL, *report = NULL;
+	struct consent *consent = NULL;
+	struct provenance *p = NULL;
+	struct spec *spec = NULL;
+	struct consent_counts n;
+	enum status rc = TROUBLE;
+	void *state = NULL;
+
+	if (check_options(o, f) == -1 ||
+	    (spec = spec_open(o->spec, f)) == NULL)
+		goto out;
+	p = provenance_start(o->t.provenance, table.name, o->t.argc,
+	    o->t.argv, o->t.paths, o->t.npaths, f);
+	if (f->set)
+		goto out;
+	provenance_input(p, &o->t.csv);
+	if ((flow.in = tool_input(&o->t, f)) == NULL)
+		goto out;
+	o->c.spec = spec;
+	o->c.exemptions = o->exemptions;
+	if (o->request != NULL)
+		consent = consent_request(spec, csv_header(flow.in), f);
+	else
+		consent = consent_new(&o->c, csv_header(flow.in), f);
+	if (consent == NULL)
+		goto out;
+	if (o->report != NULL && (report = outfile_open(o->report, f)) == NULL)
+		goto out;
+	out = outfile_open(o->request != NULL ? o->request : o->t.output, f);
+	if (out == NULL)
+		goto out;
+	provenance_output(p, o->request != NULL ? "request" : "records", out);
+	if (o->request == NULL && !o->t.no_header &&
+	    write_header(out, csv_header(flow.in), f) == -1)
+		goto out;
+	flow.arg = consent;
+	flow.outs = &out;
+	flow.nouts = 1;
+	if (flow_run(&flow, &state, f) == -1)
+		goto out;
+	n = consent_worker_counts(state);
+	if (o->request != NULL && people_write_request(
+	    consent_people(consent), out, f) == -1)
+		goto out;
+	if (outfile_commit(out, f) == -1)
+		goto out;
+	if (report != NULL && write_report(o, consent, &n, report, f) == -1)
+		goto out;
+	account(p, o, spec, &n);
+	if (provenance_finish(p, f) == -1)
+		goto out;
+	tell(o, &n);
+	rc = CLEAN;
+out:
+	consent_worker_free(state);
+	outfile_close(report);
+	outfile_close(out);
+	consent_free(consent);
+	csv_close(flow.in);
+	provenance_close(p);
+	spec_close(spec);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o = { .c.max_age_seconds = -1 };
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
+	if (rc == 0)
+		status = run(&o, &f);
+	free(o.exemptions);
+	return rc == 1 ? CLEAN : tool_end(status, &f);
+}

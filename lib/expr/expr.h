@@ -18,7 +18,7 @@
  * '9' > 65 would silently be true.
  *
  * FUNCTIONS beyond SQLite's deterministic core: age(birth, on), days(a, b)
- * (b - a), year(d), month(d) "2024-05", quarter(d) "2024-Q2" (calendar),
+ * (b - a), year(d) an INTEGER, month(d) "2024-05", quarter(d) "2024-Q2" (calendar),
  * financial_year(d) "2024/25" (from 1 April), nhs_number_ok(x),
  * in_codelist(x, 'name'), x REGEXP 'pattern' (PCRE2, found anywhere).
  * man/nib-expression.7 is their reference.
@@ -91,10 +91,18 @@ struct expr_run;
 /* text: one expression. Borrows the scope until expr_free. */
 struct expr *expr_compile(const char *text, const struct expr_scope *,
     struct fault *);
+/* The same, and it can be a condition: refused if it gives a text. */
+struct expr *expr_compile_condition(const char *text,
+    const struct expr_scope *, struct fault *);
 void expr_free(struct expr *);
 
 const char *expr_text(const struct expr *);
-/* Its static type; a date function's result is EXPR_TEXT. */
+/* 0, or -1 with a fault if it gives a text, which is no truth value. */
+int expr_condition(const struct expr *, struct fault *);
+/*
+ * Its static type; a date function's result is EXPR_TEXT. A value may still
+ * be a REAL where integers overflowed: look at its kind.
+ */
 enum expr_type expr_result(const struct expr *);
 /* Index of the scope's field if it is a bare field name, else -1. */
 long expr_bare_field(const struct expr *);
@@ -121,7 +129,10 @@ int expr_eval(struct expr_run *, const struct csv_block *, size_t first,
 int expr_test(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, unsigned char *to, long *bad_field, struct fault *);
 
-/* A value as a cell: NULL is empty; a real as shortest text. */
+/*
+ * A value as a cell, by its meaning, not quoted: csv_put_cell does that to
+ * a text. NULL is empty; a real is its shortest text.
+ */
 void expr_put(struct buf *, const struct expr_value *);
 
 #endif

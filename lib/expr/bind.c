@@ -1,0 +1,556 @@
+/* Names, types, and what is refused before the first record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/option.h"
+#include "expr/node.h"
+
+struct binder {
+	struct expr *e;
+	struct source s;
+};
+
+static int
+is_text(const struct node *x)
+{
+	return x->kinds == KIND_TEXT;
+}
+
+static int
+is_number(const struct node *x)
+{
+	return x->kinds != 0 && (x->kinds & ~KIND_NUMBER) == 0;
+}
+
+/* Why a text is not a number here, and what to do. */
+static int
+text_refused(struct binder *b, const struct node *x, const char *as)
+{
+	const struct expr_field *f;
+
+	if (x->op != NODE_FIELD)
+		return source_bad(&b->s, x->at, "this is a text and %s; "
+		    "write CAST(... AS INTEGER) or REAL if it is a number",
+		    as);
+	f = &b->e->scope->fields[x->field];
+	if (f->untyped)
+		return source_bad(&b->s, x->at, "field %.60s has no type, so "
+		    "it is a text, and %s; give -s SPEC, or write "
+		    "CAST(%.60s AS INTEGER)", f->name, as, f->name);
+	return source_bad(&b->s, x->at, "field %.60s is a text and %s; write "
+	    "CAST(%.60s AS INTEGER) if it holds numbers", f->name, as,
+	    f->name);
+}
+
+static int
+need_number(struct binder *b, const struct node *x, const char *as)
+{
+	return is_text(x) ? text_refused(b, x, as) : 0;
+}
+
+static const char condition_use[] = "is used as a condition";
+
+/* A date beside a literal that no date can begin with is a mistake. */
+static int
+date_literal(struct binder *b, const struct node *x, const struct node *lit)
+{
+	static const char shape[] = "dddd-dd-ddTdd:dd:dd";
+	size_t i;
+
+	if (lit->op != NODE_TEXT ||
+	    (x->type != EXPR_DATE && x->type != EXPR_DATETIME))
+		return 0;
+	for (i = 0; i < lit->length; i++) {
+		char c = lit->text[i];
+
+		if (i >= sizeof shape - 1 || (shape[i] == 'd' ?
+		    c < '0' || c > '9' : c != shape[i]))
+			return source_bad(&b->s, lit->at, "not how a date "
+			    "begins (YYYY-MM-DD)");
+	}
+	return 0;
+}
+
+static int
+comparable(struct binder *b, const struct node *x, const struct node *y)
+{
+	const char *as = "is compared with a number";
+
+	if (is_text(x) && is_number(y)) {
+		if (x->op != NODE_FIELD && y->op == NODE_FIELD)
+			return source_bad(&b->s, x->at, "field %.60s is a "
+			    "number and is compared with a text; leave the "
+			    "quotes out", b->e->scope->fields[y->field].name);
+		return text_refused(b, x, as);
+	}
+	if (is_number(x) && is_text(y)) {
+		if (y->op != NODE_FIELD && x->op == NODE_FIELD)
+			return source_bad(&b->s, y->at, "field %.60s is a "
+			    "number and is compared with a text; leave the "
+			    "quotes out", b->e->scope->fields[x->field].name);
+		return text_refused(b, y, as);
+	}
+	if (date_literal(b, x, y) == -1 || date_literal(b, y, x) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+is_word(const char *text, const char *word)
+{
+	for (; *text != '\0' || *word != '\0'; text++, word++)
+		if ((*text >= 'a' && *text <= 'z' ? *text - 32 : *text) !=
+		    *word)
+			return 0;
+	return 1;
+}
+
+static int
+field_of(const struct expr_scope *s, const char *name)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->fields[i].name, name) == 0)
+			return (int)i;
+	for (i = 0; i < s->n; i++)
+		for (j = 0; s->fields[i].aliases != NULL &&
+		    s->fields[i].aliases[j] != NULL; j++)
+			if (strcmp(s->fields[i].aliases[j], name) == 0)
+				return (int)i;
+	return -1;
+}
+
+static int
+unknown_field(struct binder *b, const struct node *x)
+{
+	const struct expr_scope *s = b->e->scope;
+	const char **names, *near = NULL, *quoted = "";
+	size_t n = 0, i, j;
+	int rc;
+
+	for (i = 0; i < s->n; i++) {
+		n++;
+		for (j = 0; s->fields[i].aliases != NULL &&
+		    s->fields[i].aliases[j] != NULL; j++)
+			n++;
+	}
+	names = mem_array(NULL, n + 1, sizeof *names);
+	for (i = n = 0; i < s->n; i++) {
+		names[n++] = s->fields[i].name;
+		for (j = 0; s->fields[i].aliases != NULL &&
+		    s->fields[i].aliases[j] != NULL; j++)
+			names[n++] = s->fields[i].aliases[j];
+	}
+	names[n] = NULL;
+	/* Another case is nearer than any other letter. */
+	for (i = 0; i < n && near == NULL; i++) {
+		const char *p = names[i], *q = x->text;
+
+		while (*p != '\0' && (*p | 0x20) == (*q | 0x20))
+			p++, q++;
+		if (*p == '\0' && *q == '\0')
+			near = names[i];
+	}
+	if (near == NULL)
+		near = option_nearest(x->text, names);
+	if (x->i == 1)
+		quoted = " (a text goes into single quotes)";
+	if (near != NULL)
+		rc = source_bad(&b->s, x->at, "no field %.60s; did you mean "
+		    "%.60s?%s", x->text, near, quoted);
+	else
+		rc = source_bad(&b->s, x->at, "no field %.60s%s", x->text,
+		    quoted);
+	free(names);
+	return rc;
+}
+
+static int
+bind_field(struct binder *b, struct node *x)
+{
+	struct expr *e = b->e;
+	const struct expr_field *f;
+	size_t i;
+
+	x->field = field_of(e->scope, x->text);
+	if (x->field == -1) {
+		if (x->i == 0 && (is_word(x->text, "TRUE") ||
+		    is_word(x->text, "FALSE"))) {
+			x->op = NODE_INT;
+			x->i = is_word(x->text, "TRUE");
+			x->kinds = KIND_INT;
+			x->type = EXPR_INTEGER;
+			return 0;
+		}
+		return unknown_field(b, x);
+	}
+	f = &e->scope->fields[x->field];
+	x->type = f->type == EXPR_ANY ? EXPR_TEXT : f->type;
+	x->kinds = f->type == EXPR_INTEGER || f->type == EXPR_BOOLEAN ?
+	    KIND_INT : f->type == EXPR_NUMBER ? KIND_REAL : KIND_TEXT;
+	for (i = 0; i < e->nreads; i++)
+		if (e->reads[i] == (size_t)x->field)
+			break;
+	x->slot = i;
+	if (i == e->nreads) {
+		e->reads = mem_array(e->reads, i + 1, sizeof *e->reads);
+		e->reads[e->nreads++] = (size_t)x->field;
+	}
+	return 0;
+}
+
+/* The type of what is one of several: theirs if they agree. */
+static void
+join(struct node *x, const struct node *kid)
+{
+	if (kid->op == NODE_NULL)
+		return;
+	if (x->kinds == 0) {
+		x->type = kid->type;
+	} else if (x->type != kid->type) {
+		unsigned k = x->kinds | kid->kinds;
+
+		x->type = k == KIND_TEXT ? EXPR_TEXT : k == KIND_INT ?
+		    EXPR_INTEGER : (k & KIND_TEXT) == 0 ? EXPR_NUMBER :
+		    EXPR_ANY;
+	}
+	x->kinds |= kid->kinds;
+}
+
+static void
+give(struct node *x, unsigned kinds)
+{
+	x->kinds = kinds;
+	x->type = kinds == KIND_INT ? EXPR_INTEGER : kinds == KIND_TEXT ?
+	    EXPR_TEXT : kinds != 0 && (kinds & KIND_TEXT) == 0 ?
+	    EXPR_NUMBER : kinds == 0 ? EXPR_TEXT : EXPR_ANY;
+}
+
+/* Refused by name, with a reason a person can use. */
+static int
+unknown_function(struct binder *b, const struct node *x)
+{
+	static const struct {
+		const char *name, *why;
+	} known[] = {
+		{ "RANDOM", "not deterministic: the same input must give the "
+		    "same output" },
+		{ "RANDOMBLOB", "not deterministic" },
+		{ "CHANGES", "not about a record" },
+		{ "TOTAL_CHANGES", "not about a record" },
+		{ "LAST_INSERT_ROWID", "not about a record" },
+		{ "SQLITE_VERSION", "not about a record" },
+		{ "LOAD_EXTENSION", "not allowed" },
+		{ "COUNT", NULL }, { "SUM", NULL }, { "TOTAL", NULL },
+		{ "AVG", NULL }, { "GROUP_CONCAT", NULL },
+		{ "STRING_AGG", NULL }, { "ROW_NUMBER", NULL },
+		{ "RANK", NULL }, { "DENSE_RANK", NULL }, { "LAG", NULL },
+		{ "LEAD", NULL }, { "FIRST_VALUE", NULL },
+		{ "LAST_VALUE", NULL }, { "NTILE", NULL },
+	};
+	const char *names[128], *near;
+	size_t i, n;
+
+	for (i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (is_word(x->text, known[i].name))
+			return source_bad(&b->s, x->at, "%.40s(): %s", x->text,
+			    known[i].why != NULL ? known[i].why :
+			    "an expression sees one record, and this needs "
+			    "many (nib-aggregate counts and sums)");
+	for (n = 0; n < 127 && function_at(n) != NULL; n++)
+		names[n] = function_at(n)->name;
+	names[n] = NULL;
+	near = option_nearest(x->text, names);
+	if (near != NULL)
+		return source_bad(&b->s, x->at, "no function %.40s(); did you "
+		    "mean %s()?", x->text, near);
+	return source_bad(&b->s, x->at, "no function %.40s()", x->text);
+}
+
+/* A time value or modifier that is written out and needs the clock. */
+static int
+clock_refused(struct binder *b, const struct node *x)
+{
+	static const char *const words[] = { "NOW", "LOCALTIME", "UTC" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (x->op == NODE_TEXT && is_word(x->text, words[i]))
+			return source_bad(&b->s, x->at, "'%s' needs the clock "
+			    "or its zone: the same input must give the same "
+			    "output", x->text);
+	return 0;
+}
+
+static int
+bind_codelist(struct binder *b, struct node *x)
+{
+	const struct expr_scope *s = b->e->scope;
+	const struct node *name = x->kids[1];
+
+	if (name->op != NODE_TEXT)
+		return source_bad(&b->s, name->at, "the code list's name goes "
+		    "here, in single quotes");
+	if (s->codelist == NULL || s->codelist_has == NULL)
+		return source_bad(&b->s, x->at, "no code lists here");
+	x->codelist = s->codelist(s->arg, name->text, b->s.f);
+	if (x->codelist == NULL)
+		return source_bad(&b->s, name->at, "no code list %.60s",
+		    name->text);
+	b->e->codelists = mem_array(b->e->codelists, b->e->ncodelists + 1,
+	    sizeof *b->e->codelists);
+	x->i = (int64_t)b->e->ncodelists;
+	b->e->codelists[b->e->ncodelists++] = x->codelist;
+	return 0;
+}
+
+static int
+bind_call(struct binder *b, struct node *x)
+{
+	const struct function *f = function_find(x->text);
+	char as[80];
+	size_t i;
+
+	if (f == NULL)
+		return unknown_function(b, x);
+	x->function = f;
+	if ((f->id == FUNCTION_MIN || f->id == FUNCTION_MAX) && x->n == 1)
+		return source_bad(&b->s, x->at, "%s() of one value would be "
+		    "over many records; an expression sees one", f->name);
+	if (f->clock && x->n < (size_t)f->least)
+		return source_bad(&b->s, x->at, "%s() without a time value "
+		    "would be the clock's: the same input must give the same "
+		    "output", f->name);
+	if (x->n < (size_t)f->least || x->n > (size_t)f->most)
+		return f->least == f->most ?
+		    source_bad(&b->s, x->at, "%s() takes %d argument%s",
+		    f->name, f->least, f->least == 1 ? "" : "s") :
+		    source_bad(&b->s, x->at, "%s() takes %d to %d arguments",
+		    f->name, f->least, f->most);
+	(void)snprintf(as, sizeof as, "goes into %s()", f->name);
+	for (i = 0; i < x->n; i++) {
+		const struct node *k = x->kids[i];
+
+		if (f->wants == 'n' && need_number(b, k, as) == -1)
+			return -1;
+		if (f->wants == 'd' && is_number(k))
+			return source_bad(&b->s, k->at, "%s() takes dates, "
+			    "and this is a number", f->name);
+		if (f->wants == 'd' && k->op == NODE_TEXT &&
+		    scalar_day(k->text, k->length) == -1)
+			return source_bad(&b->s, k->at,
+			    "not a date (YYYY-MM-DD)");
+		if (f->wants == 'c' && i > 0 &&
+		    comparable(b, x->kids[0], k) == -1)
+			return -1;
+		if (f->clock && clock_refused(b, k) == -1)
+			return -1;
+	}
+	switch (f->id) {
+	case FUNCTION_IIF:
+		if (need_number(b, x->kids[0], condition_use) == -1)
+			return -1;
+		join(x, x->kids[1]);
+		join(x, x->kids[2]);
+		return 0;
+	case FUNCTION_NULLIF:
+	case FUNCTION_ABS:
+		join(x, x->kids[0]);
+		if (f->id == FUNCTION_ABS)
+			give(x, x->kinds & KIND_NUMBER ?
+			    x->kinds & KIND_NUMBER : KIND_NUMBER);
+		return 0;
+	case FUNCTION_SUBSTR:
+		(void)snprintf(as, sizeof as, "counts characters of %s()",
+		    f->name);
+		for (i = 1; i < x->n; i++)
+			if (need_number(b, x->kids[i], as) == -1)
+				return -1;
+		break;
+	case FUNCTION_IN_CODELIST:
+		if (bind_codelist(b, x) == -1)
+			return -1;
+		break;
+	default:
+		break;
+	}
+	if (f->kinds != 0) {
+		give(x, f->kinds);
+		return 0;
+	}
+	for (i = 0; i < x->n; i++)
+		join(x, x->kids[i]);
+	return 0;
+}
+
+static int
+bind_regexp(struct binder *b, struct node *x)
+{
+	const struct node *pattern = x->kids[1];
+	struct regexp *r;
+	char why[128];
+	size_t at;
+
+	if (pattern->op != NODE_TEXT)
+		return source_bad(&b->s, pattern->at, "the pattern of REGEXP "
+		    "is written out, in single quotes");
+	if ((r = regexp_new(pattern->text, pattern->length, &at, why)) ==
+	    NULL)
+		return source_bad(&b->s, pattern->at, "bad pattern, at its "
+		    "character %zu: %s", at, why);
+	b->e->regexps = mem_array(b->e->regexps, b->e->nregexps + 1,
+	    sizeof *b->e->regexps);
+	x->regexp = r;
+	x->i = (int64_t)b->e->nregexps;
+	b->e->regexps[b->e->nregexps++] = r;
+	return 0;
+}
+
+static int
+bind_case(struct binder *b, struct node *x)
+{
+	size_t i = x->i != 0, whens = (x->n - i) / 2;
+
+	for (; whens > 0; whens--, i += 2) {
+		if (x->i != 0 ?
+		    comparable(b, x->kids[0], x->kids[i]) == -1 :
+		    need_number(b, x->kids[i], condition_use) == -1)
+			return -1;
+		join(x, x->kids[i + 1]);
+	}
+	if (i < x->n)
+		join(x, x->kids[i]);
+	return 0;
+}
+
+static int
+bind(struct binder *b, struct node *x)
+{
+	static const char arithmetic[] = "is used in arithmetic";
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (bind(b, x->kids[i]) == -1)
+			return -1;
+	switch (x->op) {
+	case NODE_NULL:
+		x->kinds = 0;
+		x->type = EXPR_TEXT;
+		return 0;
+	case NODE_INT:
+		give(x, KIND_INT);
+		return 0;
+	case NODE_REAL:
+		give(x, KIND_REAL);
+		return 0;
+	case NODE_TEXT:
+		give(x, KIND_TEXT);
+		return 0;
+	case NODE_FIELD:
+		return bind_field(b, x);
+	case NODE_PLUS:
+		x->kinds = x->kids[0]->kinds;
+		x->type = x->kids[0]->type;
+		return need_number(b, x->kids[0], arithmetic);
+	case NODE_NEG:
+	case NODE_ADD:
+	case NODE_SUB:
+	case NODE_MUL:
+	case NODE_DIV:
+	case NODE_MOD:
+		for (i = 0; i < x->n; i++)
+			if (need_number(b, x->kids[i], arithmetic) == -1)
+				return -1;
+		/* Integers that overflow become reals. */
+		for (i = 0; i < x->n; i++)
+			join(x, x->kids[i]);
+		x->type = x->kinds == KIND_INT ? EXPR_INTEGER : EXPR_NUMBER;
+		x->kinds = x->kinds == KIND_REAL ? KIND_REAL : KIND_NUMBER;
+		return 0;
+	case NODE_BITNOT:
+	case NODE_BITAND:
+	case NODE_BITOR:
+	case NODE_LSHIFT:
+	case NODE_RSHIFT:
+		for (i = 0; i < x->n; i++)
+			if (need_number(b, x->kids[i], arithmetic) == -1)
+				return -1;
+		give(x, KIND_INT);
+		return 0;
+	case NODE_CONCAT:
+	case NODE_ARROW:
+		give(x, KIND_TEXT);
+		return 0;
+	case NODE_ARROW2:
+		give(x, KIND_ANY);
+		return 0;
+	case NODE_IS:
+		if (x->kids[1]->op == NODE_NULL) {
+			x->op = NODE_ISNULL;
+			x->n = 1;
+		} else if (comparable(b, x->kids[0], x->kids[1]) == -1) {
+			return -1;
+		}
+		give(x, KIND_INT);
+		return 0;
+	case NODE_LT:
+	case NODE_LE:
+	case NODE_GT:
+	case NODE_GE:
+	case NODE_EQ:
+	case NODE_NE:
+	case NODE_IN:
+	case NODE_BETWEEN:
+		for (i = 1; i < x->n; i++) {
+			if (comparable(b, x->kids[0], x->kids[i]) == -1)
+				return -1;
+			if (x->op != NODE_IN && x->n == 2 &&
+			    x->kids[1]->op == NODE_NULL)
+				return source_bad(&b->s, x->at, "a comparison "
+				    "with NULL is never true; write IS NULL");
+		}
+		give(x, KIND_INT);
+		return 0;
+	case NODE_NOT:
+	case NODE_TRUTH:
+	case NODE_AND:
+	case NODE_OR:
+		for (i = 0; i < x->n; i++)
+			if (need_number(b, x->kids[i], condition_use) == -1)
+				return -1;
+		give(x, KIND_INT);
+		return 0;
+	case NODE_REGEXP:
+		give(x, KIND_INT);
+		return bind_regexp(b, x);
+	case NODE_ISNULL:
+	case NODE_LIKE:
+	case NODE_GLOB:
+		give(x, KIND_INT);
+		return 0;
+	case NODE_CASE:
+		return bind_case(b, x);
+	case NODE_CAST:
+		give(x, x->i == CAST_INTEGER ? KIND_INT : x->i == CAST_REAL ?
+		    KIND_REAL : x->i == CAST_TEXT ? KIND_TEXT : KIND_NUMBER);
+		return 0;
+	case NODE_COLLATE:
+		x->kinds = x->kids[0]->kinds;
+		x->type = x->kids[0]->type;
+		return 0;
+	case NODE_CALL:
+		return bind_call(b, x);
+	}
+	return 0;
+}
+
+int
+bind_expression(struct expr *e, struct fault *f)
+{
+	struct binder b = { e, { e->text, &e->memory, f } };
+
+	return bind(&b, e->root);
+}

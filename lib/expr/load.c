@@ -1,0 +1,363 @@
+/* Cells of a block into columns of values. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "expr/load.h"
+
+struct loader {
+	const struct expr_field *field;
+	size_t number;            /* in the scope */
+	int has_missing;
+	unsigned char first[256]; /* a missing cell begins so; 0 its length */
+	char (*texts)[48];        /* for convert: 32, and 16 to overread */
+};
+
+struct loader *
+load_new(const struct expr *e)
+{
+	struct loader *l = mem_zero(e->nreads + 1, sizeof *l);
+	size_t i, k;
+
+	for (i = 0; i < e->nreads; i++) {
+		const struct expr_field *f = &e->scope->fields[e->reads[i]];
+
+		l[i].field = f;
+		l[i].number = e->reads[i];
+		for (k = 0; f->missing != NULL && f->missing[k] != NULL;
+		    k++) {
+			if (f->missing[k][0] == '\0')
+				continue;
+			l[i].has_missing = 1;
+			l[i].first[(unsigned char)f->missing[k][0]] = 1;
+		}
+		if (f->convert != NULL)
+			l[i].texts = mem_zero(EXPR_BATCH, sizeof *l[i].texts);
+	}
+	return l;
+}
+
+void
+load_free(struct loader *l, const struct expr *e)
+{
+	size_t i;
+
+	for (i = 0; l != NULL && i < e->nreads; i++)
+		free(l[i].texts);
+	free(l);
+}
+
+static int
+is_missing(const struct loader *l, const char *p, size_t n)
+{
+	const char *const *m;
+
+	if (!l->first[(unsigned char)p[0]])
+		return 0;
+	for (m = l->field->missing; *m != NULL; m++)
+		if (strlen(*m) == n && memcmp(*m, p, n) == 0)
+			return 1;
+	return 0;
+}
+
+/* Cells as texts; what is empty or missing is NULL. */
+static void
+load_cells(struct expr_run *r, const struct loader *l,
+    const struct csv_block *b, size_t first, struct column *c)
+{
+	size_t col = l->field->column, i;
+	const uint32_t *e = b->ends + first * b->ncols + col;
+	struct csv_slice s;
+	char *to;
+
+	if (!b->quotes && !(b->crs && col == b->ncols - 1)) {
+		for (i = 0; i < r->n; i++, e += b->ncols) {
+			uint32_t start = e[-1] + 1, n = e[0] - start;
+
+			c->v[i].p = b->data + start;
+			c->n[i] = n;
+			c->kind[i] = n > 0 ? EXPR_STRING : EXPR_NULL;
+		}
+	} else {
+		for (i = 0; i < r->n; i++) {
+			s = csv_cell(b, first + i, col, &r->unquoted);
+			if (s.p < b->data || s.p > b->data + b->size) {
+				to = scratch_get(&r->scratch, s.n);
+				memcpy(to, s.p, s.n);
+				s.p = to;
+			}
+			c->v[i].p = s.p;
+			c->n[i] = (uint32_t)s.n;
+			c->kind[i] = s.n > 0 ? EXPR_STRING : EXPR_NULL;
+		}
+	}
+	if (!l->has_missing)
+		return;
+	for (i = 0; i < r->n; i++)
+		if (c->kind[i] == EXPR_STRING &&
+		    is_missing(l, c->v[i].p, c->n[i]))
+			c->kind[i] = EXPR_NULL;
+}
+
+static void
+bad(struct expr_run *r, const struct loader *l, struct column *c, size_t i)
+{
+	c->kind[i] = EXPR_NULL;
+	if (r->bad[i] == -1) {
+		r->bad[i] = (long)l->number;
+		r->nbad++;
+	}
+}
+
+/* YYYY-MM-DD as a packed day (scalar_day), or -1. p: 10 bytes. */
+static inline int32_t
+day(const char *p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	static const unsigned char lengths[16] = { 0, 31, 29, 31, 30, 31, 30,
+		31, 31, 30, 31, 30, 31 };
+	const uint64_t high = 0xf0f0f0f0f0f0f0f0ULL;
+	uint64_t v;
+	unsigned y, m, d, d1, d2;
+
+	/* Digits become 0 to 9, the two hyphens 0. */
+	memcpy(&v, p, 8);
+	v ^= 0x2d30302d30303030ULL;
+	if (((v | (v + 0x0606060606060606ULL)) & high) != 0 ||
+	    (v & 0xff0000ff00000000ULL) != 0)
+		return -1;
+	d1 = (unsigned char)p[8] - (unsigned)'0';
+	d2 = (unsigned char)p[9] - (unsigned)'0';
+	if (d1 > 9 || d2 > 9)
+		return -1;
+	v = v * 10 + (v >> 8); /* bytes 0, 2 and 5: pairs of digits */
+	y = (unsigned)(v & 0xff) * 100 + (unsigned)(v >> 16 & 0xff);
+	m = (unsigned)(v >> 40 & 0xff);
+	d = d1 * 10 + d2;
+	if (m > 12 || d == 0 || d > lengths[m] ||
+	    (m == 2 && d == 29 && !date_leap((int)y)))
+		return -1;
+	return (int32_t)(y * 512 + m * 32 + d);
+#else
+	return scalar_day(p, 10);
+#endif
+}
+
+/* [digits][.digits], up to 15 digits: exact. 1: done. */
+static inline int
+easy_number(const char *p, size_t n, double *v)
+{
+	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+	size_t i = 0, point = n, negative = n > 0 && p[0] == '-';
+	int64_t u = 0;
+
+	if (n - negative == 0 || n - negative > 15)
+		return 0;
+	for (i = negative; i < n; i++) {
+		unsigned d = (unsigned char)p[i] - (unsigned)'0';
+
+		if (d > 9) {
+			if (p[i] != '.' || point != n || n - negative == 1)
+				return 0;
+			point = i + 1;
+			continue;
+		}
+		u = u * 10 + d;
+	}
+	*v = (double)u / tens[n - point];
+	if (negative)
+		*v = -*v;
+	return 1;
+}
+
+static int
+boolean(const char *p, size_t n)
+{
+	static const char *const yes[] = { "true", "TRUE", "True", "1" };
+	static const char *const no[] = { "false", "FALSE", "False", "0" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		if (strlen(yes[i]) == n && memcmp(p, yes[i], n) == 0)
+			return 1;
+		if (strlen(no[i]) == n && memcmp(p, no[i], n) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static void
+load_converted(struct expr_run *r, const struct loader *l, struct column *c)
+{
+	struct expr_value v;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (c->kind[i] == EXPR_NULL)
+			continue;
+		if (l->field->convert(l->field->arg, c->v[i].p, c->n[i], &v,
+		    l->texts[i]) == -1) {
+			bad(r, l, c, i);
+			continue;
+		}
+		c->kind[i] = (unsigned char)v.kind;
+		c->n[i] = 0;
+		switch (v.kind) {
+		case EXPR_INT:
+			c->v[i].i = v.u.i;
+			break;
+		case EXPR_REAL:
+			c->v[i].r = v.u.r;
+			break;
+		case EXPR_STRING:
+			c->v[i].p = v.u.s.p;
+			c->n[i] = (uint32_t)v.u.s.n;
+			break;
+		default:
+			c->kind[i] = EXPR_NULL;
+			break;
+		}
+	}
+}
+
+static void
+load_integers(struct expr_run *r, const struct loader *l, struct column *c)
+{
+	size_t i, j;
+	int64_t v;
+
+	for (i = 0; i < r->n; i++) {
+		const char *p = c->v[i].p;
+		size_t n = c->n[i];
+
+		if (c->kind[i] == EXPR_NULL)
+			continue;
+		v = 0;
+		for (j = 0; j < n && n <= 18; j++) {
+			unsigned d = (unsigned char)p[j] - (unsigned)'0';
+
+			if (d > 9)
+				break;
+			v = v * 10 + d;
+		}
+		if (j < n && num_i64(p, n, &v) == -1) {
+			bad(r, l, c, i);
+			continue;
+		}
+		c->kind[i] = EXPR_INT;
+		c->v[i].i = v;
+	}
+}
+
+static void
+load_texts(struct expr_run *r, const struct loader *l, size_t slot,
+    struct column *c)
+{
+	int32_t *days = r->days[slot], d;
+	int64_t seconds;
+	int32_t second;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		const char *p = c->v[i].p;
+		size_t n = c->n[i];
+
+		d = -1;
+		if (c->kind[i] != EXPR_NULL)
+			switch (l->field->type) {
+			case EXPR_DATE:
+				if (n != 10 || (d = day(p)) == -1)
+					bad(r, l, c, i);
+				break;
+			case EXPR_TIME:
+				if (date_time_parse(p, n, &second) == -1)
+					bad(r, l, c, i);
+				break;
+			default:
+				if (date_datetime_parse(p, n, &seconds) ==
+				    -1 || p[10] != 'T')
+					bad(r, l, c, i);
+				else
+					c->n[i] = 19; /* without the Z */
+				break;
+			}
+		if (days != NULL)
+			days[i] = d;
+	}
+}
+
+static void
+load_numbers(struct expr_run *r, const struct loader *l, struct column *c)
+{
+	size_t i;
+	double v;
+
+	for (i = 0; i < r->n; i++) {
+		if (c->kind[i] == EXPR_NULL)
+			continue;
+		if (!easy_number(c->v[i].p, c->n[i], &v) &&
+		    num_double(c->v[i].p, c->n[i], &v) == -1) {
+			bad(r, l, c, i);
+			continue;
+		}
+		c->kind[i] = EXPR_REAL;
+		c->v[i].r = v;
+	}
+}
+
+static void
+load_booleans(struct expr_run *r, const struct loader *l, struct column *c)
+{
+	size_t i;
+	int v;
+
+	for (i = 0; i < r->n; i++) {
+		if (c->kind[i] == EXPR_NULL)
+			continue;
+		if ((v = boolean(c->v[i].p, c->n[i])) == -1) {
+			bad(r, l, c, i);
+			continue;
+		}
+		c->kind[i] = EXPR_INT;
+		c->v[i].i = v;
+	}
+}
+
+void
+load_field(struct expr_run *r, const struct csv_block *b, size_t first,
+    size_t slot)
+{
+	const struct loader *l = &r->loaders[slot];
+	struct column *c = r->fields[slot];
+	enum expr_type type = l->field->type;
+
+	load_cells(r, l, b, first, c);
+	if (l->field->convert != NULL) {
+		load_converted(r, l, c);
+		/* What came is the type's own text: its day is still due. */
+		if (type == EXPR_DATE)
+			load_texts(r, l, slot, c);
+		return;
+	}
+	switch (type) {
+	case EXPR_INTEGER:
+		load_integers(r, l, c);
+		break;
+	case EXPR_NUMBER:
+		load_numbers(r, l, c);
+		break;
+	case EXPR_BOOLEAN:
+		load_booleans(r, l, c);
+		break;
+	case EXPR_DATE:
+	case EXPR_TIME:
+	case EXPR_DATETIME:
+		load_texts(r, l, slot, c);
+		break;
+	default:
+		break;
+	}
+}

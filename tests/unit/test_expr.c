@@ -1,0 +1,603 @@
+/*
+ * Expressions: what is refused and with which words, nib's own functions,
+ * cells that do not fit, quoted cells, the cache. Expected values: the
+ * calendar, counted by hand where it is short and by python3's datetime
+ * where it is long; NHS numbers from testdata/check; regular expressions
+ * from pcre2pattern(3). What SQLite says is test_expr_sqlite's.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "expr/expr.h"
+#include "expr/node.h"
+#include "rows.h"
+
+static const char *const missing[] = { "", "NULL", "-  ", NULL };
+static const char *const aliases[] = { "ADMIMETH", NULL };
+
+/* dd/mm/yyyy, as a specification's format would have it. */
+static int
+slashed(const void *arg, const char *p, size_t n, struct expr_value *v,
+    char text[32])
+{
+	(void)arg;
+	if (n != 10 || p[2] != '/' || p[5] != '/')
+		return -1;
+	(void)snprintf(text, 32, "%.4s-%.2s-%.2s", p + 6, p + 3, p);
+	v->kind = EXPR_STRING;
+	v->u.s.p = text;
+	v->u.s.n = 10;
+	return 0;
+}
+
+static const struct expr_field fields[] = {
+	{ .name = "birth_date", .column = 0, .type = EXPR_DATE },
+	{ .name = "admission_date", .column = 1, .type = EXPR_DATE,
+	    .missing = missing },
+	{ .name = "admission_method", .column = 2, .type = EXPR_TEXT,
+	    .aliases = aliases, .missing = missing },
+	{ .name = "cost", .column = 3, .type = EXPR_NUMBER },
+	{ .name = "order_no", .column = 4, .type = EXPR_INTEGER },
+	{ .name = "age_text", .column = 5, .type = EXPR_TEXT, .untyped = 1 },
+	{ .name = "end", .column = 6, .type = EXPR_DATE,
+	    .convert = slashed },
+	{ .name = "seen", .column = 7, .type = EXPR_DATETIME },
+	{ .name = "at", .column = 8, .type = EXPR_TIME },
+};
+#define NCOLS (sizeof fields / sizeof fields[0])
+
+static const char list_handle[] = "emergency";
+
+static const void *
+codelist(void *arg, const char *name, struct fault *f)
+{
+	(void)arg;
+	(void)f;
+	return strcmp(name, list_handle) == 0 ? list_handle : NULL;
+}
+
+static int
+codelist_has(const void *list, const char *p, size_t n)
+{
+	return list == list_handle && n == 2 && p[0] == '2';
+}
+
+static const struct expr_scope scope = { fields, NCOLS, codelist,
+	codelist_has, NULL };
+
+static const char *const row[NCOLS] = { "1959-11-30", "2024-04-01", "21",
+	"1250.5", "7", "65", "31/12/2024", "2024-04-01T09:30:00Z",
+	"09:30:00" };
+
+/* A value as text with its kind before it: "i 65", "t 2024-05", "null". */
+static void
+value_of(const char *text, const char *const *cells, char to[200])
+{
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile(text, &scope, &f);
+	struct expr_run *run;
+	struct expr_value v;
+	struct rows rows;
+	struct buf b = { 0 };
+
+	ck_assert_msg(e != NULL, "%s: %s", text, f.what);
+	rows_make(&rows, cells, 1, NCOLS);
+	run = expr_run_new(e);
+	ck_assert_msg(expr_eval(run, &rows.block, 0, 1, &v, &f) == 0,
+	    "%s: %s", text, f.what);
+	expr_put(&b, &v);
+	if (v.kind == EXPR_NULL)
+		(void)snprintf(to, 200, "null");
+	else if (v.kind == EXPR_BAD)
+		(void)snprintf(to, 200, "bad %s", fields[v.u.i].name);
+	else
+		(void)snprintf(to, 200, "%c %s", "?irt"[v.kind],
+		    buf_string(&b));
+	buf_free(&b);
+	expr_run_free(run);
+	expr_free(e);
+	rows_free(&rows);
+}
+
+static const struct {
+	const char *text, *want;
+} values[] = {
+	/* own functions; the ages by the calendar */
+	{ "age(birth_date, admission_date)", "i 64" },
+	{ "age(birth_date, '2024-11-29')", "i 64" },
+	{ "age(birth_date, '2024-11-30')", "i 65" },
+	{ "age('2000-02-29', '2023-02-28')", "i 22" },
+	{ "age('2000-02-29', '2023-03-01')", "i 23" },
+	{ "age('2000-02-29', '2024-02-29')", "i 24" },
+	{ "age(admission_date, birth_date)", "i -65" },
+	{ "age('2024-04-01', '2024-03-31')", "i -1" },
+	{ "age(birth_date, seen)", "i 64" },
+	{ "age(birth_date, age_text)", "null" },
+	{ "age(birth_date, NULL)", "null" },
+	{ "days('2024-02-28', '2024-03-01')", "i 2" },
+	{ "days('2023-02-28', '2023-03-01')", "i 1" },
+	/* python3: (date(2024,4,1)-date(1959,11,30)).days */
+	{ "days(birth_date, admission_date)", "i 23499" },
+	{ "days(admission_date, birth_date)", "i -23499" },
+	{ "year(admission_date)", "i 2024" },
+	{ "month(admission_date)", "t 2024-04" },
+	{ "quarter('2024-03-31')", "t 2024-Q1" },
+	{ "quarter(admission_date)", "t 2024-Q2" },
+	{ "quarter('2024-12-31')", "t 2024-Q4" },
+	{ "financial_year('2024-03-31')", "t 2023/24" },
+	{ "financial_year(admission_date)", "t 2024/25" },
+	{ "financial_year('1999-04-01')", "t 1999/00" },
+	{ "nhs_number_ok('9434765919')", "i 1" },
+	{ "nhs_number_ok('9434765918')", "i 0" },
+	{ "nhs_number_ok('943 476 5919')", "i 0" },
+	{ "nhs_number_ok(NULL)", "null" },
+	{ "nhs_number_ok(9434765919)", "i 1" },
+	{ "in_codelist(admission_method, 'emergency')", "i 1" },
+	{ "in_codelist(order_no, 'emergency')", "i 0" },
+	{ "in_codelist(nullif(admission_method, '21'), 'emergency')",
+	    "null" },
+	/* the same through SQLite: hex() is not native */
+	{ "hex('') || in_codelist(admission_method, 'emergency')", "t 1" },
+	{ "instr(financial_year(admission_date), '/')", "i 5" },
+	{ "instr(admission_method REGEXP '^2', '1')", "i 1" },
+	{ "abs(instr('', '') - nhs_number_ok(admission_method))", "i 1" },
+	/* REGEXP: found anywhere, UTF-8 characters, $ only at the end */
+	{ "admission_method REGEXP '1'", "i 1" },
+	{ "admission_method REGEXP '^[0-9]{2}$'", "i 1" },
+	{ "admission_method NOT REGEXP '^[0-9]{3}$'", "i 1" },
+	{ "'\xc3\xa9t\xc3\xa9' REGEXP '^.t.$'", "i 1" },
+	{ "order_no REGEXP '7'", "i 1" },
+	{ "NULL REGEXP '7'", "null" },
+	/* converted, time and datetime cells; a Z is dropped */
+	{ "\"end\"", "t 2024-12-31" },
+	{ "\"end\" > admission_date", "i 1" },
+	{ "days(admission_date, \"end\")", "i 274" },
+	{ "seen", "t 2024-04-01T09:30:00" },
+	{ "seen >= '2024-04-01T09:30:00'", "i 1" },
+	{ "at < '10:00:00'", "i 1" },
+	{ "days(seen, \"end\")", "i 274" },
+	/* names */
+	{ "ADMIMETH", "t 21" },
+	{ "[cost] * 2", "r 2501" },
+	{ "`order_no` + TRUE", "i 8" },
+	/* a cell that says "now" does not reach the clock */
+	{ "date('n' || 'ow')", "null" },
+	{ "date(replace(admission_method, '21', 'now'))", "null" },
+	{ "date('2024-01-31', '+1 month')", "t 2024-03-02" },
+	/* decimals are doubles */
+	{ "cost = 1250.5", "i 1" },
+	{ "0.1 + 0.2", "r 0.30000000000000004" },
+	{ "1e300 * 1e300", "r Inf" },
+	{ "0x10", "i 16" },
+	{ "-9223372036854775808", "i -9223372036854775808" },
+};
+
+START_TEST(value)
+{
+	char got[200];
+
+	value_of(values[_i].text, row, got);
+	ck_assert_msg(strcmp(got, values[_i].want) == 0, "%s: got %s, not %s",
+	    values[_i].text, got, values[_i].want);
+}
+END_TEST
+
+static const struct {
+	const char *text, *says;
+} refusals[] = {
+	{ "", "empty" },
+	{ "  ", "empty" },
+	{ "admision_method = '21'", "character 1, at admision_method = "
+	    "'2...: no field admision_method; did you mean "
+	    "admission_method?" },
+	{ "COST > 1", "no field COST; did you mean cost?" },
+	{ "\"21\" = admission_method", "a text goes into single quotes" },
+	{ "cost > ", "at its end: expected a value" },
+	{ "cost > 1)", "character 9, at ): this bracket was never opened" },
+	{ "(cost > 1", "expected )" },
+	{ "cost > 1 2", "expected an operator or the end" },
+	{ "cost > 'x", "never closed" },
+	{ "cost = 12abc", "not a number" },
+	{ "cost BETWEEN 1", "expected AND" },
+	{ "CASE cost END", "expected WHEN" },
+	{ "CASE WHEN cost > 1 THEN 2", "expected END" },
+	{ "end > 1", "written in double quotes" },
+	{ "cost > 1; DROP TABLE x", "no statements" },
+	{ "cost > 1 -- no", "comments" },
+	{ "cost /* no */ > 1", "comments" },
+	{ "person.cost", "no table before it" },
+	{ "?1", "no parameters" },
+	{ ":x", "no parameters" },
+	{ "x'00'", "bytes" },
+	{ "cost IN (SELECT 1)", "no subqueries" },
+	{ "(SELECT 1)", "no subqueries" },
+	{ "EXISTS (SELECT 1)", "no subqueries" },
+	{ "NOT EXISTS (SELECT 1)", "no subqueries" },
+	{ "cost IN admission_method", "expected a list" },
+	{ "(1, 2) = (1, 2)", "not a row" },
+	{ "count(*)", "one record" },
+	{ "sum(cost)", "one record" },
+	{ "avg(DISTINCT cost)", "one record" },
+	{ "max(cost)", "one value would be over many" },
+	{ "abs(cost) OVER ()", "no window" },
+	{ "abs(cost) FILTER (WHERE 1)", "no window" },
+	{ "random()", "not deterministic" },
+	{ "randomblob(1)", "not deterministic" },
+	{ "CURRENT_DATE", "clock" },
+	{ "current_timestamp > '2024'", "clock" },
+	{ "date('now')", "needs the clock" },
+	{ "date('NOW')", "needs the clock" },
+	{ "date()", "clock" },
+	{ "strftime('%Y')", "clock" },
+	{ "datetime('2024-01-01', 'localtime')", "needs the clock" },
+	{ "load_extension('x')", "not allowed" },
+	{ "sqlite_version()", "not about a record" },
+	{ "financal_year(admission_date)", "did you mean financial_year()" },
+	{ "frobnicate(cost)", "no function frobnicate()" },
+	{ "age(birth_date)", "age() takes 2 arguments" },
+	{ "substr(admission_method)", "substr() takes 2 to 3 arguments" },
+	{ "age(birth_date, 5)", "takes dates" },
+	{ "age(birth_date, '1/4/2024')", "not a date" },
+	{ "age_text > 65", "field age_text has no type, so it is a text, and "
+	    "is compared with a number; give -s SPEC, or write "
+	    "CAST(age_text AS INTEGER)" },
+	{ "65 < age_text", "has no type" },
+	{ "age_text BETWEEN 1 AND 5", "has no type" },
+	{ "age_text IN (1, 2)", "has no type" },
+	{ "CASE age_text WHEN 1 THEN 2 END", "has no type" },
+	{ "age_text + 1", "is used in arithmetic" },
+	{ "-age_text", "is used in arithmetic" },
+	{ "NOT age_text", "is used as a condition" },
+	{ "age_text AND cost > 1", "is used as a condition" },
+	{ "CASE WHEN age_text THEN 1 END", "is used as a condition" },
+	{ "abs(age_text)", "goes into abs()" },
+	{ "admission_method > 20", "is a text and is compared" },
+	{ "substr(admission_method, 1, 1) = 2", "CAST(" },
+	{ "order_no = '7'", "leave the quotes out" },
+	{ "cost IN ('7')", "leave the quotes out" },
+	{ "admission_date > 2024", "is a text and is compared" },
+	{ "admission_date > '1/4/2024'", "not how a date begins" },
+	{ "cost = NULL", "write IS NULL" },
+	{ "in_codelist(admission_method, 'emergncy')", "no code list" },
+	{ "in_codelist(admission_method, cost)", "name goes here" },
+	{ "admission_method REGEXP '['", "bad pattern, at its character" },
+	{ "admission_method REGEXP age_text", "written out" },
+	{ "admission_method MATCH 'x'", "no MATCH" },
+	{ "CAST(cost AS BLOB)", "expected a type" },
+	{ "CAST(cost AS WHAT)", "expected a type" },
+	{ "admission_method COLLATE GERMAN", "expected BINARY" },
+	{ "admission_method = '\xff'", "not UTF-8" },
+};
+
+START_TEST(refusal)
+{
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile(refusals[_i].text, &scope, &f);
+
+	ck_assert_msg(e == NULL, "accepted: %s", refusals[_i].text);
+	ck_assert_int_eq(f.set, 1);
+	ck_assert_msg(strstr(f.what, refusals[_i].says) != NULL,
+	    "%s: says: %s", refusals[_i].text, f.what);
+}
+END_TEST
+
+START_TEST(deep)
+{
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < 5000; i++)
+		buf_putc(&b, '(');
+	ck_assert_ptr_null(expr_compile(buf_string(&b), &scope, &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "nested"));
+	fault_clear(&f);
+	b.n = 0;
+	buf_puts(&b, "cost");
+	for (i = 0; i < 5000; i++)
+		buf_puts(&b, "+1");
+	ck_assert_ptr_null(expr_compile(buf_string(&b), &scope, &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "in a row"));
+	buf_free(&b);
+}
+END_TEST
+
+START_TEST(bad_cells)
+{
+	static const struct {
+		const char *cell;
+		size_t column;
+		const char *text, *want;
+	} cases[] = {
+		{ "2024-02-30", 0, "year(birth_date)", "bad birth_date" },
+		{ "2024-2-3", 0, "birth_date IS NULL", "bad birth_date" },
+		{ "2024-00-10", 0, "birth_date", "bad birth_date" },
+		{ "2024-13-10", 0, "birth_date", "bad birth_date" },
+		{ "2024-10-00", 0, "birth_date", "bad birth_date" },
+		{ "2023-02-29", 0, "birth_date", "bad birth_date" },
+		{ "2O24-01-01", 0, "birth_date", "bad birth_date" },
+		{ "2024/01/01", 0, "birth_date", "bad birth_date" },
+		{ "2024-01-0x", 0, "birth_date", "bad birth_date" },
+		{ "1900-02-29", 0, "birth_date", "bad birth_date" },
+		{ "2000-02-29", 0, "birth_date", "t 2000-02-29" },
+		{ "1.2.3", 3, "cost", "bad cost" },
+		{ ".", 3, "cost", "bad cost" },
+		{ "-", 3, "cost", "bad cost" },
+		{ "inf", 3, "cost", "bad cost" },
+		{ "-.5", 3, "cost", "r -0.5" },
+		{ "-0.50", 3, "cost", "r -0.5" },
+		{ "1e2", 3, "cost", "r 100" },
+		{ "7.0", 4, "order_no + 1", "bad order_no" },
+		{ "9223372036854775808", 4, "order_no", "bad order_no" },
+		{ "9223372036854775807", 4, "order_no",
+		    "i 9223372036854775807" },
+		{ "+7", 4, "order_no", "i 7" },
+		{ "2024-12-31", 6, "\"end\"", "bad end" },
+		{ "2024-04-01 09:30:00", 7, "seen", "bad seen" },
+		{ "24:00:00", 8, "at", "bad at" },
+		{ "NULL", 1, "admission_date IS NULL", "i 1" },
+		{ "-  ", 2, "admission_method IS NULL", "i 1" },
+		{ "", 4, "order_no + 1", "null" },
+		/* of two, the one the expression names first */
+		{ "x", 4, "order_no > 1 OR birth_date > '2024'",
+		    "bad order_no" },
+	};
+	const char *cells[NCOLS];
+	char got[200];
+	size_t i;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		memcpy(cells, row, sizeof cells);
+		cells[cases[i].column] = cases[i].cell;
+		value_of(cases[i].text, cells, got);
+		ck_assert_msg(strcmp(got, cases[i].want) == 0,
+		    "%s: %s: got %s, not %s", cases[i].cell, cases[i].text,
+		    got, cases[i].want);
+	}
+}
+END_TEST
+
+START_TEST(conditions)
+{
+	static const char *const cells[4 * NCOLS] = {
+		"1959-11-30", "2024-04-01", "21", "1", "7", "", "", "", "",
+		"1959-11-30", "2024-04-01", "11", "1", "7", "", "", "", "",
+		"1959-11-30", "2024-04-01", "", "1", "7", "", "", "", "",
+		"1959-11-3", "2024-04-01", "21", "1", "x", "", "", "", "",
+	};
+	struct fault f = FAULT_NONE;
+	struct expr *e;
+	struct expr_run *run;
+	struct rows rows;
+	unsigned char to[4];
+	long bad = 99;
+	int k;
+
+	rows_make(&rows, cells, 4, NCOLS);
+	e = expr_compile_condition("admission_method IN ('21', '22') AND "
+	    "age(birth_date, admission_date) >= 64 AND order_no = 7", &scope,
+	    &f);
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(expr_native(e), 1);
+	for (k = 0; k < 2; k++) {
+		run = expr_run_new(e);
+		if (k == 1)
+			expr_run_by_sqlite(run);
+		ck_assert_int_eq(expr_test(run, &rows.block, 0, 4, to, &bad,
+		    &f), 0);
+		ck_assert_int_eq(to[0], 1);
+		ck_assert_int_eq(to[1], 0);
+		ck_assert_int_eq(to[2], 2);
+		ck_assert_int_eq(to[3], 3);
+		ck_assert_int_eq(bad, 0);
+		expr_run_free(run);
+	}
+	expr_free(e);
+	rows_free(&rows);
+	ck_assert_ptr_null(expr_compile_condition("admission_method", &scope,
+	    &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "neither true nor false"));
+}
+END_TEST
+
+START_TEST(quoted_cells)
+{
+	static const char data[] = "\"1959-11-30\",2024-04-01,\"a\"\"b\","
+	    "\"1,5\",7,x,,,\"09:30:00\"\r\n";
+	uint32_t ends[NCOLS + 1] = { UINT32_MAX };
+	char *copy = calloc(sizeof data + 64, 1);
+	struct csv_block b = { .ncols = NCOLS, .nrecords = 1, .quotes = 1,
+		.crs = 1, .delimiter = ',', .file = "-" };
+	struct fault f = FAULT_NONE;
+	struct expr *e;
+	struct expr_run *run;
+	struct expr_value v;
+	size_t i, n = 1;
+	int open = 0;
+
+	memcpy(copy, data, sizeof data);
+	b.data = copy;
+	b.size = sizeof data - 1;
+	b.ends = ends + 1;
+	for (i = 0; data[i] != '\0'; i++) {
+		open ^= data[i] == '"';
+		if (!open && (data[i] == ',' || data[i] == '\n'))
+			ends[n++] = (uint32_t)i;
+	}
+	ck_assert_uint_eq(n, NCOLS + 1);
+	e = expr_compile("admission_method || '|' || \"at\" || "
+	    "year(birth_date)", &scope, &f);
+	ck_assert_ptr_nonnull(e);
+	run = expr_run_new(e);
+	ck_assert_int_eq(expr_eval(run, &b, 0, 1, &v, &f), 0);
+	ck_assert_int_eq(v.kind, EXPR_STRING);
+	ck_assert_uint_eq(v.u.s.n, 16);
+	ck_assert_int_eq(memcmp(v.u.s.p, "a\"b|09:30:001959", 16), 0);
+	expr_run_free(run);
+	expr_free(e);
+	free(copy);
+}
+END_TEST
+
+/* One statement's cache: on while values repeat, off when they do not. */
+START_TEST(cache)
+{
+	enum { N = EXPR_BATCH };
+	static char text[N][24];
+	const char *cells[N * NCOLS];
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile("instr(admission_method, '1')", &scope,
+	    &f);
+	struct expr_run *run;
+	struct expr_value v[N];
+	struct rows rows;
+	uint64_t handed, lookups, hits;
+	size_t batch, i;
+	int k;
+
+	ck_assert_ptr_nonnull(e);
+	ck_assert_int_eq(expr_native(e), 0);
+	for (k = 0; k < 2; k++) {
+		run = expr_run_new(e);
+		for (batch = 0; batch < 64; batch++) {
+			for (i = 0; i < N; i++) {
+				size_t c;
+
+				for (c = 0; c < NCOLS; c++)
+					cells[i * NCOLS + c] = "";
+				(void)snprintf(text[i], sizeof text[i],
+				    "%zu", k == 0 ? i % 50 + 50 :
+				    1000000 + batch * N + i);
+				cells[i * NCOLS + 2] = text[i];
+			}
+			rows_make(&rows, cells, N, NCOLS);
+			ck_assert_int_eq(expr_eval(run, &rows.block, 0, N, v,
+			    &f), 0);
+			for (i = 0; i < N; i++) {
+				const char *p = strchr(text[i], '1');
+
+				ck_assert_int_eq(v[i].u.i, p == NULL ? 0 :
+				    p - text[i] + 1);
+			}
+			rows_free(&rows);
+		}
+		expr_run_counts(run, &handed, &lookups, &hits);
+		if (k == 0) {
+			ck_assert_uint_eq(lookups, 64 * N);
+			ck_assert_uint_ge(hits, 64 * N - 200);
+		} else {
+			ck_assert_uint_eq(lookups, 8192);
+			ck_assert_uint_eq(hits, 0);
+		}
+		expr_run_free(run);
+	}
+	expr_free(e);
+}
+END_TEST
+
+/* SQLite's own errors stop the run, at their place, without the value. */
+START_TEST(errors)
+{
+	const char *cells[2 * NCOLS];
+	struct fault f = FAULT_NONE;
+	struct expr *e;
+	struct expr_run *run;
+	struct expr_value v[2];
+	struct rows rows;
+
+	memcpy(cells, row, sizeof row);
+	memcpy(cells + NCOLS, row, sizeof row);
+	cells[NCOLS + 4] = "-9223372036854775808";
+	rows_make(&rows, cells, 2, NCOLS);
+	e = expr_compile("abs(order_no)", &scope, &f);
+	run = expr_run_new(e);
+	ck_assert_int_eq(expr_eval(run, &rows.block, 0, 2, v, &f), -1);
+	ck_assert_str_eq(f.what, "expression: integer overflow");
+	ck_assert_uint_eq(f.record, 2);
+	expr_run_free(run);
+	expr_free(e);
+	fault_clear(&f);
+	/* Where it is not reached it does not happen. */
+	e = expr_compile("CASE WHEN order_no > 0 THEN abs(order_no) END",
+	    &scope, &f);
+	run = expr_run_new(e);
+	ck_assert_int_eq(expr_eval(run, &rows.block, 0, 2, v, &f), 0);
+	ck_assert_int_eq(v[0].u.i, 7);
+	ck_assert_int_eq(v[1].kind, EXPR_NULL);
+	expr_run_free(run);
+	expr_free(e);
+	/* A pattern that would take for ever is given up. */
+	e = expr_compile("(order_no || 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') "
+	    "REGEXP '^.(a+)+$|(a|aa)+b(a*)*c'", &scope, &f);
+	ck_assert_ptr_nonnull(e);
+	run = expr_run_new(e);
+	if (expr_eval(run, &rows.block, 1, 1, v, &f) == -1)
+		ck_assert_str_eq(f.what, "expression: a REGEXP is too costly");
+	expr_run_free(run);
+	expr_free(e);
+	rows_free(&rows);
+}
+END_TEST
+
+START_TEST(about)
+{
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile("admission_date", &scope, &f);
+	size_t n;
+
+	ck_assert_int_eq(expr_bare_field(e), 1);
+	ck_assert_int_eq(expr_result(e), EXPR_DATE);
+	ck_assert_str_eq(expr_text(e), "admission_date");
+	expr_free(e);
+	e = expr_compile("coalesce(admission_date, birth_date)", &scope, &f);
+	ck_assert_int_eq(expr_bare_field(e), -1);
+	ck_assert_int_eq(expr_result(e), EXPR_DATE);
+	(void)expr_fields(e, &n);
+	ck_assert_uint_eq(n, 2);
+	expr_free(e);
+	e = expr_compile("order_no + 1", &scope, &f);
+	ck_assert_int_eq(expr_result(e), EXPR_INTEGER);
+	expr_free(e);
+	e = expr_compile("order_no + cost", &scope, &f);
+	ck_assert_int_eq(expr_result(e), EXPR_NUMBER);
+	expr_free(e);
+	e = expr_compile("month(birth_date)", &scope, &f);
+	ck_assert_int_eq(expr_result(e), EXPR_TEXT);
+	expr_free(e);
+	e = expr_compile("CASE WHEN cost > 1 THEN 1 ELSE 'x' END", &scope,
+	    &f);
+	ck_assert_int_eq(expr_result(e), EXPR_ANY);
+	expr_free(e);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("expr");
+	TCase *t = tcase_create("expr");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(t, 0);
+	tcase_add_loop_test(t, value, 0,
+	    (int)(sizeof values / sizeof values[0]));
+	tcase_add_loop_test(t, refusal, 0,
+	    (int)(sizeof refusals / sizeof refusals[0]));
+	tcase_add_test(t, deep);
+	tcase_add_test(t, bad_cells);
+	tcase_add_test(t, conditions);
+	tcase_add_test(t, quoted_cells);
+	tcase_add_test(t, cache);
+	tcase_add_test(t, errors);
+	tcase_add_test(t, about);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

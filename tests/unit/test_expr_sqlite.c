@@ -1,0 +1,873 @@
+/*
+ * Expressions against SQLite itself, on random expressions and values.
+ *
+ * The text of each expression goes to SQLite as it stands, over a table
+ * whose columns have no affinity and hold the same values; kind and value of
+ * every result must be equal, both natively and by nib's own use of SQLite.
+ * So precedence, types, NULL, overflow and conversions are SQLite's, not
+ * this code's. nib's own functions are given to SQLite here once more, in
+ * versions written for this test from their definitions.
+ *
+ * NIB_CHECK_LONG=1 runs 50 times as many. NIB_CHECK_SEED=N another series.
+ */
+#include <check.h>
+#include <sqlite3.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "expr/expr.h"
+#include "expr/node.h"
+#include "rows.h"
+
+#define NROWS 48
+#define NCOLS 10
+
+static uint64_t state = 20240401;
+
+static uint64_t
+draw(void)
+{
+	uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+	return z ^ (z >> 31);
+}
+
+static size_t
+below(size_t n)
+{
+	return (size_t)(draw() % n);
+}
+
+static const char *const missing[] = { "", "-  ", "X", NULL };
+static const struct expr_field fields[NCOLS] = {
+	{ .name = "t1", .column = 0, .type = EXPR_TEXT },
+	{ .name = "t2", .column = 1, .type = EXPR_TEXT, .missing = missing },
+	{ .name = "i1", .column = 2, .type = EXPR_INTEGER },
+	{ .name = "i2", .column = 3, .type = EXPR_INTEGER },
+	{ .name = "r1", .column = 4, .type = EXPR_NUMBER },
+	{ .name = "r2", .column = 5, .type = EXPR_NUMBER },
+	{ .name = "b1", .column = 6, .type = EXPR_BOOLEAN },
+	{ .name = "d1", .column = 7, .type = EXPR_DATE },
+	{ .name = "d2", .column = 8, .type = EXPR_DATE, .missing = missing },
+	{ .name = "s1", .column = 9, .type = EXPR_DATETIME },
+};
+static const struct expr_scope scope = { .fields = fields, .n = NCOLS };
+
+/* Cells that are hard for somebody. */
+static const char *const texts[] = { "", "a", "A", "ab", "aB", "abc", "11",
+	"21", "22", "2A", "-5", "12.5", "1e3", "  7", "7 ", "0x10", "I21",
+	"I219", "i21x", "é", "Éa", "日本語", "x y", "  x ", "12345678",
+	"123456789", "12345678901234567", "abcdefgh", "abcdefghi", "-  ", "X",
+	"%", "_", "a%b", "9434765919", "9434765918", "0000000000",
+	"2024-04-01", "2024-02-30", "true", "+3", ".5", "5.", "-", "e5",
+	"99999999999999999999", "-9223372036854775808", "0.1", "100.25",
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz1" };
+static const char *const integers[] = { "", "0", "1", "-1", "2", "3", "7",
+	"10", "21", "65", "100", "-7", "9223372036854775807",
+	"-9223372036854775808", "9223372036854775806", "4611686018427387904",
+	"3037000500", "+5", "007", "2147483648", "-2147483649",
+	"9007199254740993" };
+static const char *const reals[] = { "", "0", "1", "-1", "0.5", "2.5",
+	"-2.5", "1.5", "0.1", "1e300", "-1e300", "1e-300", "3", "65",
+	"9007199254740993", "9223372036854775807", "9223372036854775808",
+	"-9223372036854775808", "123456789.123", "4503599627370497.5", "-0",
+	"0.49999999999999994", "1234567890123456789" };
+static const char *const dates[] = { "", "2024-04-01", "2024-03-31",
+	"2000-02-29", "1999-12-31", "0000-01-01", "9999-12-31", "2023-02-28",
+	"1959-11-30", "2024-04-02", "0000-05-05" };
+static const char *const datetimes[] = { "", "2024-04-01T00:00:00",
+	"2024-03-31T23:59:59", "2000-02-29T12:00:00",
+	"2024-04-01T00:00:01" };
+static const char *const booleans[] = { "", "0", "1", "true", "FALSE" };
+
+#define PICK(a) (a)[below(sizeof(a) / sizeof(a)[0])]
+
+/* Random expressions of a kind of value. */
+enum want { W_INT, W_REAL, W_TEXT, W_DATE, W_TRUE };
+
+static void make(struct buf *, enum want, int depth);
+
+static void
+put_literal(struct buf *b, const char *s)
+{
+	buf_putc(b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			buf_putc(b, '\'');
+		buf_putc(b, *s);
+	}
+	buf_putc(b, '\'');
+}
+
+/* In brackets half the time, where leaving them out keeps the kinds. */
+static void
+maybe(struct buf *b, enum want w, int depth, int bare)
+{
+	int brackets = !bare || below(2) == 0;
+
+	if (brackets)
+		buf_putc(b, '(');
+	make(b, w, depth);
+	if (brackets)
+		buf_putc(b, ')');
+}
+
+static void
+list(struct buf *b, enum want w, int depth, size_t n)
+{
+	while (n-- > 0) {
+		if (below(12) == 0)
+			buf_puts(b, "NULL");
+		else
+			make(b, w, depth);
+		if (n > 0)
+			buf_puts(b, ", ");
+	}
+}
+
+/* Functions that choose among values of one kind. */
+static void
+choose(struct buf *b, enum want w, int depth)
+{
+	static const char *const names[] = { "coalesce", "max", "min" };
+	size_t n;
+
+	switch (below(5)) {
+	case 0:
+		buf_puts(b, "CASE");
+		for (n = 1 + below(2); n > 0; n--) {
+			buf_puts(b, " WHEN ");
+			make(b, W_TRUE, depth - 1);
+			buf_puts(b, " THEN ");
+			make(b, w, depth - 1);
+		}
+		if (below(3) > 0) {
+			buf_puts(b, " ELSE ");
+			make(b, w, depth - 1);
+		}
+		buf_puts(b, " END");
+		return;
+	case 1: {
+		enum want base = (enum want)below(3);
+
+		buf_puts(b, "CASE ");
+		make(b, base, depth - 1);
+		for (n = 1 + below(2); n > 0; n--) {
+			buf_puts(b, " WHEN ");
+			make(b, base, depth - 1);
+			buf_puts(b, " THEN ");
+			make(b, w, depth - 1);
+		}
+		buf_puts(b, " END");
+		return;
+	}
+	case 2:
+		buf_puts(b, "iif(");
+		make(b, W_TRUE, depth - 1);
+		buf_puts(b, ", ");
+		list(b, w, depth - 1, 2);
+		break;
+	case 3:
+		buf_puts(b, below(2) == 0 ? "nullif(" : "ifnull(");
+		list(b, w, depth - 1, 2);
+		break;
+	default:
+		buf_printf(b, "%s(", PICK(names));
+		list(b, w, depth - 1, 2 + below(2));
+		break;
+	}
+	buf_putc(b, ')');
+}
+
+static void
+make_number(struct buf *b, enum want w, int depth)
+{
+	static const char *const signs[] = { " + ", " - ", " * ", " / ",
+		" % ", "+", "-" };
+	static const char *const bits[] = { " & ", " | ", " << ", " >> " };
+	enum want other;
+
+	if (depth <= 0 || below(5) == 0) {
+		if (w == W_INT)
+			switch (below(4)) {
+			case 0:
+				buf_puts(b, "i1");
+				break;
+			case 1:
+				buf_puts(b, "i2");
+				break;
+			case 2:
+				buf_puts(b, "b1");
+				break;
+			default: {
+				const char *s = PICK(integers);
+
+				buf_puts(b, s[0] == '\0' || s[0] == '+' ?
+				    "3" : s);
+				break;
+			}
+			}
+		else if (below(3) == 0)
+			buf_puts(b, below(2) == 0 ? "0.5" : "2.0");
+		else
+			buf_puts(b, below(2) == 0 ? "r1" : "r2");
+		return;
+	}
+	switch (below(w == W_INT ? 13 : 8)) {
+	case 0:
+	case 1:
+	case 2:
+		other = below(4) == 0 ? W_REAL : w;
+		if (below(2) == 0) {
+			maybe(b, other, depth - 1, depth < 3);
+			buf_puts(b, PICK(signs));
+			maybe(b, w, depth - 1, 0);
+		} else {
+			maybe(b, w, depth - 1, 0);
+			buf_puts(b, PICK(signs));
+			maybe(b, other, depth - 1, 0);
+		}
+		break;
+	case 3:
+		buf_puts(b, below(3) == 0 ? "+ " : "- ");
+		maybe(b, w, depth - 1, 0);
+		break;
+	case 4:
+		choose(b, w, depth);
+		break;
+	case 5:
+		buf_puts(b, w == W_INT ? "abs(" : "round(");
+		make(b, w, depth - 1);
+		buf_puts(b, w == W_INT || below(2) == 0 ? ")" : ", 2)");
+		break;
+	case 6:
+		buf_puts(b, "CAST(");
+		make(b, (enum want)below(4), depth - 1);
+		buf_puts(b, w == W_INT ? " AS INTEGER)" : " AS REAL)");
+		break;
+	case 7:
+		if (w == W_REAL) {
+			buf_puts(b, "julianday(");
+			make(b, W_DATE, depth - 1);
+		} else {
+			buf_puts(b, "unixepoch(");
+			make(b, W_DATE, depth - 1);
+		}
+		buf_putc(b, ')');
+		break;
+	case 8:
+		buf_puts(b, "length(");
+		make(b, below(3) == 0 ? W_INT : W_TEXT, depth - 1);
+		buf_putc(b, ')');
+		break;
+	case 9:
+		buf_puts(b, below(2) == 0 ? "age(" : "days(");
+		make(b, W_DATE, depth - 1);
+		buf_puts(b, ", ");
+		make(b, W_DATE, depth - 1);
+		buf_putc(b, ')');
+		break;
+	case 10:
+		buf_puts(b, below(2) == 0 ? "instr(" : "instr('abc' || ");
+		make(b, W_TEXT, depth - 1);
+		buf_puts(b, ", ");
+		make(b, W_TEXT, depth - 1);
+		buf_putc(b, ')');
+		break;
+	case 11:
+		maybe(b, W_INT, depth - 1, 0);
+		buf_puts(b, PICK(bits));
+		maybe(b, W_INT, depth - 1, 0);
+		break;
+	default:
+		maybe(b, W_TRUE, depth - 1, 0);
+		break;
+	}
+}
+
+static void
+make_text(struct buf *b, int depth)
+{
+	static const char *const one[] = { "upper", "lower", "trim", "ltrim",
+		"rtrim", "hex", "quote", "typeof" };
+
+	if (depth <= 0 || below(5) == 0) {
+		if (below(3) == 0)
+			put_literal(b, PICK(texts));
+		else
+			buf_puts(b, below(2) == 0 ? "t1" : "t2");
+		return;
+	}
+	switch (below(8)) {
+	case 0:
+	case 1:
+		maybe(b, W_TEXT, depth - 1, 0);
+		buf_puts(b, " || ");
+		maybe(b, (enum want)below(4), depth - 1, 0);
+		break;
+	case 2:
+		choose(b, W_TEXT, depth);
+		break;
+	case 3:
+		buf_puts(b, "substr(");
+		make(b, below(4) == 0 ? W_INT : W_TEXT, depth - 1);
+		buf_printf(b, ", %d", (int)below(9) - 4);
+		if (below(3) > 0)
+			buf_printf(b, ", %d", (int)below(9) - 3);
+		buf_putc(b, ')');
+		break;
+	case 4:
+		buf_puts(b, "substr(");
+		make(b, W_TEXT, depth - 1);
+		buf_puts(b, ", ");
+		make(b, W_INT, depth - 1);
+		if (below(2) == 0) {
+			buf_puts(b, ", ");
+			make(b, W_INT, depth - 1);
+		}
+		buf_putc(b, ')');
+		break;
+	case 5:
+		buf_puts(b, "CAST(");
+		make(b, (enum want)below(4), depth - 1);
+		buf_puts(b, " AS TEXT)");
+		break;
+	case 6:
+		buf_puts(b, "replace(");
+		list(b, W_TEXT, depth - 1, 3);
+		buf_putc(b, ')');
+		break;
+	default:
+		buf_printf(b, "%s(", PICK(one));
+		make(b, below(5) == 0 ? W_INT : W_TEXT, depth - 1);
+		buf_putc(b, ')');
+		break;
+	}
+}
+
+static void
+make_date(struct buf *b, int depth)
+{
+	static const char *const literals[] = { "2024-04-01", "2024-03-31",
+		"2000-02-29", "1999-12-31" };
+	static const char *const modifiers[] = { "+1 month", "-1 day",
+		"start of month", "+3 years", "weekday 1", "what" };
+	static const char *const parts[] = { "month", "quarter",
+		"financial_year" };
+
+	if (depth <= 0 || below(3) == 0) {
+		size_t n = below(6);
+
+		if (n == 0)
+			put_literal(b, PICK(literals));
+		else
+			buf_puts(b, n == 1 ? "s1" : n < 4 ? "d1" : "d2");
+		return;
+	}
+	switch (below(4)) {
+	case 0:
+		choose(b, W_DATE, depth);
+		break;
+	case 1:
+		buf_puts(b, "date(");
+		make(b, W_DATE, depth - 1);
+		buf_printf(b, ", '%s')", PICK(modifiers));
+		break;
+	case 2:
+		buf_printf(b, "%s(", PICK(parts));
+		make(b, W_DATE, depth - 1);
+		buf_putc(b, ')');
+		break;
+	default:
+		buf_puts(b, "d1");
+		break;
+	}
+}
+
+static void
+make_truth(struct buf *b, int depth)
+{
+	static const char *const signs[] = { " = ", " <> ", " < ", " <= ",
+		" > ", " >= ", " == ", " != ", " IS ", " IS NOT ",
+		" IS DISTINCT FROM ", " IS NOT DISTINCT FROM " };
+	static const char *const patterns[] = { "I21%", "%", "a%", "A_",
+		"%b%", "%1", "_", "__%", "é%", "%é%", "abc", "%a%b%", "12345678%",
+		"123456789%", "" };
+	static const char *const globs[] = { "I2*", "a?", "[a-c]*", "*1" };
+	enum want w;
+
+	if (depth <= 0) {
+		buf_puts(b, below(2) == 0 ? "b1" : "i1 > 2");
+		return;
+	}
+	switch (below(12)) {
+	case 0:
+	case 1:
+	case 2:
+		/* Brackets left out: precedence decides. */
+		if (below(4) == 0)
+			buf_puts(b, "NOT ");
+		maybe(b, W_TRUE, depth - 1, 1);
+		buf_puts(b, below(2) == 0 ? " AND " : " OR ");
+		if (below(4) == 0)
+			buf_puts(b, "NOT ");
+		maybe(b, W_TRUE, depth - 1, 1);
+		break;
+	case 3:
+		buf_puts(b, "NOT ");
+		maybe(b, W_TRUE, depth - 1, 1);
+		break;
+	case 4:
+	case 5:
+		w = (enum want)below(4);
+		maybe(b, w, depth - 1, 0);
+		buf_puts(b, PICK(signs));
+		maybe(b, w == W_INT && below(3) == 0 ? W_REAL : w, depth - 1,
+		    0);
+		break;
+	case 6:
+		w = (enum want)below(4);
+		maybe(b, w, depth - 1, 0);
+		buf_puts(b, below(2) == 0 ? " IN (" : " NOT IN (");
+		if (below(3) == 0)
+			list(b, w, depth - 1, below(4));
+		else
+			list(b, w, 0, 1 + below(14));
+		buf_putc(b, ')');
+		break;
+	case 7:
+		w = (enum want)below(4);
+		maybe(b, w, depth - 1, 0);
+		buf_puts(b, below(2) == 0 ? " BETWEEN " : " NOT BETWEEN ");
+		maybe(b, w, depth - 2, 0);
+		buf_puts(b, " AND ");
+		maybe(b, w, depth - 2, 0);
+		break;
+	case 8:
+		w = (enum want)below(5);
+		maybe(b, w, depth - 1, 0);
+		switch (below(4)) {
+		case 0:
+			buf_puts(b, " IS NULL");
+			break;
+		case 1:
+			buf_puts(b, " IS NOT NULL");
+			break;
+		case 2:
+			buf_puts(b, " ISNULL");
+			break;
+		default:
+			buf_puts(b, " NOT NULL");
+			break;
+		}
+		break;
+	case 9:
+		maybe(b, below(6) == 0 ? W_INT : W_TEXT, depth - 1, 0);
+		buf_puts(b, below(3) == 0 ? " NOT" : "");
+		if (below(5) == 0) {
+			buf_puts(b, " GLOB ");
+			put_literal(b, PICK(globs));
+			break;
+		}
+		buf_puts(b, " LIKE ");
+		if (below(8) == 0)
+			make(b, W_TEXT, depth - 2);
+		else
+			put_literal(b, PICK(patterns));
+		break;
+	case 10:
+		maybe(b, W_TRUE, depth - 1, 0);
+		buf_printf(b, " IS %s%s", below(2) == 0 ? "NOT " : "",
+		    below(2) == 0 ? "TRUE" : "FALSE");
+		break;
+	default:
+		buf_puts(b, "nhs_number_ok(");
+		make(b, W_TEXT, depth - 1);
+		buf_putc(b, ')');
+		break;
+	}
+}
+
+static void
+make(struct buf *b, enum want w, int depth)
+{
+	switch (w) {
+	case W_INT:
+	case W_REAL:
+		make_number(b, w, depth);
+		break;
+	case W_TEXT:
+		make_text(b, depth);
+		break;
+	case W_DATE:
+		make_date(b, depth);
+		break;
+	default:
+		make_truth(b, depth);
+		break;
+	}
+}
+
+/* nib's functions once more, as slowly as their definitions read. */
+
+static int
+ymd(sqlite3_value *v, int *y, int *m, int *d)
+{
+	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	const char *s = (const char *)sqlite3_value_text(v);
+	int n = 0, leap;
+
+	if (sqlite3_value_type(v) != SQLITE_TEXT || s == NULL)
+		return 0;
+	if (sscanf(s, "%4d-%2d-%2d%n", y, m, d, &n) != 3 || n != 10 ||
+	    strspn(s, "0123456789-") < 10)
+		return 0;
+	if (s[10] != '\0' && (s[10] != 'T' || strlen(s) != 19))
+		return 0;
+	leap = (*y % 4 == 0 && *y % 100 != 0) || *y % 400 == 0;
+	return *m >= 1 && *m <= 12 && *d >= 1 &&
+	    *d <= length[*m - 1] + (*m == 2 && leap);
+}
+
+/* Days since 0000-03-01, month by month of the Roman year. */
+static long
+serial(int y, int m, int d)
+{
+	if (m < 3) {
+		m += 12;
+		y--;
+	}
+	return 365L * y + (y >= 0 ? y / 4 - y / 100 + y / 400 : -1) +
+	    (153 * m - 457) / 5 + d;
+}
+
+static void
+slow_age(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	int y, m, d, y2, m2, d2;
+
+	(void)n;
+	if (ymd(v[0], &y, &m, &d) && ymd(v[1], &y2, &m2, &d2))
+		sqlite3_result_int(c, y2 - y -
+		    (m2 * 100 + d2 < m * 100 + d));
+}
+
+static void
+slow_days(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	int y, m, d, y2, m2, d2;
+
+	(void)n;
+	if (ymd(v[0], &y, &m, &d) && ymd(v[1], &y2, &m2, &d2))
+		sqlite3_result_int64(c, serial(y2, m2, d2) -
+		    serial(y, m, d));
+}
+
+static void
+slow_part(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const char *part = sqlite3_user_data(c);
+	char text[40];
+	int y, m, d;
+
+	(void)n;
+	if (!ymd(v[0], &y, &m, &d))
+		return;
+	if (part[0] == 'm')
+		(void)snprintf(text, sizeof text, "%04d-%02d", y, m);
+	else if (part[0] == 'q')
+		(void)snprintf(text, sizeof text, "%04d-Q%d", y,
+		    m < 4 ? 1 : m < 7 ? 2 : m < 10 ? 3 : 4);
+	else if (m < 4 && y == 0)
+		return;
+	else
+		(void)snprintf(text, sizeof text, "%04d/%02d",
+		    m < 4 ? y - 1 : y, (m < 4 ? y : y + 1) % 100);
+	sqlite3_result_text(c, text, -1, SQLITE_TRANSIENT);
+}
+
+static void
+slow_nhs(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const char *s = (const char *)sqlite3_value_text(v[0]);
+	int i, sum = 0, check;
+
+	(void)n;
+	if (s == NULL)
+		return;
+	if (strlen(s) != 10 || strspn(s, "0123456789") != 10 ||
+	    strspn(s, (const char[]){ s[0], 0 }) == 10) {
+		sqlite3_result_int(c, 0);
+		return;
+	}
+	for (i = 0; i < 9; i++)
+		sum += (s[i] - '0') * (10 - i);
+	check = 11 - sum % 11;
+	sqlite3_result_int(c, (check == 11 ? 0 : check) == s[9] - '0');
+}
+
+static sqlite3 *
+oracle_open(void)
+{
+	static char month[] = "m", quarter[] = "q", year[] = "f";
+	const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+	sqlite3 *db;
+	int rc;
+
+	rc = sqlite3_open(":memory:", &db);
+	rc |= sqlite3_exec(db, "CREATE TABLE t(n INTEGER PRIMARY KEY, t1, t2,"
+	    "i1, i2, r1, r2, b1, d1, d2, s1)", NULL, NULL, NULL);
+	rc |= sqlite3_create_function(db, "age", 2, flags, NULL, slow_age,
+	    NULL, NULL);
+	rc |= sqlite3_create_function(db, "days", 2, flags, NULL, slow_days,
+	    NULL, NULL);
+	rc |= sqlite3_create_function(db, "month", 1, flags, month,
+	    slow_part, NULL, NULL);
+	rc |= sqlite3_create_function(db, "quarter", 1, flags, quarter,
+	    slow_part, NULL, NULL);
+	rc |= sqlite3_create_function(db, "financial_year", 1, flags, year,
+	    slow_part, NULL, NULL);
+	rc |= sqlite3_create_function(db, "nhs_number_ok", 1, flags, NULL,
+	    slow_nhs, NULL, NULL);
+	ck_assert_int_eq(rc, SQLITE_OK);
+	/* The bound of nib's own; substr far before a text depends on it. */
+	(void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024);
+	return db;
+}
+
+/* The cells as nib reads them, into the oracle's table. */
+static void
+oracle_fill(sqlite3 *db, const char *const *cells)
+{
+	sqlite3_stmt *s;
+	size_t r, c;
+	int at;
+
+	ck_assert_int_eq(sqlite3_exec(db, "DELETE FROM t", NULL, NULL, NULL),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "INSERT INTO t VALUES(?1,"
+	    "?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)", -1, &s, NULL), SQLITE_OK);
+	for (r = 0; r < NROWS; r++) {
+		(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)r);
+		for (c = 0; c < NCOLS; c++) {
+			const char *p = cells[r * NCOLS + c];
+			int null = p[0] == '\0' ||
+			    (fields[c].missing != NULL &&
+			    (strcmp(p, "-  ") == 0 || strcmp(p, "X") == 0));
+
+			at = (int)c + 2;
+			if (null)
+				(void)sqlite3_bind_null(s, at);
+			else if (fields[c].type == EXPR_INTEGER)
+				(void)sqlite3_bind_int64(s, at,
+				    strtoll(p, NULL, 10));
+			else if (fields[c].type == EXPR_NUMBER)
+				(void)sqlite3_bind_double(s, at,
+				    strtod(p, NULL));
+			else if (fields[c].type == EXPR_BOOLEAN)
+				(void)sqlite3_bind_int(s, at,
+				    p[0] == '1' || p[0] == 't');
+			else
+				(void)sqlite3_bind_text(s, at, p, -1,
+				    SQLITE_STATIC);
+		}
+		ck_assert_int_eq(sqlite3_step(s), SQLITE_DONE);
+		(void)sqlite3_reset(s);
+	}
+	(void)sqlite3_finalize(s);
+}
+
+/* 0: row r agrees; else both are shown. */
+static int
+agree(sqlite3_stmt *s, int rc, int mine, const struct expr_value *v)
+{
+	if (rc != SQLITE_ROW || mine == -1)
+		return (rc == SQLITE_ROW) != (mine == 0);
+	switch (sqlite3_column_type(s, 0)) {
+	case SQLITE_NULL:
+		return v->kind != EXPR_NULL;
+	case SQLITE_INTEGER:
+		return v->kind != EXPR_INT ||
+		    v->u.i != sqlite3_column_int64(s, 0);
+	case SQLITE_FLOAT: {
+		double d = sqlite3_column_double(s, 0);
+
+		return v->kind != EXPR_REAL ||
+		    memcmp(&v->u.r, &d, sizeof d) != 0;
+	}
+	default:
+		return v->kind != EXPR_STRING ||
+		    v->u.s.n != (size_t)sqlite3_column_bytes(s, 0) ||
+		    memcmp(v->u.s.p, sqlite3_column_text(s, 0),
+		    v->u.s.n) != 0;
+	}
+}
+
+static void
+show(const char *who, const struct expr_value *v, int rc)
+{
+	struct buf b = { 0 };
+
+	if (rc == 0)
+		expr_put(&b, v);
+	fprintf(stderr, "  %s: rc %d kind %d %s\n", who, rc,
+	    rc == 0 ? (int)v->kind : -1, buf_string(&b));
+	buf_free(&b);
+}
+
+static void
+compare(const char *text, sqlite3 *db, const struct rows *rows,
+    const char *const *cells, uint64_t *natively, uint64_t *handed)
+{
+	struct fault f = FAULT_NONE;
+	struct expr_value v[2][NROWS], one;
+	struct expr_run *run[2];
+	unsigned char truth[NROWS];
+	sqlite3_stmt *s;
+	struct buf sql = { 0 };
+	struct expr *e;
+	size_t r, c;
+	int k, rc[2], tested, step;
+	uint64_t h, looked, hit;
+
+	e = expr_compile(text, &scope, &f);
+	ck_assert_msg(e != NULL, "refused: %s: %s", text, f.what);
+	buf_printf(&sql, "SELECT %s FROM t ORDER BY n", text);
+	ck_assert_msg(sqlite3_prepare_v2(db, buf_string(&sql), -1, &s,
+	    NULL) == SQLITE_OK, "SQLite refuses: %s: %s", text,
+	    sqlite3_errmsg(db));
+	for (k = 0; k < 2; k++) {
+		run[k] = expr_run_new(e);
+		if (k == 1)
+			expr_run_by_sqlite(run[k]);
+		rc[k] = expr_eval(run[k], &rows->block, 0, NROWS, v[k], &f);
+		f.set = 0;
+	}
+	expr_run_counts(run[0], &h, &looked, &hit);
+	*handed += h;
+	*natively += (uint64_t)expr_native(e);
+	tested = expr_condition(e, NULL) == 0 && rc[0] == 0;
+	for (r = 0; r < NROWS; r++) {
+		/* An error ends a statement: start again beyond it. */
+		(void)sqlite3_finalize(s);
+		sql.n = 0;
+		buf_printf(&sql, "SELECT %s FROM t WHERE n = %zu", text, r);
+		ck_assert_int_eq(sqlite3_prepare_v2(db, buf_string(&sql), -1,
+		    &s, NULL), SQLITE_OK);
+		step = sqlite3_step(s);
+		for (k = 0; k < 2; k++) {
+			struct expr_value *got = &v[k][r];
+			int mine = rc[k];
+
+			if (mine == -1) {
+				mine = expr_eval(run[k], &rows->block, r, 1,
+				    &one, &f);
+				f.set = 0;
+				got = &one;
+			}
+			if (agree(s, step, mine, got) == 0)
+				continue;
+			fprintf(stderr, "%s\n  SQLite: %s\n", text,
+			    step == SQLITE_ROW ?
+			    (const char *)sqlite3_column_text(s, 0) :
+			    sqlite3_errmsg(db));
+			show(k == 0 ? "native" : "by SQLite", got, mine);
+			for (c = 0; c < NCOLS; c++)
+				fprintf(stderr, "  %s=%s", fields[c].name,
+				    cells[r * NCOLS + c]);
+			ck_abort_msg("differs from SQLite: %s", text);
+		}
+	}
+	/* As a condition it says the same. */
+	if (tested && expr_test(run[0], &rows->block, 0, NROWS, truth, NULL,
+	    &f) == 0) {
+		struct expr_value w[NROWS];
+
+		ck_assert_int_eq(expr_eval(run[0], &rows->block, 0, NROWS, w,
+		    &f), 0);
+		for (r = 0; r < NROWS; r++) {
+			int want = w[r].kind == EXPR_NULL ? 2 :
+			    w[r].kind == EXPR_INT ? w[r].u.i != 0 :
+			    w[r].u.r != 0;
+
+			ck_assert_msg(w[r].kind == EXPR_STRING ||
+			    truth[r] == want, "test and eval: %s", text);
+		}
+	}
+	expr_run_free(run[0]);
+	expr_run_free(run[1]);
+	expr_free(e);
+	(void)sqlite3_finalize(s);
+	buf_free(&sql);
+}
+
+START_TEST(random_expressions)
+{
+	const char *cells[NROWS * NCOLS], *seed = getenv("NIB_CHECK_SEED");
+	uint64_t natively = 0, handed = 0;
+	size_t n, i, r, many = getenv("NIB_CHECK_LONG") != NULL ? 200000 :
+	    4000;
+	struct buf b = { 0 };
+	struct rows rows = { .data = NULL };
+	sqlite3 *db = oracle_open();
+
+	if (seed != NULL)
+		state = strtoull(seed, NULL, 10);
+	for (n = 0; n < many; n++) {
+		if (n % 200 == 0) {
+			for (r = 0; r < NROWS; r++) {
+				const char **c = cells + r * NCOLS;
+
+				c[0] = PICK(texts);
+				c[1] = PICK(texts);
+				c[2] = PICK(integers);
+				c[3] = PICK(integers);
+				c[4] = PICK(reals);
+				c[5] = PICK(reals);
+				c[6] = PICK(booleans);
+				c[7] = PICK(dates);
+				c[8] = PICK(dates);
+				c[9] = PICK(datetimes);
+			}
+			rows_free(&rows);
+			rows_make(&rows, cells, NROWS, NCOLS);
+			oracle_fill(db, cells);
+		}
+		b.n = 0;
+		make(&b, (enum want)below(5), (int)(1 + n % 4));
+		compare(buf_string(&b), db, &rows, cells, &natively, &handed);
+	}
+	/* Else this would compare SQLite with itself. */
+	i = (size_t)(natively * 100 / many);
+	ck_assert_msg(i > 50, "only %zu%% ran natively", i);
+	ck_assert_msg(handed * 100 / many < 20, "%llu batches handed over",
+	    (unsigned long long)handed);
+	rows_free(&rows);
+	buf_free(&b);
+	(void)sqlite3_close(db);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("expr against SQLite");
+	TCase *t = tcase_create("random");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(t, 0);
+	tcase_add_test(t, random_expressions);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

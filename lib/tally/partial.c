@@ -1,0 +1,254 @@
+/* Mergeable state as CSV: integers, the groupings, and the pairs' values. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "tally/plan.h"
+
+#define FLUSH ((size_t)256 * 1024)
+
+/* Cells up to and including the count of records. */
+static void
+put_group(struct buf *b, const struct tally *t, size_t store,
+    const struct csv_slice *by, uint64_t n)
+{
+	size_t i;
+
+	if (store == 0)
+		buf_putc(b, 'g');
+	else
+		buf_printf(b, "v%zu", store);
+	buf_putc(b, ',');
+	for (i = 0; i < t->nparts; i++) {
+		csv_put_cell(b, by[i].p, by[i].n);
+		buf_putc(b, ',');
+	}
+	buf_put_u64(b, n);
+}
+
+static void
+put_state(struct buf *b, const struct tally_state *s, const char *state)
+{
+	const struct tally *t = s->t;
+	size_t i, j;
+
+	for (i = 0; i < t->ninputs; i++) {
+		buf_putc(b, ',');
+		buf_put_u64(b, s->scales[i]);
+		for (j = 0; j < t->nnumbers; j++) {
+			const struct plan_number *p = &t->numbers[j];
+
+			if (p->input != i)
+				continue;
+			buf_putc(b, ',');
+			if (p->wide)
+				num_put_decimal(b, plan_get_wide(state,
+				    p->at), 0);
+			else
+				buf_put_u64(b, plan_get(state, p->at));
+		}
+	}
+}
+
+static int
+write_store(struct tally_state *s, size_t store, struct outfile *out,
+    struct fault *f)
+{
+	const struct tally *t = s->t;
+	struct plan_adder plan = { t, s->scales };
+	struct tally_adder add = { store == 0 ? plan_add : plan_add_pair,
+		&plan, s->scales };
+	struct csv_slice *by = mem_zero(t->nparts, sizeof *by), rest;
+	struct tally_stream *stream;
+	struct buf b = { 0 };
+	struct tally_key k;
+	char *state, small[TALLY_SHORT];
+	size_t i;
+	int rc = -1, more = 0;
+
+	stream = tally_store_read(t->stores[store], s->tables[store],
+	    t->options.memory / 2, &add, f);
+	s->tables[store] = NULL;
+	if (stream == NULL)
+		goto out;
+	while ((more = tally_stream_next(stream, &k, &state, f)) == 1) {
+		plan_split(&k, small, t->nparts, by, &rest);
+		put_group(&b, t, store, by, plan_get(state, 0));
+		if (store == 0) {
+			put_state(&b, s, state);
+			buf_putc(&b, ',');
+		} else {
+			for (i = 0; i < t->nnumbers + t->ninputs; i++)
+				buf_putc(&b, ',');
+			buf_putc(&b, ',');
+			csv_put_cell(&b, rest.p, rest.n);
+		}
+		buf_putc(&b, '\n');
+		if (b.n >= FLUSH) {
+			if (outfile_write(out, b.p, b.n, f) == -1)
+				goto out;
+			buf_clear(&b);
+		}
+	}
+	if (more == 0)
+		rc = outfile_write(out, b.p, b.n, f);
+out:
+	tally_stream_free(stream);
+	free(by);
+	buf_free(&b);
+	return rc;
+}
+
+int
+tally_write_partial(struct tally_state *s, struct outfile *out, int header,
+    struct fault *f)
+{
+	struct buf b = { 0 };
+	char **names;
+	size_t n, i;
+	int rc = 0;
+
+	if (header) {
+		names = plan_partial_names(s->t, &n);
+		csv_put_header(&b, (const char *const *)names, n);
+		for (i = 0; i < n; i++)
+			free(names[i]);
+		free(names);
+		rc = outfile_write(out, b.p, b.n, f);
+		buf_free(&b);
+	}
+	for (i = 0; rc == 0 && i < s->t->nstores; i++)
+		rc = write_store(s, i, out, f);
+	return rc;
+}
+
+static int
+broken(const struct csv_block *b, size_t r, size_t c, struct fault *f)
+{
+	(void)fault_set(f, "not a partial result: not what this column "
+	    "holds");
+	fault_place(f, b->file, csv_line_number(b, r),
+	    csv_record_number(b, r), c + 1, NULL);
+	return -1;
+}
+
+static int
+get_count(struct csv_slice c, uint64_t *v)
+{
+	int64_t i;
+
+	if (num_i64(c.p, c.n, &i) == -1 || i < 0)
+		return -1;
+	*v = (uint64_t)i;
+	return 0;
+}
+
+/* Into a state and its scales; -1 and the column that is wrong. */
+static int
+get_state(const struct tally *t, const struct csv_block *b, size_t r,
+    size_t *c, char *state, unsigned char *scales)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->ninputs; i++) {
+		uint64_t v;
+		num_wide w;
+
+		if (get_count(csv_raw(b, r, *c), &v) == -1 ||
+		    v > NUM_MAX_SCALE)
+			return -1;
+		scales[i] = (unsigned char)v;
+		++*c;
+		for (j = 0; j < t->nnumbers; j++) {
+			const struct plan_number *p = &t->numbers[j];
+			struct csv_slice cell = csv_raw(b, r, *c);
+
+			if (p->input != i)
+				continue;
+			if (p->wide) {
+				if (num_decimal(cell.p, cell.n, 0, &w) != 0 ||
+				    memchr(cell.p, '.', cell.n) != NULL)
+					return -1;
+				plan_set_wide(state, p->at, w);
+			} else {
+				if (get_count(cell, &v) == -1)
+					return -1;
+				plan_set(state, p->at, v);
+			}
+			++*c;
+		}
+	}
+	return 0;
+}
+
+static int
+map_record(struct tally_state *s, const struct csv_block *b, size_t r,
+    struct buf *text, char *from, unsigned char *scales, struct fault *f)
+{
+	const struct tally *t = s->t;
+	struct plan_adder plan = { t, s->scales };
+	struct csv_slice kind = csv_raw(b, r, 0), cell;
+	struct tally_key key;
+	uint64_t store = 0, n;
+	size_t c, i;
+	char *to;
+
+	if (kind.n < 1 || (kind.p[0] != 'g' && kind.p[0] != 'v') ||
+	    (kind.p[0] == 'g' && kind.n > 1) || (kind.p[0] == 'v' &&
+	    (kind.n < 2 || (kind.p++, kind.n--, get_count(kind, &store)) ==
+	    -1 || store == 0 || store >= t->nstores)))
+		return broken(b, r, 0, f);
+	buf_clear(text);
+	for (c = 1; c <= t->nparts; c++) {
+		cell = csv_cell(b, r, c, &s->scratch);
+		if (c > 1)
+			buf_putc(text, 0);
+		buf_put(text, cell.p, cell.n);
+	}
+	if (get_count(csv_raw(b, r, c), &n) == -1)
+		return broken(b, r, c, f);
+	plan_set(from, 0, n);
+	c++;
+	if (store == 0) {
+		if (get_state(t, b, r, &c, from, scales) == -1)
+			return broken(b, r, c, f);
+		for (i = 0; i < t->ninputs; i++)
+			if (scales[i] > s->scales[i])
+				break;
+		if (i < t->ninputs && plan_rescale(s, scales, f) == -1)
+			return -1;
+	} else {
+		cell = csv_cell(b, r, b->ncols - 1, &s->scratch);
+		if (cell.n == 0)
+			return broken(b, r, b->ncols - 1, f);
+		if (t->nparts > 0)
+			buf_putc(text, 0);
+		buf_put(text, cell.p, cell.n);
+	}
+	key = tally_key_of(text->p, text->n);
+	tally_table_batch(s->tables[store], &key, 1, &to);
+	return store == 0 ? plan_add(&plan, to, from, scales, f) :
+	    plan_add_pair(NULL, to, from, NULL, f);
+}
+
+int
+tally_map_partial(void *arg, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	struct tally_state *s = arg;
+	struct buf text = { 0 };
+	char *from = mem_zero(1, s->t->state);
+	unsigned char *scales = mem_zero(s->t->ninputs, 1);
+	size_t r;
+	int rc = 0;
+
+	(void)outs;
+	for (r = 0; rc == 0 && r < b->nrecords; r++)
+		rc = map_record(s, b, r, &text, from, scales, f);
+	if (rc == 0)
+		rc = plan_check_memory(s, f);
+	buf_free(&text);
+	free(from);
+	free(scales);
+	return rc;
+}

@@ -1,0 +1,582 @@
+/* A request held against a header: what to read, what to keep of it. */
+#include "tally/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "flow/flow.h"
+
+#define FORMAT "nib-tally-1"
+
+enum need {
+	NEED_N = 1, NEED_SUM = 2, NEED_SQUARE = 4, NEED_MIN = 8,
+	NEED_MAX = 16, NEED_MET = 32, NEED_PAIRS = 64
+};
+
+static const struct {
+	enum plan_class class;
+	unsigned need;
+} kinds[] = {
+	[TALLY_COUNT] = { PLAN_VALUE, 0 },
+	[TALLY_SUM] = { PLAN_VALUE, NEED_N | NEED_SUM },
+	[TALLY_MEAN] = { PLAN_VALUE, NEED_N | NEED_SUM },
+	[TALLY_MIN] = { PLAN_VALUE, NEED_N | NEED_MIN },
+	[TALLY_MAX] = { PLAN_VALUE, NEED_N | NEED_MAX },
+	[TALLY_MEDIAN] = { PLAN_VALUE, NEED_N | NEED_PAIRS },
+	[TALLY_QUANTILE] = { PLAN_VALUE, NEED_N | NEED_PAIRS },
+	[TALLY_VARIANCE] = { PLAN_VALUE, NEED_N | NEED_SUM | NEED_SQUARE },
+	[TALLY_SD] = { PLAN_VALUE, NEED_N | NEED_SUM | NEED_SQUARE },
+	[TALLY_DISTINCT] = { PLAN_TEXT, NEED_PAIRS },
+	[TALLY_SHARE] = { PLAN_CONDITION, NEED_N | NEED_MET },
+};
+
+static void
+source_free(struct plan_source *s)
+{
+	expr_free(s->expr);
+	free(s->text);
+}
+
+void
+tally_free(struct tally *t)
+{
+	size_t i;
+
+	if (t == NULL)
+		return;
+	for (i = 0; i < t->nparts; i++)
+		source_free(&t->parts[i]);
+	for (i = 0; i < t->ninputs; i++)
+		source_free(&t->inputs[i].source);
+	for (i = 0; i < t->nstores; i++)
+		tally_store_free(t->stores[i]);
+	free(t->parts);
+	free(t->inputs);
+	free(t->input_of);
+	free(t->numbers);
+	free(t->stores);
+	expr_free(t->where);
+	spec_scope_free(t->scope);
+	tally_spool_free(t->spool);
+	free(t);
+}
+
+/* Compiles it, and finds out whether its cells can be read directly. */
+static int
+bind(struct tally *t, struct plan_source *s, const char *text,
+    struct fault *f)
+{
+	const struct expr_scope *scope = spec_scope_expr(t->scope);
+	const size_t *reads;
+	size_t n;
+	long bare;
+
+	s->text = mem_strdup(text);
+	s->column = s->cache_column = -1;
+	if ((s->expr = expr_compile(text, scope, f)) == NULL)
+		return -1;
+	bare = expr_bare_field(s->expr);
+	if (bare >= 0 && scope->fields[bare].convert == NULL) {
+		s->column = (long)scope->fields[bare].column;
+		s->field = scope->fields[bare].name;
+		s->missing = scope->fields[bare].missing;
+		if (s->missing != NULL && s->missing[0] == NULL)
+			s->missing = NULL;
+		return 0;
+	}
+	reads = expr_fields(s->expr, &n);
+	if (n == 1) {
+		s->cached = 1;
+		s->cache_column = (long)scope->fields[reads[0]].column;
+	}
+	return 0;
+}
+
+static int
+bind_input(struct tally *t, struct plan_input *in, const struct spec *spec,
+    const struct tally_measure *m, struct fault *f)
+{
+	long bare, field;
+
+	if (bind(t, &in->source, m->text, f) == -1)
+		return -1;
+	in->form = TALLY_DECIMAL;
+	if (in->class == PLAN_CONDITION) {
+		in->source.column = -1;
+		return 0;
+	}
+	if (in->class == PLAN_TEXT)
+		return 0;
+	switch (expr_result(in->source.expr)) {
+	case EXPR_DATE:
+		in->form = TALLY_DATE;
+		break;
+	case EXPR_TIME:
+		in->form = TALLY_TIME;
+		break;
+	case EXPR_DATETIME:
+		in->form = TALLY_DATETIME;
+		break;
+	case EXPR_BOOLEAN:
+		/* Its words are the expression's business. */
+		in->source.column = -1;
+		in->scale = 0;
+		break;
+	case EXPR_TEXT:
+	case EXPR_INTEGER:
+	case EXPR_NUMBER:
+	case EXPR_ANY:
+		break;
+	}
+	bare = expr_bare_field(in->source.expr);
+	if (in->form != TALLY_DECIMAL) {
+		in->scale = 0;
+	} else if (bare >= 0 && spec != NULL) {
+		field = spec_field_index(spec,
+		    spec_scope_expr(t->scope)->fields[bare].name);
+		if (field >= 0 && spec->fields[field].scale >= 0 &&
+		    spec->fields[field].scale <= NUM_MAX_SCALE)
+			in->scale = spec->fields[field].scale;
+	}
+	return 0;
+}
+
+/* The input of a measure: one that is there already, or a new one. */
+static size_t
+input_for(struct tally *t, const struct tally_measure *m, unsigned *needs)
+{
+	enum plan_class class = kinds[m->kind].class;
+	struct plan_input *in;
+	size_t i;
+
+	for (i = 0; i < t->ninputs; i++)
+		if (t->inputs[i].class == class &&
+		    strcmp(t->inputs[i].source.text, m->text) == 0)
+			break;
+	needs[i] |= kinds[m->kind].need;
+	if (i < t->ninputs)
+		return i;
+	in = &t->inputs[t->ninputs++];
+	in->class = class;
+	in->scale = -1;
+	in->form = TALLY_DECIMAL;
+	in->pairs = -1;
+	return i;
+}
+
+static void
+add_number(struct tally *t, size_t *at, int wide, size_t input,
+    const char *name)
+{
+	struct plan_number *n;
+
+	*at = t->state;
+	t->state += wide ? 16 : 8;
+	t->numbers = mem_array(t->numbers, t->nnumbers + 1,
+	    sizeof *t->numbers);
+	n = &t->numbers[t->nnumbers++];
+	n->at = *at;
+	n->wide = wide;
+	n->input = input;
+	n->squared = strcmp(name, "squares") == 0;
+	n->name = name;
+}
+
+/* Places in the state for what each input needs. */
+static void
+lay_out(struct tally *t, const unsigned *needs)
+{
+	size_t i;
+
+	t->state = 8;
+	t->nstores = 1;
+	for (i = 0; i < t->ninputs; i++) {
+		struct plan_input *in = &t->inputs[i];
+
+		if (needs[i] & NEED_N)
+			add_number(t, &in->at_n, 0, i, "n");
+		if (needs[i] & NEED_MET)
+			add_number(t, &in->at_met, 0, i, "met");
+		if (t->options.skip_bad)
+			add_number(t, &in->at_bad, 0, i, "bad");
+		if (needs[i] & NEED_SUM)
+			add_number(t, &in->at_sum, 1, i, "sum");
+		if (needs[i] & NEED_SQUARE)
+			add_number(t, &in->at_square, 1, i, "squares");
+		if (needs[i] & NEED_MIN)
+			add_number(t, &in->at_min, 1, i, "min");
+		if (needs[i] & NEED_MAX)
+			add_number(t, &in->at_max, 1, i, "max");
+		if (needs[i] & NEED_PAIRS)
+			in->pairs = (long)t->nstores++;
+	}
+	t->spool = tally_spool_new();
+	t->stores = mem_zero(t->nstores, sizeof *t->stores);
+	for (i = 0; i < t->nstores; i++)
+		t->stores[i] = tally_store_new(i == 0 ? t->state : 8,
+		    t->ninputs, t->spool);
+}
+
+static struct tally *
+plan_new(const struct tally_request *r, const struct tally_options *o)
+{
+	struct tally *t = mem_zero(1, sizeof *t);
+	unsigned jobs = o->jobs > 0 ? o->jobs : flow_processors();
+
+	t->request = r;
+	t->options = *o;
+	if (t->options.memory == 0)
+		t->options.memory = TALLY_MEMORY;
+	t->limit = t->options.memory / jobs;
+	t->digest = tally_request_digest(r);
+	t->parts = mem_zero(r->nby, sizeof *t->parts);
+	t->inputs = mem_zero(r->nmeasures, sizeof *t->inputs);
+	t->input_of = mem_zero(r->nmeasures, sizeof *t->input_of);
+	return t;
+}
+
+static int
+check_forms(const struct tally *t, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < t->request->nmeasures; i++) {
+		const struct tally_measure *m = &t->request->measures[i];
+		const struct plan_input *in = &t->inputs[t->input_of[i]];
+
+		if (m->kind == TALLY_COUNT || in->form == TALLY_DECIMAL ||
+		    m->kind == TALLY_MIN || m->kind == TALLY_MAX ||
+		    in->class != PLAN_VALUE)
+			continue;
+		return fault_set(f, "%s: dates and times have a minimum and "
+		    "a maximum only; for others make them a number, such as "
+		    "days(a, b)", m->name);
+	}
+	return 0;
+}
+
+/* Fills t->inputs and t->input_of; needs has nmeasures elements. */
+static void
+gather_inputs(struct tally *t, unsigned *needs)
+{
+	size_t i;
+
+	for (i = 0; i < t->request->nmeasures; i++) {
+		const struct tally_measure *m = &t->request->measures[i];
+		size_t k;
+
+		if (m->kind == TALLY_COUNT)
+			continue;
+		k = input_for(t, m, needs);
+		t->input_of[i] = k;
+		if (t->inputs[k].source.text == NULL)
+			t->inputs[k].source.text = mem_strdup(m->text);
+	}
+}
+
+struct tally *
+tally_new(const struct tally_request *r, const struct spec *spec,
+    const struct csv_header *header, const struct tally_options *o,
+    struct fault *f)
+{
+	struct tally *t = plan_new(r, o);
+	unsigned *needs = mem_zero(r->nmeasures, sizeof *needs);
+	size_t i, k;
+
+	if (tally_request_check(r, f) == -1 ||
+	    (t->scope = spec_scope_new(spec, header, f)) == NULL)
+		goto bad;
+	for (i = 0; i < r->nby; i++) {
+		if (bind(t, &t->parts[t->nparts++], r->by[i].text, f) == -1)
+			goto bad;
+	}
+	if (r->where != NULL && (t->where = expr_compile(r->where,
+	    spec_scope_expr(t->scope), f)) == NULL)
+		goto bad;
+	gather_inputs(t, needs);
+	for (k = 0; k < t->ninputs; k++)
+		for (i = 0; i < r->nmeasures; i++) {
+			const struct tally_measure *m = &r->measures[i];
+
+			if (m->kind == TALLY_COUNT || t->input_of[i] != k)
+				continue;
+			free(t->inputs[k].source.text);
+			t->inputs[k].source.text = NULL;
+			if (bind_input(t, &t->inputs[k], spec, m, f) == -1)
+				goto bad;
+			break;
+		}
+	if (check_forms(t, f) == -1)
+		goto bad;
+	lay_out(t, needs);
+	free(needs);
+	return t;
+bad:
+	free(needs);
+	tally_free(t);
+	return NULL;
+}
+
+static const char *const form_words[] = { [TALLY_DECIMAL] = "decimal",
+	[TALLY_DATE] = "date", [TALLY_TIME] = "time",
+	[TALLY_DATETIME] = "datetime" };
+
+/*
+ * kind of row, the groupings, records, then for each input its scale and
+ * its numbers, and the value of a pair.
+ */
+char **
+plan_partial_names(const struct tally *t, size_t *n)
+{
+	size_t i, j;
+	char **names = mem_array(NULL, t->request->nby + t->nnumbers +
+	    t->ninputs + 3, sizeof *names);
+
+	*n = 0;
+	names[(*n)++] = mem_printf(FORMAT "-%016llx",
+	    (unsigned long long)t->digest);
+	for (i = 0; i < t->request->nby; i++)
+		names[(*n)++] = mem_printf("by.%s", t->request->by[i].name);
+	names[(*n)++] = mem_strdup("records");
+	for (i = 0; i < t->ninputs; i++) {
+		names[(*n)++] = mem_printf("%zu.%s.scale", i + 1,
+		    form_words[t->inputs[i].form]);
+		for (j = 0; j < t->nnumbers; j++)
+			if (t->numbers[j].input == i)
+				names[(*n)++] = mem_printf("%zu.%s", i + 1,
+				    t->numbers[j].name);
+	}
+	names[(*n)++] = mem_strdup("value");
+	return names;
+}
+
+struct tally *
+tally_new_partial(const struct tally_request *r,
+    const struct csv_header *header, const struct tally_options *o,
+    struct fault *f)
+{
+	struct tally *t = plan_new(r, o);
+	unsigned *needs = mem_zero(r->nmeasures, sizeof *needs);
+	char **names = NULL;
+	size_t n = 0, i, j;
+	int same;
+
+	if (tally_request_check(r, f) == -1)
+		goto bad;
+	t->nparts = r->nby;
+	gather_inputs(t, needs);
+	/* The form is what only the header of the records could tell. */
+	for (i = 0; i < t->ninputs; i++)
+		for (j = 0; j < header->n; j++) {
+			char name[64];
+			size_t k;
+
+			for (k = TALLY_DECIMAL; k <= TALLY_DATETIME; k++) {
+				if (form_words[k] == NULL)
+					continue;
+				(void)snprintf(name, sizeof name,
+				    "%zu.%s.scale", i + 1, form_words[k]);
+				if (strcmp(header->names[j], name) == 0)
+					t->inputs[i].form =
+					    (enum tally_form)k;
+			}
+		}
+	lay_out(t, needs);
+	names = plan_partial_names(t, &n);
+	same = n == header->n;
+	for (i = 0; i < n; i++) {
+		same = same && strcmp(names[i], header->names[i]) == 0;
+		free(names[i]);
+	}
+	free(names);
+	if (!same) {
+		(void)fault_set(f, strncmp(header->names[0], "nib-tally-", 10)
+		    != 0 ? "not a partial result of nib-aggregate" :
+		    strncmp(header->names[0], FORMAT "-", sizeof FORMAT) !=
+		    0 ? "a partial result of another version of "
+		    "nib-aggregate" : "a partial result of another request: "
+		    "give the groupings, measures, conditions and "
+		    "specification that made it");
+		goto bad;
+	}
+	free(needs);
+	return t;
+bad:
+	free(needs);
+	tally_free(t);
+	return NULL;
+}
+
+uint64_t
+tally_spilled(const struct tally *t)
+{
+	return tally_spool_bytes(t->spool);
+}
+
+int
+plan_add_pair(void *arg, char *into, const char *from,
+    const unsigned char *scales, struct fault *f)
+{
+	(void)arg;
+	(void)scales;
+	(void)f;
+	plan_set(into, 0, plan_get(into, 0) + plan_get(from, 0));
+	return 0;
+}
+
+static int
+overflow(const struct plan_input *in, struct fault *f)
+{
+	return fault_set(f, "%s: more than 128 bits can hold",
+	    in->source.text);
+}
+
+static int
+add_wide(char *into, size_t at, num_wide v, const struct plan_input *in,
+    struct fault *f)
+{
+	num_wide sum = plan_get_wide(into, at);
+
+	if (num_wide_add(&sum, v) == -1)
+		return overflow(in, f);
+	plan_set_wide(into, at, sum);
+	return 0;
+}
+
+static int
+get_scaled(const char *from, size_t at, unsigned by, num_wide *v,
+    const struct plan_input *in, struct fault *f)
+{
+	*v = plan_get_wide(from, at);
+	while (by > 0) {
+		unsigned step = by > NUM_MAX_SCALE ? NUM_MAX_SCALE : by;
+
+		if (tally_rescale(v, step) == -1)
+			return overflow(in, f);
+		by -= step;
+	}
+	return 0;
+}
+
+int
+plan_add(void *arg, char *into, const char *from,
+    const unsigned char *scales, struct fault *f)
+{
+	const struct plan_adder *a = arg;
+	const struct tally *t = a->t;
+	size_t i;
+	num_wide v;
+
+	plan_set(into, 0, plan_get(into, 0) + plan_get(from, 0));
+	for (i = 0; i < t->ninputs; i++) {
+		const struct plan_input *in = &t->inputs[i];
+		unsigned by = scales == NULL ? 0 :
+		    (unsigned)(a->scales[i] - scales[i]);
+		uint64_t had = 0, has = 0;
+
+		if (in->at_n != 0) {
+			had = plan_get(into, in->at_n);
+			has = plan_get(from, in->at_n);
+			plan_set(into, in->at_n, had + has);
+		}
+		if (in->at_met != 0)
+			plan_set(into, in->at_met, plan_get(into,
+			    in->at_met) + plan_get(from, in->at_met));
+		if (in->at_bad != 0)
+			plan_set(into, in->at_bad, plan_get(into,
+			    in->at_bad) + plan_get(from, in->at_bad));
+		if (has == 0)
+			continue;
+		if (in->at_sum != 0 && (get_scaled(from, in->at_sum, by, &v,
+		    in, f) == -1 || add_wide(into, in->at_sum, v, in, f) ==
+		    -1))
+			return -1;
+		if (in->at_square != 0 && (get_scaled(from, in->at_square,
+		    by * 2, &v, in, f) == -1 || add_wide(into, in->at_square,
+		    v, in, f) == -1))
+			return -1;
+		if (in->at_min != 0) {
+			if (get_scaled(from, in->at_min, by, &v, in, f) == -1)
+				return -1;
+			if (had == 0 || v < plan_get_wide(into, in->at_min))
+				plan_set_wide(into, in->at_min, v);
+		}
+		if (in->at_max != 0) {
+			if (get_scaled(from, in->at_max, by, &v, in, f) == -1)
+				return -1;
+			if (had == 0 || v > plan_get_wide(into, in->at_max))
+				plan_set_wide(into, in->at_max, v);
+		}
+	}
+	return 0;
+}
+
+int
+plan_rescale(struct tally_state *s, const unsigned char *scales,
+    struct fault *f)
+{
+	const struct tally *t = s->t;
+	size_t n = tally_table_count(s->tables[0]), g, i;
+	num_wide v;
+
+	for (i = 0; i < t->nnumbers; i++) {
+		const struct plan_number *p = &t->numbers[i];
+		unsigned by;
+
+		if (!p->wide || scales[p->input] <= s->scales[p->input])
+			continue;
+		by = (unsigned)(scales[p->input] - s->scales[p->input]);
+		for (g = 0; g < n; g++) {
+			struct tally_key k;
+			char *state = tally_table_at(s->tables[0], g, &k);
+
+			if (get_scaled(state, p->at, p->squared ? by * 2 : by,
+			    &v, &t->inputs[p->input], f) == -1)
+				return -1;
+			plan_set_wide(state, p->at, v);
+		}
+	}
+	for (i = 0; i < t->ninputs; i++)
+		if (s->scales[i] < scales[i])
+			s->scales[i] = scales[i];
+	return 0;
+}
+
+int
+plan_check_memory(struct tally_state *s, struct fault *f)
+{
+	size_t bytes = 0, i;
+
+	for (i = 0; i < s->t->nstores; i++)
+		bytes += tally_table_bytes(s->tables[i]);
+	if (bytes <= s->t->limit)
+		return 0;
+	for (i = 0; i < s->t->nstores; i++)
+		if (tally_store_flush(s->t->stores[i], s->tables[i],
+		    s->scales, f) == -1)
+			return -1;
+	return 0;
+}
+
+void
+plan_split(const struct tally_key *k, char small[TALLY_SHORT], size_t nparts,
+    struct csv_slice *to, struct csv_slice *rest)
+{
+	const char *p = tally_key_bytes(k, small), *end, *zero;
+	size_t n = k->n > TALLY_SHORT ? k->n : TALLY_SHORT, i;
+
+	/* A short key is padded with zeros, which no text holds. */
+	end = p + n;
+	for (i = 0; i < nparts; i++) {
+		zero = p < end ? memchr(p, 0, (size_t)(end - p)) : NULL;
+		to[i].p = p;
+		to[i].n = (size_t)((zero != NULL ? zero : end) - p);
+		p = zero != NULL ? zero + 1 : end;
+	}
+	if (rest != NULL) {
+		zero = p < end ? memchr(p, 0, (size_t)(end - p)) : NULL;
+		rest->p = p;
+		rest->n = (size_t)((zero != NULL ? zero : end) - p);
+	}
+}

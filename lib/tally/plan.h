@@ -1,0 +1,152 @@
+/* What the parts of tally know of each other. */
+#ifndef NIB_TALLY_PLAN_H
+#define NIB_TALLY_PLAN_H
+
+#include "base/buf.h"
+#include "expr/expr.h"
+#include "tally/number.h"
+#include "tally/store.h"
+#include "tally/tally.h"
+
+/* Total of a grouping, in a key: above every byte of UTF-8. */
+#define PLAN_TOTAL '\xff'
+
+enum plan_class { PLAN_VALUE, PLAN_TEXT, PLAN_CONDITION };
+
+/* A cell of a record, or what an expression makes of it. */
+struct plan_source {
+	char *text;
+	struct expr *expr;  /* NULL for partial results */
+	long column;        /* read as it stands; -1: by expr */
+	const char *field;  /* of column, for messages */
+	const char *const *missing; /* cells of column that are none */
+	int cached;         /* text of expr by its only field's bytes */
+	long cache_column;
+};
+
+/*
+ * What is kept of a measured expression in each group's state: places of
+ * its numbers, 0 for those not needed. A uint64_t or a num_wide.
+ */
+struct plan_input {
+	struct plan_source source;
+	enum plan_class class;
+	enum tally_form form; /* PLAN_VALUE: decimal, or a date or time */
+	int scale;            /* fixed by the specification; -1: found */
+	size_t at_n, at_sum, at_square, at_min, at_max, at_met, at_bad;
+	long pairs;           /* its store of (group, value); -1: none */
+};
+
+struct plan_number { /* of the state, for partial results */
+	size_t at;
+	int wide;
+	size_t input;
+	int squared; /* has twice the scale */
+	const char *name;
+};
+
+struct tally {
+	const struct tally_request *request;
+	struct tally_options options;
+	uint64_t digest;
+	struct spec_scope *scope;
+	size_t nparts;
+	struct plan_source *parts;
+	struct expr *where;
+	size_t ninputs;
+	struct plan_input *inputs;
+	size_t *input_of; /* per measure; count: unused */
+	size_t state;     /* bytes; the first eight count the records */
+	size_t nnumbers;
+	struct plan_number *numbers;
+	size_t nstores;   /* groups, and one for each input with pairs */
+	struct tally_store **stores;
+	struct tally_spool *spool;
+	size_t limit;     /* bytes of tables a worker may hold */
+};
+
+struct first_bad {
+	uint64_t n, file, line, record;
+	const char *path;
+	size_t column;
+};
+
+/* Memory for a batch's texts, with 16 bytes to read after each. */
+struct pool_page {
+	struct pool_page *before;
+	size_t size;
+};
+struct pool {
+	struct pool_page *page;
+	size_t n; /* used of it */
+};
+
+struct cache;
+
+struct tally_state {
+	struct tally *t;
+	struct tally_table **tables; /* nstores */
+	unsigned char *scales;       /* ninputs */
+	struct first_bad *bad;       /* ninputs */
+	struct expr_run **part_runs, **input_runs, *where_run;
+	struct cache **caches;       /* per part */
+	struct batch *batch;
+	struct pool pool;
+	struct buf scratch;
+};
+
+/* Header cells of partial results, yours to free with the array. */
+char **plan_partial_names(const struct tally *, size_t *n);
+
+/* Adds from (at the scales given) to into (at those of arg, ninputs). */
+struct plan_adder {
+	const struct tally *t;
+	const unsigned char *scales;
+};
+int plan_add(void *arg, char *into, const char *from,
+    const unsigned char *scales, struct fault *);
+/* Adds one count to another: the state of a pair. */
+int plan_add_pair(void *arg, char *into, const char *from,
+    const unsigned char *scales, struct fault *);
+
+/* All of a state at new, larger scales. */
+int plan_rescale(struct tally_state *, const unsigned char *scales,
+    struct fault *);
+/* Flushes all tables if they are over the limit. */
+int plan_check_memory(struct tally_state *, struct fault *);
+
+/* The groupings of a key: nparts slices. small must live as long. */
+void plan_split(const struct tally_key *, char small[TALLY_SHORT],
+    size_t nparts, struct csv_slice *to, struct csv_slice *rest);
+
+static inline uint64_t
+plan_get(const char *state, size_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, state + at, sizeof v);
+	return v;
+}
+
+static inline void
+plan_set(char *state, size_t at, uint64_t v)
+{
+	memcpy(state + at, &v, sizeof v);
+}
+
+static inline num_wide
+plan_get_wide(const char *state, size_t at)
+{
+	num_wide v;
+
+	memcpy(&v, state + at, sizeof v);
+	return v;
+}
+
+static inline void
+plan_set_wide(char *state, size_t at, num_wide v)
+{
+	memcpy(state + at, &v, sizeof v);
+}
+
+#endif

@@ -1,0 +1,660 @@
+/* A table that may be larger than memory. */
+#include "tally/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define PARTITIONS 64
+#define CHUNK ((size_t)64 * 1024) /* a multiple of the cipher's block */
+
+struct tally_spool {
+	int fd;
+	off_t end;
+	pthread_mutex_t lock;
+	char *folder;
+	unsigned char key[crypto_stream_chacha20_KEYBYTES];
+};
+
+/* Groups written in one piece. */
+struct chunk {
+	off_t at;
+	uint32_t bytes;
+	int large; /* keys longer than TALLY_SHORT */
+	size_t scales; /* place in the store's scales */
+};
+
+struct partition {
+	struct chunk *chunks;
+	size_t n, room;
+};
+
+/*
+ * Key k is in partition i when cut[i - 1] <= k's bytes from skip on < cut[i].
+ * Keys that do not begin with prefix[skip] go to the first or the last.
+ */
+struct cuts {
+	size_t n; /* of cuts; partitions are one more */
+	uint64_t hi[PARTITIONS - 1], lo[PARTITIONS - 1];
+	size_t skip;
+	char *prefix;
+};
+
+struct tally_store {
+	size_t state, nscales;
+	struct tally_spool *spool;
+	pthread_mutex_t lock;
+	int cut; /* cuts are set */
+	struct cuts cuts;
+	struct partition parts[PARTITIONS];
+	struct buf scales;
+};
+
+struct tally_stream {
+	struct tally_store *store; /* borrowed, unless owned */
+	int owned;
+	size_t limit;
+	struct tally_adder add;
+	size_t part;
+	struct tally_table *table;
+	uint32_t *sorted;
+	size_t next, n;
+	struct tally_stream *below; /* a partition cut again */
+};
+
+struct tally_spool *
+tally_spool_new(void)
+{
+	struct tally_spool *s = mem_zero(1, sizeof *s);
+
+	s->fd = -1;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+void
+tally_spool_free(struct tally_spool *s)
+{
+	if (s == NULL)
+		return;
+	if (s->fd != -1)
+		(void)close(s->fd);
+	(void)pthread_mutex_destroy(&s->lock);
+	sodium_memzero(s->key, sizeof s->key);
+	free(s->folder);
+	free(s);
+}
+
+uint64_t
+tally_spool_bytes(const struct tally_spool *s)
+{
+	return (uint64_t)s->end;
+}
+
+/* Opens the file when it is first needed; holding the lock. */
+static int
+spool_open(struct tally_spool *s, struct fault *f)
+{
+	const char *folder = getenv("TMPDIR");
+	char *name;
+
+	if (folder == NULL || folder[0] == '\0')
+		folder = "/tmp";
+	if (sodium_init() == -1)
+		return fault_set(f, "cannot start libsodium");
+	randombytes_buf(s->key, sizeof s->key);
+	s->folder = mem_strdup(folder);
+	name = mem_printf("%s/nib.XXXXXX", folder);
+	s->fd = mkstemp(name);
+	if (s->fd != -1)
+		(void)unlink(name);
+	free(name);
+	if (s->fd == -1)
+		return fault_file(f, folder, "cannot make a temporary file");
+	return 0;
+}
+
+/* The keystream of a place in the file; n and at are whole blocks. */
+static void
+cipher(const struct tally_spool *s, unsigned char *p, size_t n, off_t at)
+{
+	static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES];
+
+	(void)crypto_stream_chacha20_xor_ic(p, p, n, nonce,
+	    (uint64_t)at / 64, s->key);
+}
+
+/* Appends n bytes, padded to whole blocks; p is left scrambled. */
+static int
+spool_write(struct tally_spool *s, struct buf *b, off_t *at, struct fault *f)
+{
+	size_t n, done;
+	off_t place;
+
+	while (b->n % 64 != 0)
+		buf_putc(b, 0);
+	n = b->n;
+	(void)pthread_mutex_lock(&s->lock);
+	if (s->fd == -1 && spool_open(s, f) == -1) {
+		(void)pthread_mutex_unlock(&s->lock);
+		return -1;
+	}
+	place = s->end;
+	s->end += (off_t)n;
+	(void)pthread_mutex_unlock(&s->lock);
+	cipher(s, (unsigned char *)b->p, n, place);
+	for (done = 0; done < n;) {
+		ssize_t k = pwrite(s->fd, b->p + done, n - done,
+		    place + (off_t)done);
+
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return fault_file(f, s->folder,
+			    "cannot write the temporary file");
+		done += (size_t)k;
+	}
+	*at = place;
+	b->n = 0;
+	return 0;
+}
+
+static int
+spool_read(struct tally_spool *s, char *p, size_t n, off_t at,
+    struct fault *f)
+{
+	size_t done;
+
+	for (done = 0; done < n;) {
+		ssize_t k = pread(s->fd, p + done, n - done,
+		    at + (off_t)done);
+
+		if (k == -1 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return fault_file(f, s->folder,
+			    "cannot read the temporary file");
+		done += (size_t)k;
+	}
+	cipher(s, (unsigned char *)p, n, at);
+	return 0;
+}
+
+struct tally_store *
+tally_store_new(size_t state, size_t nscales, struct tally_spool *spool)
+{
+	struct tally_store *s = mem_zero(1, sizeof *s);
+
+	s->state = state;
+	s->nscales = nscales;
+	s->spool = spool;
+	(void)pthread_mutex_init(&s->lock, NULL);
+	return s;
+}
+
+void
+tally_store_free(struct tally_store *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < PARTITIONS; i++)
+		free(s->parts[i].chunks);
+	free(s->cuts.prefix);
+	buf_free(&s->scales);
+	(void)pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+int
+tally_store_flushed(const struct tally_store *s)
+{
+	return s->cut;
+}
+
+/* Sixteen bytes from skip on, compared as bytes are. */
+static void
+window(const char *p, size_t n, size_t skip, uint64_t *hi, uint64_t *lo)
+{
+	struct tally_key k = { 0, 0, NULL, 0 };
+
+	if (n > skip)
+		k = tally_key_of(p + skip,
+		    n - skip > TALLY_SHORT ? TALLY_SHORT : n - skip);
+	tally_key_prefix(&k, hi, lo);
+}
+
+/* Cuts that share out the keys of a table evenly. */
+static void
+choose_cuts(struct cuts *c, struct tally_table *t)
+{
+	size_t n = tally_table_count(t), i, len;
+	uint32_t *sorted = tally_table_sorted(t);
+	struct tally_key first, last;
+	char fs[TALLY_SHORT], ls[TALLY_SHORT];
+	const char *fp, *lp;
+	uint64_t hi, lo;
+
+	(void)tally_table_at(t, sorted[0], &first);
+	(void)tally_table_at(t, sorted[n - 1], &last);
+	fp = tally_key_bytes(&first, fs);
+	lp = tally_key_bytes(&last, ls);
+	len = first.n < last.n ? first.n : last.n;
+	for (c->skip = 0; c->skip < len && fp[c->skip] == lp[c->skip];)
+		c->skip++;
+	c->prefix = mem_alloc(c->skip);
+	memcpy(c->prefix, fp, c->skip);
+	c->n = 0;
+	for (i = 1; i < PARTITIONS; i++) {
+		struct tally_key k;
+		char small[TALLY_SHORT];
+
+		(void)tally_table_at(t, sorted[n * i / PARTITIONS], &k);
+		window(tally_key_bytes(&k, small), k.n, c->skip, &hi, &lo);
+		if (c->n > 0 && c->hi[c->n - 1] == hi &&
+		    c->lo[c->n - 1] == lo)
+			continue;
+		c->hi[c->n] = hi;
+		c->lo[c->n++] = lo;
+	}
+	/* The last key at least is apart from the first. */
+	window(lp, last.n, c->skip, &hi, &lo);
+	if (c->n == 0 || c->hi[c->n - 1] < hi ||
+	    (c->hi[c->n - 1] == hi && c->lo[c->n - 1] < lo)) {
+		if (c->n < PARTITIONS - 1)
+			c->n++;
+		c->hi[c->n - 1] = hi;
+		c->lo[c->n - 1] = lo;
+	}
+	free(sorted);
+}
+
+static size_t
+partition_of(const struct cuts *c, const struct tally_key *k)
+{
+	uint64_t hi, lo;
+	size_t from = 0, n = c->n;
+
+	if (c->skip == 0) {
+		tally_key_prefix(k, &hi, &lo);
+	} else {
+		char small[TALLY_SHORT];
+		const char *p = tally_key_bytes(k, small);
+		size_t len = k->n < c->skip ? k->n : c->skip;
+		int order = memcmp(p, c->prefix, len);
+
+		if (order == 0 && k->n < c->skip)
+			order = -1;
+		if (order != 0)
+			return order < 0 ? 0 : c->n;
+		window(p, k->n, c->skip, &hi, &lo);
+	}
+	/* How many cuts are at or below it. */
+	while (n > 0) {
+		size_t half = n / 2, at = from + half;
+		int over = c->hi[at] < hi ||
+		    (c->hi[at] == hi && c->lo[at] <= lo);
+
+		from = over ? at + 1 : from;
+		n = over ? n - half - 1 : half;
+	}
+	return from;
+}
+
+/* What a partition has so far, as one more chunk. */
+static int
+put_chunk(struct tally_store *s, size_t part, int large, struct buf *b,
+    size_t scales, struct fault *f)
+{
+	struct partition *p = &s->parts[part];
+	struct chunk c = { 0, (uint32_t)b->n, large, scales };
+
+	if (spool_write(s->spool, b, &c.at, f) == -1)
+		return -1;
+	(void)pthread_mutex_lock(&s->lock);
+	if (p->n == p->room) {
+		p->room = p->room * 2 + 8;
+		p->chunks = mem_array(p->chunks, p->room, sizeof c);
+	}
+	p->chunks[p->n++] = c;
+	(void)pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+/* A group as bytes: the key and the state. */
+static void
+put_group(struct buf *b, const struct tally_key *k, const char *state,
+    size_t size)
+{
+	uint64_t n = k->n;
+
+	if (k->n <= TALLY_SHORT) {
+		buf_put(b, &k->lo, 8);
+		buf_put(b, &k->hi, 8);
+		buf_put(b, state, size);
+		return;
+	}
+	buf_put(b, &n, 8);
+	buf_put(b, state, size);
+	buf_put(b, k->p, k->n);
+	while (b->n % 8 != 0)
+		buf_putc(b, 0);
+}
+
+int
+tally_store_flush(struct tally_store *s, struct tally_table *t,
+    const unsigned char *scales, struct fault *f)
+{
+	struct buf bufs[PARTITIONS][2];
+	size_t n = tally_table_count(t), i, scales_at;
+	int rc = -1, large;
+
+	if (n == 0)
+		return 0;
+	memset(bufs, 0, sizeof bufs);
+	(void)pthread_mutex_lock(&s->lock);
+	if (!s->cut) {
+		choose_cuts(&s->cuts, t);
+		s->cut = 1;
+	}
+	scales_at = s->scales.n;
+	buf_put(&s->scales, scales, s->nscales);
+	(void)pthread_mutex_unlock(&s->lock);
+	for (i = 0; i < n; i++) {
+		struct tally_key k;
+		char *state = tally_table_at(t, i, &k);
+		size_t p = partition_of(&s->cuts, &k);
+		struct buf *b;
+
+		large = k.n > TALLY_SHORT;
+		b = &bufs[p][large];
+		put_group(b, &k, state, s->state);
+		if (b->n >= CHUNK && put_chunk(s, p, large, b, scales_at,
+		    f) == -1)
+			goto out;
+	}
+	for (i = 0; i < PARTITIONS; i++)
+		for (large = 0; large < 2; large++)
+			if (bufs[i][large].n > 0 && put_chunk(s, i, large,
+			    &bufs[i][large], scales_at, f) == -1)
+				goto out;
+	tally_table_clear(t);
+	rc = 0;
+out:
+	for (i = 0; i < PARTITIONS; i++) {
+		buf_free(&bufs[i][0]);
+		buf_free(&bufs[i][1]);
+	}
+	return rc;
+}
+
+static int
+read_chunk(struct tally_store *s, const struct chunk *c, struct buf *b,
+    struct fault *f)
+{
+	size_t n = (c->bytes + (size_t)63) / 64 * 64;
+
+	buf_clear(b);
+	buf_reserve(b, n);
+	b->n = c->bytes;
+	return spool_read(s->spool, b->p, n, c->at, f);
+}
+
+/* The group at *at of a chunk; *at moves on. 0 at the end. */
+static int
+next_group(const struct tally_store *s, const struct chunk *c,
+    const struct buf *b, size_t *at, struct tally_key *k, const char **state)
+{
+	const char *p = b->p + *at;
+
+	if (*at >= c->bytes)
+		return 0;
+	memset(k, 0, sizeof *k);
+	if (!c->large) {
+		memcpy(&k->lo, p, 8);
+		memcpy(&k->hi, p + 8, 8);
+		/* Enough for the table; its real length is not needed. */
+		k->n = TALLY_SHORT;
+		*state = p + 16;
+		*at += 16 + s->state;
+	} else {
+		uint64_t n;
+
+		memcpy(&n, p, 8);
+		k->n = (size_t)n;
+		k->p = p + 8 + s->state;
+		*state = p + 8;
+		*at += (8 + s->state + k->n + 7) / 8 * 8;
+	}
+	return 1;
+}
+
+static int
+absorb_chunk(struct tally_store *s, struct tally_table *t,
+    const struct chunk *c, struct buf *b, const struct tally_adder *add,
+    struct fault *f)
+{
+	const unsigned char *scales = (const unsigned char *)s->scales.p +
+	    c->scales;
+	struct tally_key keys[TALLY_BATCH];
+	const char *from[TALLY_BATCH];
+	char *to[TALLY_BATCH];
+	size_t at = 0, n, i;
+
+	if (read_chunk(s, c, b, f) == -1)
+		return -1;
+	do {
+		for (n = 0; n < TALLY_BATCH && next_group(s, c, b, &at,
+		    &keys[n], &from[n]); n++)
+			;
+		tally_table_batch(t, keys, n, to);
+		for (i = 0; i < n; i++)
+			if (add->add(add->arg, to[i], from[i], scales,
+			    f) == -1)
+				return -1;
+	} while (n == TALLY_BATCH);
+	return 0;
+}
+
+int
+tally_store_visit(struct tally_store *s, int (*visit)(void *,
+    const struct tally_key *, const char *, const unsigned char *,
+    struct fault *), void *arg, struct fault *f)
+{
+	size_t count[PARTITIONS], i, j, at;
+	struct buf b = { 0 };
+	unsigned char scales[256]; /* visit may move those of the store */
+	int rc = -1;
+
+	assert(s->nscales <= sizeof scales);
+	for (i = 0; i < PARTITIONS; i++)
+		count[i] = s->parts[i].n;
+	for (i = 0; i < PARTITIONS; i++)
+		for (j = 0; j < count[i]; j++) {
+			struct chunk c = s->parts[i].chunks[j];
+			struct tally_key k;
+			const char *state;
+
+			if (read_chunk(s, &c, &b, f) == -1)
+				goto out;
+			if (s->nscales > 0)
+				memcpy(scales, s->scales.p + c.scales,
+				    s->nscales);
+			for (at = 0; next_group(s, &c, &b, &at, &k, &state);)
+				if (visit(arg, &k, state, scales, f) == -1)
+					goto out;
+		}
+	rc = 0;
+out:
+	buf_free(&b);
+	return rc;
+}
+
+int
+tally_table_absorb(struct tally_table *into, struct tally_table *from,
+    const struct tally_adder *add, struct fault *f)
+{
+	struct tally_key keys[TALLY_BATCH];
+	char *states[TALLY_BATCH], *to[TALLY_BATCH];
+	size_t n = tally_table_count(from), i, j, m;
+
+	for (i = 0; i < n; i += m) {
+		m = n - i < TALLY_BATCH ? n - i : TALLY_BATCH;
+		for (j = 0; j < m; j++)
+			states[j] = tally_table_at(from, i + j, &keys[j]);
+		tally_table_batch(into, keys, m, to);
+		for (j = 0; j < m; j++)
+			if (add->add(add->arg, to[j], states[j], NULL,
+			    f) == -1)
+				return -1;
+	}
+	return 0;
+}
+
+static void
+take_table(struct tally_stream *x, struct tally_table *t)
+{
+	x->table = t;
+	x->sorted = tally_table_sorted(t);
+	x->n = tally_table_count(t);
+	x->next = 0;
+}
+
+/* All of a partition in memory, or cut again in x->below. */
+static int
+load(struct tally_stream *x, struct partition *p, struct fault *f)
+{
+	struct tally_store *s = x->store, *sub = NULL;
+	struct tally_table *t = tally_table_new(s->state);
+	struct buf b = { 0 };
+	size_t i, at, stride;
+	int rc = -1;
+
+	/*
+	 * In a stride of about 0.618 of all, so that what is read first, by
+	 * which a partition is cut again, comes from everywhere, even when
+	 * the input was in order.
+	 */
+	stride = p->n * 618 / 1000 + 1;
+	for (;;) {
+		size_t a = stride, c = p->n;
+
+		while (c != 0) {
+			size_t r = a % c;
+
+			a = c;
+			c = r;
+		}
+		if (a == 1)
+			break;
+		stride++;
+	}
+	for (i = 0, at = 0; i < p->n; i++, at = (at + stride) % p->n) {
+		if (absorb_chunk(s, t, &p->chunks[at], &b, &x->add, f) == -1)
+			goto out;
+		if (tally_table_bytes(t) <= x->limit ||
+		    tally_table_count(t) < 2 * PARTITIONS)
+			continue;
+		if (sub == NULL)
+			sub = tally_store_new(s->state, s->nscales, s->spool);
+		if (tally_store_flush(sub, t, x->add.scales, f) == -1)
+			goto out;
+	}
+	if (sub == NULL) {
+		take_table(x, t);
+		t = NULL;
+	} else {
+		x->below = tally_store_read(sub, t, x->limit, &x->add, f);
+		t = NULL;
+		if (x->below == NULL)
+			goto out;
+		x->below->owned = 1;
+		sub = NULL;
+	}
+	rc = 0;
+out:
+	buf_free(&b);
+	tally_table_free(t);
+	tally_store_free(sub);
+	return rc;
+}
+
+struct tally_stream *
+tally_store_read(struct tally_store *s, struct tally_table *rest,
+    size_t limit, const struct tally_adder *add, struct fault *f)
+{
+	struct tally_stream *x = mem_zero(1, sizeof *x);
+
+	x->store = s;
+	x->limit = limit;
+	x->add = *add;
+	if (!s->cut) {
+		x->part = PARTITIONS;
+		take_table(x, rest);
+		return x;
+	}
+	if (tally_store_flush(s, rest, add->scales, f) == -1) {
+		tally_stream_free(x);
+		x = NULL;
+	}
+	tally_table_free(rest);
+	return x;
+}
+
+int
+tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
+    struct fault *f)
+{
+	int rc;
+
+	for (;;) {
+		if (x->below != NULL) {
+			rc = tally_stream_next(x->below, k, state, f);
+			if (rc != 0)
+				return rc;
+			tally_stream_free(x->below);
+			x->below = NULL;
+		}
+		if (x->next < x->n) {
+			if (x->next + 8 < x->n) {
+				struct tally_key ahead;
+
+				__builtin_prefetch(tally_table_at(x->table,
+				    x->sorted[x->next + 8], &ahead));
+			}
+			*state = tally_table_at(x->table,
+			    x->sorted[x->next++], k);
+			return 1;
+		}
+		tally_table_free(x->table);
+		free(x->sorted);
+		x->table = NULL;
+		x->sorted = NULL;
+		x->next = x->n = 0;
+		if (x->part == PARTITIONS)
+			return 0;
+		if (load(x, &x->store->parts[x->part++], f) == -1)
+			return -1;
+	}
+}
+
+void
+tally_stream_free(struct tally_stream *x)
+{
+	if (x == NULL)
+		return;
+	tally_stream_free(x->below);
+	tally_table_free(x->table);
+	free(x->sorted);
+	if (x->owned)
+		tally_store_free(x->store);
+	free(x);
+}

@@ -1,0 +1,76 @@
+/*
+ * store: a table that may be larger than memory.
+ *
+ * Workers fill tables of their own. One that grew too large is flushed: its
+ * groups go to a temporary file, each into the partition that its key falls
+ * in by order. Reading takes one partition at a time, adds up what belongs
+ * to one key, sorts it and hands it on: so the whole comes in C byte order
+ * and no more than a partition is in memory. A partition that is itself too
+ * large is cut again.
+ *
+ * The temporary file has no name (it is unlinked at once), lies in TMPDIR
+ * or /tmp and is written under a key that exists only in this process's
+ * memory (ChaCha20), since it holds what the input holds.
+ */
+#ifndef NIB_TALLY_STORE_H
+#define NIB_TALLY_STORE_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "tally/table.h"
+
+struct tally_spool; /* the temporary file of all stores of a run */
+struct tally_spool *tally_spool_new(void);
+void tally_spool_free(struct tally_spool *);
+uint64_t tally_spool_bytes(const struct tally_spool *); /* written so far */
+
+/*
+ * Adds from, a state of the same key, to into, which has the adder's
+ * scales. scales: as they were when from was flushed; NULL when it was not.
+ * -1 with a fault.
+ */
+struct tally_adder {
+	int (*add)(void *arg, char *into, const char *from,
+	    const unsigned char *scales, struct fault *);
+	void *arg;
+	const unsigned char *scales;
+};
+
+struct tally_store;
+/* state: as of the tables; nscales: bytes kept with what is flushed. */
+struct tally_store *tally_store_new(size_t state, size_t nscales,
+    struct tally_spool *);
+void tally_store_free(struct tally_store *);
+
+/* Moves all of a table to the file; the table is empty after. Any thread. */
+int tally_store_flush(struct tally_store *, struct tally_table *,
+    const unsigned char *scales, struct fault *);
+int tally_store_flushed(const struct tally_store *); /* is anything there */
+
+/*
+ * Calls visit for every group as it was flushed up to now, in any order and
+ * not added up; visit may flush more into the same store.
+ */
+int tally_store_visit(struct tally_store *, int (*visit)(void *,
+    const struct tally_key *, const char *state, const unsigned char *scales,
+    struct fault *), void *, struct fault *);
+
+/* Adds every group of from to into. */
+int tally_table_absorb(struct tally_table *into, struct tally_table *from,
+    const struct tally_adder *, struct fault *);
+
+/*
+ * The groups in C byte order of their keys. rest, what is not flushed, is
+ * taken. limit: bytes of memory for a partition. No flush after this.
+ */
+struct tally_stream;
+struct tally_stream *tally_store_read(struct tally_store *,
+    struct tally_table *rest, size_t limit, const struct tally_adder *,
+    struct fault *);
+/* 1 and a group, whose memory lives until the next call; 0 at the end; -1. */
+int tally_stream_next(struct tally_stream *, struct tally_key *, char **state,
+    struct fault *);
+void tally_stream_free(struct tally_stream *);
+
+#endif

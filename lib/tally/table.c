@@ -1,0 +1,420 @@
+/* Byte-string keys, each with a state of a fixed size. */
+#include "tally/table.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define KEY_BYTES 16
+
+/* group: number from 1 of the group that is here; 0: nothing is. */
+struct slot {
+	uint32_t tag;
+	uint32_t group;
+};
+
+/*
+ * Group g of a half is at groups + (g - 1) * stride: sixteen bytes of key
+ * and the state. In the half of long keys the sixteen bytes are the
+ * place of the text in keys and its length.
+ */
+struct half {
+	struct slot *slots;
+	size_t mask; /* slots - 1, a power of two less one */
+	size_t n, room;
+	char *groups;
+};
+
+struct tally_table {
+	size_t state, stride;
+	uint64_t seed;
+	struct half small, large;
+	struct buf keys;
+};
+
+struct order { /* what is sorted */
+	uint64_t window;
+	uint32_t group;
+};
+
+static size_t
+slot_bytes(const struct half *h)
+{
+	return h->slots == NULL ? 0 : (h->mask + 1) * sizeof *h->slots;
+}
+
+struct tally_table *
+tally_table_new(size_t state)
+{
+	struct tally_table *t = mem_zero(1, sizeof *t);
+
+	t->state = state;
+	t->stride = KEY_BYTES + state;
+	t->seed = hash_seed();
+	return t;
+}
+
+void
+tally_table_clear(struct tally_table *t)
+{
+	free(t->small.slots);
+	free(t->small.groups);
+	free(t->large.slots);
+	free(t->large.groups);
+	buf_free(&t->keys);
+	memset(&t->small, 0, sizeof t->small);
+	memset(&t->large, 0, sizeof t->large);
+}
+
+void
+tally_table_free(struct tally_table *t)
+{
+	if (t == NULL)
+		return;
+	tally_table_clear(t);
+	free(t);
+}
+
+size_t
+tally_table_count(const struct tally_table *t)
+{
+	return t->small.n + t->large.n;
+}
+
+size_t
+tally_table_bytes(const struct tally_table *t)
+{
+	return (t->small.room + t->large.room) * t->stride +
+	    slot_bytes(&t->small) + slot_bytes(&t->large) + t->keys.cap;
+}
+
+static struct tally_key
+key_at(const struct tally_table *t, int large, size_t i)
+{
+	const char *g = (large ? t->large.groups : t->small.groups) +
+	    i * t->stride;
+	struct tally_key k = { 0, 0, NULL, 0 };
+
+	memcpy(&k.lo, g, 8);
+	memcpy(&k.hi, g + 8, 8);
+	if (large) {
+		k.p = t->keys.p + k.lo;
+		k.n = (size_t)k.hi;
+	} else if (k.hi != 0) {
+		k.n = 16 - (size_t)__builtin_clzll(k.hi) / 8;
+	} else if (k.lo != 0) {
+		k.n = 8 - (size_t)__builtin_clzll(k.lo) / 8;
+	}
+	return k;
+}
+
+char *
+tally_table_at(const struct tally_table *t, size_t i, struct tally_key *k)
+{
+	int large = i >= t->small.n;
+	const struct half *h = large ? &t->large : &t->small;
+
+	if (large)
+		i -= t->small.n;
+	*k = key_at(t, large, i);
+	return h->groups + i * t->stride + KEY_BYTES;
+}
+
+static uint64_t
+hash_of(const struct tally_table *t, const struct tally_key *k)
+{
+	return k->n <= TALLY_SHORT ? hash_pair(k->lo, k->hi, t->seed) :
+	    hash_bytes(k->p, k->n, t->seed);
+}
+
+/* Room for more keys: slots at most two thirds full, groups in one piece. */
+static void
+reserve(struct tally_table *t, int large, size_t more)
+{
+	struct half *h = large ? &t->large : &t->small;
+	size_t need = h->n + more, i, size;
+
+	if (need > h->room) {
+		h->room = h->room < 1024 ? 1024 : h->room + h->room / 2;
+		if (h->room < need)
+			h->room = need;
+		h->groups = mem_array(h->groups, h->room, t->stride);
+	}
+	if (h->slots != NULL && need <= (h->mask + 1) / 3 * 2)
+		return;
+	size = h->slots == NULL ? 2048 : (h->mask + 1) * 2;
+	while (need > size / 3 * 2)
+		size *= 2;
+	free(h->slots);
+	h->slots = mem_zero(size, sizeof *h->slots);
+	h->mask = size - 1;
+	for (i = 0; i < h->n; i++) {
+		struct tally_key k = key_at(t, large, i);
+		uint64_t x = hash_of(t, &k);
+		size_t j = (size_t)x & h->mask;
+
+		while (h->slots[j].group != 0)
+			j = (j + 1) & h->mask;
+		h->slots[j].tag = (uint32_t)(x >> 32);
+		h->slots[j].group = (uint32_t)(i + 1);
+	}
+}
+
+static inline size_t
+find_small(struct tally_table *t, const struct tally_key *k, uint64_t x)
+{
+	struct half *h = &t->small;
+	size_t j = (size_t)x & h->mask;
+	uint32_t tag = (uint32_t)(x >> 32);
+	char *g;
+
+	for (; h->slots[j].group != 0; j = (j + 1) & h->mask) {
+		uint64_t lo, hi;
+
+		if (h->slots[j].tag != tag)
+			continue;
+		g = h->groups + (h->slots[j].group - 1) * t->stride;
+		memcpy(&lo, g, 8);
+		memcpy(&hi, g + 8, 8);
+		if (lo == k->lo && hi == k->hi)
+			return h->slots[j].group - 1;
+	}
+	h->slots[j].tag = tag;
+	h->slots[j].group = (uint32_t)(h->n + 1);
+	g = h->groups + h->n * t->stride;
+	memcpy(g, &k->lo, 8);
+	memcpy(g + 8, &k->hi, 8);
+	memset(g + KEY_BYTES, 0, t->state);
+	return h->n++;
+}
+
+static size_t
+find_large(struct tally_table *t, const struct tally_key *k, uint64_t x)
+{
+	struct half *h = &t->large;
+	size_t j = (size_t)x & h->mask;
+	uint32_t tag = (uint32_t)(x >> 32);
+	uint64_t at, n;
+	char *g;
+
+	for (; h->slots[j].group != 0; j = (j + 1) & h->mask) {
+		if (h->slots[j].tag != tag)
+			continue;
+		g = h->groups + (h->slots[j].group - 1) * t->stride;
+		memcpy(&at, g, 8);
+		memcpy(&n, g + 8, 8);
+		if (n == k->n && memcmp(t->keys.p + at, k->p, k->n) == 0)
+			return h->slots[j].group - 1;
+	}
+	at = t->keys.n;
+	n = k->n;
+	buf_put(&t->keys, k->p, k->n);
+	h->slots[j].tag = tag;
+	h->slots[j].group = (uint32_t)(h->n + 1);
+	g = h->groups + h->n * t->stride;
+	memcpy(g, &at, 8);
+	memcpy(g + 8, &n, 8);
+	memset(g + KEY_BYTES, 0, t->state);
+	return h->n++;
+}
+
+void
+tally_table_batch(struct tally_table *t, const struct tally_key *k, size_t n,
+    char **states)
+{
+	uint64_t x[TALLY_BATCH];
+	size_t g[TALLY_BATCH], large = 0, i;
+
+	for (i = 0; i < n; i++)
+		large += k[i].n > TALLY_SHORT;
+	if (large < n)
+		reserve(t, 0, n - large);
+	if (large > 0)
+		reserve(t, 1, large);
+	for (i = 0; i < n; i++) {
+		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
+		    &t->small;
+
+		x[i] = hash_of(t, &k[i]);
+		__builtin_prefetch(&h->slots[(size_t)x[i] & h->mask], 1);
+	}
+	for (i = 0; i < n; i++) {
+		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
+		    &t->small;
+		uint32_t at = h->slots[(size_t)x[i] & h->mask].group;
+
+		/* Group 0 is none: a prefetch before the array is harmless. */
+		if (at != 0)
+			__builtin_prefetch(h->groups + (at - 1) * t->stride,
+			    1);
+	}
+	for (i = 0; i < n; i++)
+		g[i] = k[i].n > TALLY_SHORT ? find_large(t, &k[i], x[i]) :
+		    find_small(t, &k[i], x[i]);
+	for (i = 0; i < n; i++) {
+		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
+		    &t->small;
+
+		states[i] = h->groups + g[i] * t->stride + KEY_BYTES;
+	}
+}
+
+/* Eight bytes of group i's key from byte at on, as a number that compares
+ * as the bytes do; zeros beyond its end. */
+static uint64_t
+window(const struct tally_table *t, size_t i, size_t at)
+{
+	struct tally_key k;
+	char small[TALLY_SHORT];
+	const char *p;
+	uint64_t x = 0;
+
+	(void)tally_table_at(t, i, &k);
+	p = tally_key_bytes(&k, small);
+	if (at + 8 <= k.n)
+		memcpy(&x, p + at, 8);
+	else if (at < k.n)
+		memcpy(&x, p + at, k.n - at);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	return x;
+}
+
+/* For few keys whose first at bytes are the same. */
+static int
+before(const struct tally_table *t, const struct order *a,
+    const struct order *b, size_t at)
+{
+	struct tally_key x, y;
+	char xs[TALLY_SHORT], ys[TALLY_SHORT];
+	size_t n;
+	int c = 0;
+
+	if (a->window != b->window)
+		return a->window < b->window;
+	(void)tally_table_at(t, a->group, &x);
+	(void)tally_table_at(t, b->group, &y);
+	n = x.n < y.n ? x.n : y.n;
+	if (n > at)
+		c = memcmp(tally_key_bytes(&x, xs) + at,
+		    tally_key_bytes(&y, ys) + at, n - at);
+	return c != 0 ? c < 0 : x.n < y.n;
+}
+
+static void
+insertion_sort(const struct tally_table *t, struct order *v, size_t n,
+    size_t at)
+{
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		struct order x = v[i];
+
+		for (j = i; j > 0 && before(t, &x, &v[j - 1], at); j--)
+			v[j] = v[j - 1];
+		v[j] = x;
+	}
+}
+
+static inline unsigned
+byte_of(const struct order *o, unsigned b)
+{
+	return (unsigned)(o->window >> (56 - 8 * b)) & 0xff;
+}
+
+/* Exchanges in place until each bucket holds its own. */
+static void
+permute(struct order *v, const size_t count[256], unsigned b)
+{
+	size_t next[256], end[256], sum = 0;
+	unsigned i;
+
+	for (i = 0; i < 256; i++) {
+		next[i] = sum;
+		sum += count[i];
+		end[i] = sum;
+	}
+	for (i = 0; i < 256; i++)
+		while (next[i] < end[i]) {
+			struct order x = v[next[i]];
+			unsigned to = byte_of(&x, b);
+
+			while (to != i) {
+				struct order y = v[next[to]];
+
+				v[next[to]++] = x;
+				x = y;
+				to = byte_of(&x, b);
+			}
+			v[next[i]++] = x;
+		}
+}
+
+/*
+ * Radix sort from the first byte on. The windows hold the eight bytes of
+ * the keys from byte at on, of which b are the same. Goes on with the
+ * largest bucket and calls itself for the others, so that the depth is at
+ * most the logarithm of n.
+ */
+static void
+radix_sort(const struct tally_table *t, struct order *v, size_t n, size_t at,
+    unsigned b)
+{
+	size_t count[256], i, sum, big;
+
+	while (n > 24) {
+		if (b == 8) {
+			at += 8;
+			b = 0;
+			for (i = 0; i < n; i++)
+				v[i].window = window(t, v[i].group, at);
+		}
+		memset(count, 0, sizeof count);
+		for (i = 0; i < n; i++)
+			count[byte_of(&v[i], b)]++;
+		big = byte_of(&v[0], b++);
+		if (count[big] == n)
+			continue;
+		permute(v, count, b - 1);
+		for (i = 0; i < 256; i++)
+			if (count[i] > count[big])
+				big = i;
+		for (i = 0, sum = 0; i < 256; sum += count[i++])
+			if (i != big && count[i] > 1)
+				radix_sort(t, v + sum, count[i], at, b);
+		for (i = 0, sum = 0; i < big; i++)
+			sum += count[i];
+		v += sum;
+		n = count[big];
+	}
+	insertion_sort(t, v, n, at);
+}
+
+uint32_t *
+tally_table_sorted(struct tally_table *t)
+{
+	size_t n = tally_table_count(t), i;
+	struct order *v;
+	uint32_t *sorted;
+
+	free(t->small.slots);
+	free(t->large.slots);
+	t->small.slots = t->large.slots = NULL;
+	v = mem_array(NULL, n, sizeof *v);
+	for (i = 0; i < n; i++) {
+		v[i].window = window(t, i, 0);
+		v[i].group = (uint32_t)i;
+	}
+	radix_sort(t, v, n, 0, 0);
+	/* Shrinks into its own beginning. */
+	sorted = (uint32_t *)(void *)v;
+	for (i = 0; i < n; i++) {
+		uint32_t g = v[i].group;
+
+		memcpy((char *)v + i * sizeof g, &g, sizeof g);
+	}
+	return mem_array(sorted, n, sizeof *sorted);
+}

@@ -1,0 +1,376 @@
+/*
+ * nib-aggregate: reads records, or partial results, and writes one row for
+ * each group with what was measured, in byte order of the groups. Holds
+ * groups in memory up to --memory, the rest in a temporary file.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "csv/writer.h"
+#include "disclosure/profile.h"
+#include "flow/flow.h"
+#include "tally/tally.h"
+#include "tool.h"
+
+#define FLUSH ((size_t)256 * 1024)
+
+enum {
+	SPEC = 1, BY, WHERE, TOTALS, CUBE, TOTAL_LABEL, DISCLOSURE, ON_ERROR,
+	PARTIAL, MERGE, FINAL, MEMORY,
+	MEASURE = 100 /* and the kind */
+};
+
+static const struct option_row rows[] = {
+	{ SPEC, 's', "spec", "SPEC",
+	    "dataset specification: a name or a file" },
+	{ BY, 0, "by", "EXPR,...|NAME=EXPR",
+	    "group by these; may be given again" },
+	{ WHERE, 0, "where", "EXPR", "only records for which it is true" },
+	{ MEASURE + TALLY_COUNT, 0, "count", NULL, "records" },
+	{ MEASURE + TALLY_SUM, 0, "sum", "EXPR,...", "sum, exact" },
+	{ MEASURE + TALLY_MEAN, 0, "mean", "EXPR,...", "arithmetic mean" },
+	{ MEASURE + TALLY_MIN, 0, "min", "EXPR,...", "smallest value" },
+	{ MEASURE + TALLY_MAX, 0, "max", "EXPR,...", "largest value" },
+	{ MEASURE + TALLY_MEDIAN, 0, "median", "EXPR,...", "median, exact" },
+	{ MEASURE + TALLY_QUANTILE, 0, "quantile", "P:EXPR,...",
+	    "quantile, exact, 0 <= P <= 1" },
+	{ MEASURE + TALLY_VARIANCE, 0, "variance", "EXPR,...",
+	    "variance of a sample (n - 1)" },
+	{ MEASURE + TALLY_SD, 0, "sd", "EXPR,...", "its square root" },
+	{ MEASURE + TALLY_DISTINCT, 0, "distinct", "EXPR,...",
+	    "different values, exact" },
+	{ MEASURE + TALLY_SHARE, 0, "share", "NAME=EXPR,...",
+	    "part of the records that meet a condition" },
+	{ TOTALS, 0, "totals", NULL, "add a row for all groups together" },
+	{ CUBE, 0, "cube", NULL, "add totals over every grouping" },
+	{ TOTAL_LABEL, 0, "total-label", "TEXT",
+	    "what a total is called (default Total)" },
+	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
+	    "publish by the rules of a profile; mode round" },
+	{ ON_ERROR, 0, "on-error", "fail|skip",
+	    "a measured cell that is no number (default fail)" },
+	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
+	{ MERGE, 0, "merge", NULL, "partial results into one" },
+	{ FINAL, 0, "final", NULL, "partial results into the table" },
+	{ MEMORY, 0, "memory", "SIZE",
+	    "memory for groups (default 256M); more go to a file" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-aggregate",
+	"--by EXPR,... MEASURE... [OPTION...] [FILE...]",
+	"Count and sum by group, with statistical disclosure control.",
+	rows,
+	"  nib-aggregate --by provider,sex --count --mean age extract.csv\n"
+	"  nib-aggregate -s admitted_episode --by provider \\\n"
+	"      --by 'month=month(admission_date)' --count --sum cost_gbp \\\n"
+	"      --disclosure hes extract.csv > activity.csv\n",
+};
+
+struct opts {
+	struct tool tool;
+	struct tally_request request;
+	struct tally_options tally;
+	const char *spec;
+	const char *total_label;
+	const char *profile;
+	int partial, merge, final;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+	uint64_t size;
+
+	switch (id) {
+	case SPEC:
+		o->spec = v;
+		return 0;
+	case BY:
+		return tally_request_by(&o->request, v, f);
+	case WHERE:
+		tally_request_where(&o->request, v);
+		return 0;
+	case TOTALS:
+		if (o->request.margins == TALLY_PLAIN)
+			o->request.margins = TALLY_TOTALS;
+		return 0;
+	case CUBE:
+		o->request.margins = TALLY_CUBE;
+		return 0;
+	case TOTAL_LABEL:
+		o->total_label = v;
+		return 0;
+	case DISCLOSURE:
+		o->profile = v;
+		return 0;
+	case ON_ERROR:
+		o->tally.skip_bad = strcmp(v, "skip") == 0;
+		if (!o->tally.skip_bad && strcmp(v, "fail") != 0)
+			return fault_set(f, "--on-error is fail or skip");
+		return 0;
+	case PARTIAL:
+		o->partial = 1;
+		return 0;
+	case MERGE:
+		o->merge = 1;
+		return 0;
+	case FINAL:
+		o->final = 1;
+		return 0;
+	case MEMORY:
+		if (num_size(v, &size) == -1 || size < 1024 * 1024)
+			return fault_set(f, "--memory needs a size, 1M or "
+			    "more");
+		o->tally.memory = (size_t)size;
+		return 0;
+	default:
+		return tally_request_measure(&o->request,
+		    (enum tally_kind)(id - MEASURE), v, f);
+	}
+}
+
+static int
+check(const struct opts *o, struct fault *f)
+{
+	if (o->partial + o->merge + o->final > 1)
+		return fault_set(f, "--partial, --merge and --final exclude "
+		    "each other");
+	if ((o->partial || o->merge) && (o->profile != NULL ||
+	    o->request.margins != TALLY_PLAIN))
+		return fault_set(f, "totals and disclosure control belong to "
+		    "--final");
+	return tally_request_check(&o->request, f);
+}
+
+/* "hes" or "hes:round". */
+static struct disclosure_profile *
+profile(const struct opts *o, struct fault *f)
+{
+	const char *name = o->profile != NULL ? o->profile : "none";
+	const char *colon = strrchr(name, ':');
+	struct disclosure_profile *p;
+	char *copy = mem_strdup(name);
+	size_t i;
+
+	if (colon != NULL) {
+		copy[colon - name] = '\0';
+		if (strcmp(colon + 1, "round") != 0) {
+			(void)fault_set(f, "--disclosure knows the mode "
+			    "round");
+			free(copy);
+			return NULL;
+		}
+	}
+	p = disclosure_profile_open(copy, f);
+	free(copy);
+	for (i = 0; p != NULL && i < o->request.nmeasures; i++)
+		if (disclosure_allows(p, &o->request.measures[i], f) == -1) {
+			disclosure_profile_free(p);
+			return NULL;
+		}
+	return p;
+}
+
+static void
+put_header(struct buf *b, const struct opts *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->request.nby; i++) {
+		csv_put_string(b, o->request.by[i].name);
+		buf_putc(b, ',');
+	}
+	for (i = 0; i < o->request.nmeasures; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		csv_put_string(b, o->request.measures[i].name);
+	}
+	if (o->tally.skip_bad)
+		buf_puts(b, ",note");
+	buf_putc(b, '\n');
+}
+
+static int
+put_row(struct buf *b, const struct opts *o,
+    const struct disclosure_profile *p, const int *with_sum,
+    const struct tally_row *row, struct fault *f)
+{
+	const struct tally_request *r = &o->request;
+	size_t i;
+
+	for (i = 0; i < r->nby; i++) {
+		if (row->total >> i & 1)
+			csv_put_string(b, o->total_label);
+		else if (r->margins != TALLY_PLAIN && row->by[i].n ==
+		    strlen(o->total_label) && memcmp(row->by[i].p,
+		    o->total_label, row->by[i].n) == 0)
+			return fault_set(f, "a value of %s is what totals are "
+			    "called; choose another --total-label",
+			    r->by[i].name);
+		else
+			csv_put_cell(b, row->by[i].p, row->by[i].n);
+		buf_putc(b, ',');
+	}
+	for (i = 0; i < r->nmeasures; i++) {
+		size_t before = b->n + (i > 0);
+
+		if (i > 0)
+			buf_putc(b, ',');
+		disclosure_put(b, p, &r->measures[i], &row->values[i],
+		    with_sum[i]);
+		if (b->n == before && r->nby == 0 && r->nmeasures == 1 &&
+		    !o->tally.skip_bad)
+			buf_puts(b, "\"\"");
+	}
+	if (o->tally.skip_bad) {
+		buf_putc(b, ',');
+		if (row->nbad > 0 && disclosure_masks(p, row->nbad))
+			buf_puts(b, "some cells not numbers");
+		else if (row->nbad > 0)
+			buf_printf(b, "cells not numbers: %" PRIu64,
+			    disclosure_round(p, row->nbad));
+	}
+	buf_putc(b, '\n');
+	return 0;
+}
+
+static int
+write_table(const struct opts *o, const struct disclosure_profile *p,
+    struct tally_state *state, struct outfile *out, struct fault *f)
+{
+	const struct tally_request *r = &o->request;
+	struct tally_result *result;
+	struct tally_row row;
+	struct buf b = { 0 };
+	int *with_sum = mem_zero(r->nmeasures, sizeof *with_sum);
+	int more = -1, rc = -1;
+	size_t i, j;
+
+	for (i = 0; i < r->nmeasures; i++)
+		for (j = 0; j < r->nmeasures; j++)
+			if (r->measures[j].kind == TALLY_SUM &&
+			    strcmp(r->measures[i].text,
+			    r->measures[j].text) == 0)
+				with_sum[i] = 1;
+	if ((result = tally_result_new(state, f)) == NULL)
+		goto out;
+	if (!o->tool.no_header)
+		put_header(&b, o);
+	while ((more = tally_result_next(result, &row, f)) == 1) {
+		if (put_row(&b, o, p, with_sum, &row, f) == -1)
+			goto out;
+		if (b.n >= FLUSH) {
+			if (outfile_write(out, b.p, b.n, f) == -1)
+				goto out;
+			buf_clear(&b);
+		}
+	}
+	if (more == 0)
+		rc = outfile_write(out, b.p, b.n, f);
+out:
+	tally_result_free(result);
+	buf_free(&b);
+	free(with_sum);
+	return rc;
+}
+
+/* What was left out, by expression and first place. */
+static enum status
+report_bad(const struct tally_state *s)
+{
+	struct tally_bad bad;
+	enum status rc = CLEAN;
+	size_t i;
+	int is;
+
+	for (i = 0; (is = tally_bad_at(s, i, &bad)) != -1; i++) {
+		if (!is)
+			continue;
+		rc = FINDINGS;
+		msg_warn("%s: cells not numbers: %" PRIu64 ", the first at "
+		    "%s:%" PRIu64 ": record %" PRIu64 ", column %zu",
+		    bad.text, bad.n, strcmp(bad.file, "-") == 0 ?
+		    "standard input" : bad.file, bad.line, bad.record,
+		    bad.column);
+	}
+	return rc;
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct disclosure_profile *p = NULL;
+	struct csv_reader *in = NULL;
+	struct spec *spec = NULL;
+	struct tally *t = NULL;
+	void *state = NULL;
+	struct outfile *out = NULL;
+	enum status rc = TROUBLE;
+	struct flow flow = { 0 };
+	int from_partial = o->merge || o->final;
+
+	if ((p = profile(o, f)) == NULL)
+		goto out;
+	if (o->spec != NULL) {
+		if ((spec = spec_open(o->spec, f)) == NULL)
+			goto out;
+		o->request.digest_extra = spec->text;
+	}
+	if ((in = tool_input(&o->tool, f)) == NULL)
+		goto out;
+	o->tally.jobs = o->tool.jobs;
+	t = from_partial ? tally_new_partial(&o->request, csv_header(in),
+	    &o->tally, f) : tally_new(&o->request, spec, csv_header(in),
+	    &o->tally, f);
+	if (t == NULL || (out = outfile_open(o->tool.output, f)) == NULL)
+		goto out;
+	flow.in = in;
+	flow.jobs = o->tool.jobs;
+	flow.arg = t;
+	flow.state_new = tally_state_new;
+	flow.state_free = tally_state_free;
+	flow.state_merge = tally_state_merge;
+	flow.map = from_partial ? tally_map_partial : tally_map;
+	flow.progress = o->tool.quiet ? NULL : table.name;
+	if (flow_run(&flow, &state, f) == -1)
+		goto out;
+	if ((o->partial || o->merge ? tally_write_partial(state, out,
+	    !o->tool.no_header, f) : write_table(o, p, state, out, f)) == -1)
+		goto out;
+	if (outfile_commit(out, f) == 0)
+		rc = report_bad(state);
+out:
+	outfile_close(out);
+	tally_state_free(state);
+	tally_free(t);
+	spec_close(spec);
+	csv_close(in);
+	disclosure_profile_free(p);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = { .total_label = "Total" };
+	struct fault f = FAULT_NONE;
+	enum status rc = TROUBLE;
+	int answered = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+
+	if (answered == 1)
+		rc = CLEAN;
+	else if (answered == 0 && check(&o, &f) == 0)
+		rc = run(&o, &f);
+	tally_request_free(&o.request);
+	return tool_end(rc, &f);
+}

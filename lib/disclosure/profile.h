@@ -1,0 +1,52 @@
+/*
+ * Room disclosure: what of a table may be published, and as what.
+ *
+ * profile: the rules of one publisher, from share/disclosure/NAME.json; the
+ * format is in man/nib-disclosure.5.
+ */
+#ifndef NIB_DISCLOSURE_PROFILE_H
+#define NIB_DISCLOSURE_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "tally/tally.h"
+
+struct disclosure_profile {
+	char *name;
+	int mask;                    /* are counts from..to masked */
+	uint64_t mask_from, mask_to;
+	char *symbol;                /* what a masked cell shows */
+	uint64_t base;               /* counts are rounded to it; 1: are not */
+	int midpoint;                /* to the middle of a step, rounded up */
+	uint64_t sum_base;           /* sums, in units; 1: are not */
+	uint64_t least;              /* values a statistic is made of */
+	int extremes;                /* are minimum and maximum published */
+	int ratio_of_rounded;        /* shares and means beside a sum */
+};
+
+struct disclosure_profile *disclosure_profile_open(const char *,
+    struct fault *);
+void disclosure_profile_free(struct disclosure_profile *);
+
+/* Is a count masked, and what is it rounded to otherwise. */
+int disclosure_masks(const struct disclosure_profile *, uint64_t);
+uint64_t disclosure_round(const struct disclosure_profile *, uint64_t);
+
+/*
+ * May this measure be published under the profile at all? -1 with a fault
+ * that says what to leave out.
+ */
+int disclosure_allows(const struct disclosure_profile *,
+    const struct tally_measure *, struct fault *);
+
+/*
+ * A value as it may be published. with_sum: the sum of the same values is
+ * in the table too, so an exact mean would give the exact count.
+ */
+void disclosure_put(struct buf *, const struct disclosure_profile *,
+    const struct tally_measure *, const struct tally_value *, int with_sum);
+
+#endif

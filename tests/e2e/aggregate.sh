@@ -1,0 +1,120 @@
+#!/bin/sh
+# nib-aggregate against tables that testdata/tally/make.py made in plain
+# Python, whatever the cut, the merge tree, the workers and the memory.
+. "$(dirname "$0")/lib.sh"
+D=$TESTDATA/tally
+E=$D/episodes.csv
+M="--count --sum cost --mean age --min cost --max cost --median cost
+	--quantile 0.9:age --variance age --distinct person_id
+	--share women=sex='2'"
+
+# shellcheck disable=SC2086 # M is words
+run 0 nib-aggregate $M "$E"
+same "$T/out" "$D/all.csv"
+err_empty
+for how in "--jobs 1" "--jobs 2" "--memory 1M"; do
+	# shellcheck disable=SC2086
+	run 0 nib-aggregate --by provider --by 'month=month(admission_date)' \
+		$M $how "$E"
+	same "$T/out" "$D/provider_month.csv"
+	# shellcheck disable=SC2086
+	run 0 nib-aggregate --by provider,sex --cube $M $how "$E"
+	same "$T/out" "$D/provider_sex_cube.csv"
+done
+# shellcheck disable=SC2086
+run 0 nib-aggregate --by 'month=substr(admission_date, 1, 7)' \
+	--where "provider = 'RX1'" $M "$E"
+same "$T/out" "$D/month_rx1.csv"
+
+# Partitions: any cut at record boundaries, any tree of merges.
+run 0 nib-split --parts 5 -o "$T/part" "$E"
+parts=$(ls "$T"/part-*.csv)
+i=0
+for p in $parts; do
+	i=$((i + 1))
+	# shellcheck disable=SC2086
+	run 0 nib-aggregate --by provider,sex --partial $M -o "$T/q$i" "$p"
+done
+# shellcheck disable=SC2086
+{
+	run 0 nib-aggregate --by provider,sex --merge $M -o "$T/q12" \
+		"$T/q2" "$T/q1"
+	run 0 nib-aggregate --by provider,sex --merge $M -o "$T/q312" \
+		"$T/q3" "$T/q12"
+	run 0 nib-aggregate --by provider,sex --final --cube $M "$T/q312" \
+		"$T/q5" "$T/q4"
+	same "$T/out" "$D/provider_sex_cube.csv"
+	run 0 nib-aggregate --by provider,sex --partial $M -o "$T/whole" "$E"
+	run 0 nib-aggregate --by provider,sex --merge $M -o "$T/merged" \
+		"$T/q1" "$T/q2" "$T/q3" "$T/q4" "$T/q5"
+	same "$T/whole" "$T/merged"
+	run 2 nib-aggregate --by provider --final $M "$T/whole"
+	err_has "a partial result of another request"
+}
+run 2 nib-aggregate --final --count "$E"
+err_has "not a partial result"
+run 2 nib-aggregate --partial --count --disclosure hes "$E"
+err_has "belong to --final"
+
+# Bad input: place and rule, no value, no half file.
+printf 'g,x\na,1\nb,2\na,secret\na,\n' >"$T/bad.csv"
+run 2 nib-aggregate --by g --sum x -o "$T/o" "$T/bad.csv"
+err_is "nib-aggregate: $T/bad.csv:4: record 3, column 2 (x): not a number"
+no_file "$T/o"
+run 1 nib-aggregate --by g --sum x --count --on-error skip "$T/bad.csv"
+out_is 'g,sum_x,count,note
+a,,3,cells not numbers: 1
+b,2,1,'
+err_is "nib-aggregate: warning: x: cells not numbers: 1, the first at $T/bad.csv:4: record 3, column 2"
+err_lacks secret
+printf 'x\n170141183460469231731687303715884105727\n1\n' >"$T/big.csv"
+run 2 nib-aggregate --sum x "$T/big.csv"
+err_has "more than 128 bits can hold"
+run 2 nib-aggregate --by g "$T/bad.csv"
+err_has "nothing to measure"
+run 2 nib-aggregate --by nobody --count "$T/bad.csv"
+err_has "nobody"
+run 2 nib-aggregate --by g --by g --count "$T/bad.csv"
+err_has "two columns of the output would be called g"
+run 2 nib-aggregate --by 'f(g' --count "$T/bad.csv"
+err_has "a parenthesis is open"
+run 2 nib-aggregate --by g --count "$T/none.csv"
+err_has "none.csv"
+if [ -w /dev/full ]; then
+	run 2 nib-aggregate --by g --count -o /dev/full "$T/bad.csv"
+fi
+printf 'g\n' >"$T/header.csv"
+run 0 nib-aggregate --by g --count "$T/header.csv"
+out_is 'g,count'
+run 0 nib-aggregate --count "$T/header.csv"
+out_is 'count
+0'
+
+# A scale that grows on the way, and is the whole column's in the end.
+printf 'g,x\na,1\nb,2.25\na,1.5\n' >"$T/scale.csv"
+run 0 nib-aggregate --by g --sum x --mean x --max x "$T/scale.csv"
+out_is 'g,sum_x,mean_x,max_x
+a,2.50,1.25,1.50
+b,2.25,2.25,2.25'
+
+# Totals cannot be mistaken for a group.
+printf 'g\nTotal\nb\n' >"$T/total.csv"
+run 2 nib-aggregate --by g --count --totals "$T/total.csv"
+err_has "choose another --total-label"
+run 0 nib-aggregate --by g --count --totals --total-label ALL "$T/total.csv"
+out_is 'g,count
+Total,1
+b,1
+ALL,2'
+
+# Disclosure.
+run 0 nib-aggregate --by provider,sex --count --mean age --disclosure hes \
+	--totals "$E"
+out_has '"R,5",1,*,*'
+out_has 'Total,Total,400,'
+run 0 nib-aggregate --by provider --count --disclosure hes:round "$E"
+run 2 nib-aggregate --by provider --count --disclosure nobody "$E"
+err_has "nobody"
+run 2 nib-aggregate --by provider --max age --disclosure opensafely "$E"
+err_has "does not publish the value of one person"
+finish

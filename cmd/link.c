@@ -18,6 +18,8 @@ static const struct part {
 } parts[] = {
 	{ "persons", link_persons,
 	    "add a person id, by deterministic steps" },
+	{ "spells", link_spells,
+	    "add spell and stay ids to hospital episodes" },
 	{ NULL, NULL, NULL },
 };
 

@@ -10,6 +10,7 @@
 
 /* argv[0] is the part's name. Each returns an exit status. */
 int link_persons(int argc, char **argv);
+int link_spells(int argc, char **argv);
 
 
 /* --field NAME=COLUMN and --without NAME, kept until the matching is read. */

@@ -17,7 +17,7 @@
 #include "linkage/steps.h"
 #include "linkage/twice.h"
 
-enum { MATCHING = 1, FIELD, WITHOUT, NAME, STEP_COLUMN, REPORT };
+enum { MATCHING = 1, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -28,6 +28,8 @@ static const struct option_row rows[] = {
 	    "the input has no such field; steps with it find nothing" },
 	{ NAME, 0, "name", "COLUMN",
 	    "name of the column added (default person_id)" },
+	{ REPLACE, 0, "replace", NULL,
+	    "the input may have the column: put the id in its place" },
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
@@ -52,7 +54,7 @@ struct opts {
 	const char *matching;
 	const char *name;
 	const char *report;
-	int step_column;
+	int replace, step_column;
 	struct link_fields fields;
 };
 
@@ -60,6 +62,7 @@ struct output {
 	const struct matching *m;
 	struct steps_result *found;
 	size_t n;
+	long column; /* where the id goes; -1: after the last */
 	int step_column;
 };
 
@@ -79,6 +82,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case NAME:
 		o->name = v;
 		return 0;
+	case REPLACE:
+		o->replace = 1;
+		return 0;
 	case STEP_COLUMN:
 		o->step_column = 1;
 		return 0;
@@ -90,15 +96,28 @@ set(void *arg, int id, const char *v, struct fault *f)
 	}
 }
 
+/* P and ten digits. */
+static void
+put_id(struct buf *to, uint64_t n)
+{
+	char id[11];
+	size_t i;
+
+	for (i = 10; i > 0; i--, n /= 10)
+		id[i] = (char)('0' + n % 10);
+	id[0] = 'P';
+	buf_put(to, id, sizeof id);
+}
+
 static int
 map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 {
 	struct output *o = arg;
 	const struct group *g = &o->found->persons;
 	uint64_t at = b->records_before;
+	size_t id_at = o->column >= 0 ? (size_t)o->column : b->ncols, i;
 	uint32_t root;
 	unsigned by;
-	size_t i;
 
 	if (at + b->nrecords > o->n)
 		return fault_set(f, "the input changed while it was read");
@@ -107,8 +126,15 @@ map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 		root = (uint32_t)(at + i);
 		while (g->parent[root] != root)
 			root = g->parent[root];
-		csv_put_fields(&outs[0], b, i, 0, b->ncols);
-		buf_printf(&outs[0], ",P%010" PRIu64, (uint64_t)root + 1);
+		if (id_at > 0) {
+			csv_put_fields(&outs[0], b, i, 0, id_at);
+			buf_putc(&outs[0], ',');
+		}
+		put_id(&outs[0], (uint64_t)root + 1);
+		if (id_at + 1 < b->ncols) {
+			buf_putc(&outs[0], ',');
+			csv_put_fields(&outs[0], b, i, id_at + 1, b->ncols);
+		}
 		if (o->step_column) {
 			by = o->found->by[at + i];
 			buf_putc(&outs[0], ',');
@@ -122,28 +148,23 @@ map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 }
 
 static int
-header(const struct opts *o, const struct csv_header *h, struct outfile *out,
-    struct fault *f)
+header(const struct opts *o, const struct csv_header *h, long column,
+    struct outfile *out, struct fault *f)
 {
-	const char *added[2] = { o->name, "person_step" };
-	size_t nadded = o->step_column ? 2 : 1, i;
 	struct buf b = { 0 };
+	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < nadded && rc == 0; i++)
-		if (csv_column(h, added[i]) != -1)
-			rc = fault_set(f, "the input already has a column %s%s",
-			    added[i], i == 0 ?
-			    "; choose another name: --name COLUMN" : "");
 	for (i = 0; i < h->n; i++) {
+		buf_puts(&b, i > 0 ? "," : "");
 		csv_put_string(&b, h->names[i]);
+	}
+	if (column < 0) {
 		buf_putc(&b, ',');
+		csv_put_string(&b, o->name);
 	}
-	for (i = 0; i < nadded; i++) {
-		csv_put_string(&b, added[i]);
-		buf_putc(&b, i + 1 < nadded ? ',' : '\n');
-	}
-	if (rc == 0 && !o->tool.no_header)
+	buf_puts(&b, o->step_column ? ",person_step\n" : "\n");
+	if (!o->tool.no_header)
 		rc = outfile_write(out, b.p, b.n, f);
 	buf_free(&b);
 	return rc;
@@ -213,7 +234,7 @@ uses_nicknames(const struct matching *m)
 /* The first reading: records to codes. */
 static int
 read_roll(struct opts *o, struct twice *input, struct values *v,
-    struct roll *roll, struct fault *f)
+    struct roll *roll, long *column, struct fault *f)
 {
 	long columns[MATCHING_MAX_FIELDS];
 	struct csv_reader *in;
@@ -227,9 +248,17 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 	if (roll_bind(v, csv_header(in), o->fields.column, o->fields.absent,
 	    columns, f) == -1)
 		goto out;
-	if (csv_column(csv_header(in), o->name) != -1) {
+	*column = csv_column(csv_header(in), o->name);
+	if (*column != -1 && !o->replace) {
 		(void)fault_set(f, "the input already has a column %s; "
-		    "choose another name: --name COLUMN", o->name);
+		    "choose another name (--name COLUMN) or put the id in its "
+		    "place (--replace)", o->name);
+		goto out;
+	}
+	if (o->step_column &&
+	    csv_column(csv_header(in), "person_step") != -1) {
+		(void)fault_set(f, "the input already has a column "
+		    "person_step");
 		goto out;
 	}
 	rc = roll_read(roll, v, in, columns, -1, o->tool.jobs,
@@ -257,7 +286,7 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	if (twice_rewind(input, f) == -1 ||
 	    (flow.in = csv_open(paths, n, &o->tool.csv, f)) == NULL ||
 	    (out = outfile_open(o->tool.output, f)) == NULL ||
-	    header(o, csv_header(flow.in), out, f) == -1)
+	    header(o, csv_header(flow.in), to->column, out, f) == -1)
 		goto out;
 	flow.outs = &out;
 	if (flow_run(&flow, NULL, f) == -1)
@@ -300,7 +329,7 @@ run(struct opts *o, struct fault *f)
 	v = values_new(m, used);
 	if ((input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)
 		goto out;
-	if (read_roll(o, input, v, &roll, f) == -1)
+	if (read_roll(o, input, v, &roll, &to.column, f) == -1)
 		goto out;
 	steps_run(&found, &roll, v, nicknames);
 	to.m = m;

@@ -50,7 +50,7 @@ ok; cat "$T/all.csv" | nib-link persons -m hes-3-step |
 ok; gzip -c "$T/all.csv" | nib-link persons -m hes-3-step - |
 	cmp -s - "$T/three" || fail "a compressed pipe"
 mkfifo "$T/fifo"
-cat "$T/all.csv" >"$T/fifo" &
+timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$T/fifo" &
 run 0 nib-link persons -m hes-3-step "$T/fifo"
 same "$T/three" "$T/out"
 wait

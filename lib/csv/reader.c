@@ -19,6 +19,7 @@ struct csv_reader {
 
 	/* Where reading is; used by one thread at a time. */
 	struct infile *in;   /* NULL: between files */
+	struct csv_decoder *decoder; /* of in, if it needs one */
 	size_t file_index;   /* of in, or of the next file to open */
 	int at_end;          /* of in */
 	struct buf carry;    /* bytes read beyond the last page's end */
@@ -119,32 +120,28 @@ keep_header(struct csv_reader *r, const struct buf *cells, const char *path,
     uint64_t line, struct fault *f)
 {
 	const char *p = cells->p, *end = cells->p + cells->n;
-	size_t n;
+	size_t n, at;
 	int added;
 
 	r->names = map_new();
 	for (; p < end; p += n + 1) {
 		n = strlen(p);
-		if (n == 0) {
+		if (n == 0 && !r->o.any_header) {
 			(void)fault_at(f, path, line, "header has a blank name");
-			fault_place(f, path, line, 0,
-			    map_count(r->names) + 1, NULL);
+			fault_place(f, path, line, 0, r->header.n + 1, NULL);
 			return -1;
 		}
-		(void)map_add(r->names, p, n, &added);
-		if (!added) {
+		at = map_add(r->names, p, n, &added);
+		if (!added && !r->o.any_header) {
 			(void)fault_at(f, path, line,
 			    "header has a name twice");
-			fault_place(f, path, line, 0,
-			    map_count(r->names) + 1, p);
+			fault_place(f, path, line, 0, r->header.n + 1, p);
 			return -1;
 		}
+		r->header.names = mem_array(r->header.names, r->header.n + 1,
+		    sizeof *r->header.names);
+		r->header.names[r->header.n++] = map_key(r->names, at, NULL);
 	}
-	r->header.n = map_count(r->names);
-	r->header.names = mem_array(NULL, r->header.n,
-	    sizeof *r->header.names);
-	for (n = 0; n < r->header.n; n++)
-		r->header.names[n] = map_key(r->names, n, NULL);
 	return 0;
 }
 
@@ -185,6 +182,14 @@ take_header(struct csv_reader *r, const char *p, size_t n, const char *path,
 
 /* Files. */
 
+static ssize_t
+read_bytes(struct csv_reader *r, void *p, size_t n, struct fault *f)
+{
+	if (r->decoder != NULL)
+		return csv_decoder_read(r->decoder, r->in, p, n, f);
+	return infile_read(r->in, p, n, f);
+}
+
 static int
 fill_carry(struct csv_reader *r, size_t want, struct fault *f)
 {
@@ -192,7 +197,7 @@ fill_carry(struct csv_reader *r, size_t want, struct fault *f)
 
 	buf_reserve(&r->carry, want);
 	while (!r->at_end && r->carry.n < want) {
-		k = infile_read(r->in, r->carry.p + r->carry.n,
+		k = read_bytes(r, r->carry.p + r->carry.n,
 		    want - r->carry.n, f);
 		if (k == -1)
 			return -1;
@@ -279,6 +284,9 @@ open_file(struct csv_reader *r, struct fault *f)
 
 	if ((r->in = infile_open(path, f)) == NULL)
 		return -1;
+	if (r->o.decode != NULL &&
+	    (r->decoder = csv_decoder_new(r->o.decode, f)) == NULL)
+		return -1;
 	if (r->o.watch != NULL)
 		infile_watch(r->in, watch, r);
 	r->at_end = 0;
@@ -300,8 +308,10 @@ close_file(struct csv_reader *r)
 		r->taken_before += infile_taken(r->in);
 		r->size_before += infile_size(r->in);
 		infile_close(r->in);
+		csv_decoder_free(r->decoder);
 	}
 	r->in = NULL;
+	r->decoder = NULL;
 }
 
 static int
@@ -351,6 +361,7 @@ csv_close(struct csv_reader *r)
 	if (r == NULL)
 		return;
 	infile_close(r->in);
+	csv_decoder_free(r->decoder);
 	csv_page_free(r->page);
 	buf_free(&r->carry);
 	map_free(r->names);
@@ -471,7 +482,7 @@ page_read(struct csv_page *p, size_t n, struct fault *f)
 
 	page_reserve(p, n);
 	while (!r->at_end && p->n < n) {
-		k = infile_read(r->in, p->data + p->n, n - p->n, f);
+		k = read_bytes(r, p->data + p->n, n - p->n, f);
 		if (k == -1)
 			return -1;
 		if (k == 0)

@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "csv/block.h"
+#include "csv/decode.h"
 
 #define CSV_BLOCK_SIZE ((size_t)1024 * 1024)
 #define CSV_MAX_RECORD ((size_t)16 * 1024 * 1024)
@@ -31,6 +32,8 @@ struct csv_options {
 	size_t max_record;     /* bytes; 0: CSV_MAX_RECORD */
 	size_t block_size;     /* bytes; 0: CSV_BLOCK_SIZE (tests use less) */
 	int keep_ragged;       /* hand them on instead of failing */
+	int any_header;        /* blank and double names are the caller's */
+	const struct csv_decode *decode; /* NULL: RFC 4180 in UTF-8 */
 	/*
 	 * Sees the bytes of each file as they stand in it (before any
 	 * decompression), in order, on one thread at a time: for digests.

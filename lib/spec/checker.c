@@ -1,0 +1,1151 @@
+/* Records held against a dataset specification. */
+#include "spec/checker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "spec/column.h"
+#include "spec/keyset.h"
+
+enum { FLAG_ERROR = 1, FLAG_WARNING = 2 };
+
+enum key_kind { KEY_PRIMARY, KEY_UNIQUE_FIELD, KEY_UNIQUE, KEY_FOREIGN };
+
+struct key {
+	enum key_kind kind;
+	size_t n;
+	const struct column **columns;
+	uint32_t check;
+	struct keyset *set;
+	const struct spec_foreign_key *foreign;
+	int loaded; /* a reference was read for it */
+};
+
+struct rule {
+	const struct spec_rule *rule;
+	struct expr *expr;
+	uint32_t check;
+};
+
+struct checker {
+	const struct spec *spec;
+	struct checker_options o;
+	size_t ncols;
+	struct csv_header header; /* with what is blank or double renamed */
+	struct arena arena;
+	struct findings *list;
+	struct spec_scope *scope;
+	struct column **columns; /* per column; NULL: not described */
+	struct expr **applies;   /* per column; NULL: always */
+	uint32_t *missing_cell;  /* entry per column */
+	uint32_t extra_cell, blank_row;
+	size_t nrules;
+	struct rule *rules;
+	size_t nkeys;
+	struct key *keys;
+	struct buf unchecked;
+	struct finding *header_findings;
+	size_t nheader;
+};
+
+struct checker_state {
+	const struct checker *checker;
+	struct column_run **runs;
+	struct expr_run **applies, **rules;
+	struct column_found found; /* of a batch */
+	struct buf values, pool, key;
+	struct finding *list; /* of a block, by row */
+	size_t nlist, cap;
+	unsigned char *flags; /* of a block's regular records */
+	size_t flags_cap;
+	struct keyset_digest **digests; /* per key, of a block's records */
+	size_t digests_cap;
+	struct findings_tally *tally;
+	uint64_t records, bad, warned;
+};
+
+/* Header. */
+
+static uint32_t
+add(struct checker *c, const char *type, const char *constraint,
+    const char *field, size_t column, const char *message)
+{
+	struct findings_check k = { .type = type, .constraint = constraint,
+		.field = field, .column = column, .severity = SPEC_ERROR,
+		.message = message, .max_rate = -1 };
+
+	return findings_add(c->list, &k);
+}
+
+static void
+header_finding(struct checker *c, const char *type, const char *field,
+    size_t column, const char *message)
+{
+	struct finding *x;
+
+	c->header_findings = mem_array(c->header_findings, c->nheader + 1,
+	    sizeof *c->header_findings);
+	x = &c->header_findings[c->nheader++];
+	memset(x, 0, sizeof *x);
+	x->row = c->o.no_header ? 0 : 1;
+	x->check = add(c, type, NULL, field, column, message);
+}
+
+/* The field of each column; -1: none. Blank and double labels have none. */
+static long *
+read_labels(struct checker *c, const struct csv_header *h)
+{
+	long *field_of = mem_array(NULL, h->n + 1, sizeof *field_of);
+	const char **names = arena_alloc(&c->arena, (h->n + 1) *
+	    sizeof *names);
+	unsigned char *taken = mem_zero(c->spec->nfields + 1, 1);
+	struct map *seen = map_new();
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		char *unusable;
+		int twice = 0;
+
+		names[i] = h->names[i];
+		field_of[i] = spec_field_index(c->spec, h->names[i]);
+		if (field_of[i] >= 0)
+			twice = taken[field_of[i]]++ > 0;
+		else
+			twice = map_find(seen, h->names[i],
+			    strlen(h->names[i])) != MAP_NONE;
+		(void)map_add(seen, h->names[i], strlen(h->names[i]), NULL);
+		if (h->names[i][0] != '\0' && !twice)
+			continue;
+		field_of[i] = -2 - twice;
+		unusable = arena_alloc(&c->arena, 32);
+		(void)snprintf(unusable, 32, "\001%zu", i);
+		names[i] = unusable;
+	}
+	c->header.n = h->n;
+	c->header.names = names;
+	map_free(seen);
+	free(taken);
+	return field_of;
+}
+
+static void
+match_exact(struct checker *c, const struct csv_header *h,
+    const long *field_of)
+{
+	const struct spec *s = c->spec;
+	size_t i;
+
+	for (i = 0; i < h->n || i < s->nfields; i++) {
+		if (i >= h->n)
+			header_finding(c, "missing-label", s->fields[i].name,
+			    i + 1, "the header lacks this field");
+		else if (field_of[i] < -1)
+			continue;
+		else if (i >= s->nfields)
+			header_finding(c, "extra-label", NULL, i + 1,
+			    "the specification has no such field");
+		else if (field_of[i] != (long)i)
+			header_finding(c, "incorrect-label",
+			    s->fields[i].name, i + 1,
+			    "the specification has another field here");
+	}
+}
+
+static void
+match_sets(struct checker *c, const struct csv_header *h,
+    const long *field_of)
+{
+	const struct spec *s = c->spec;
+	unsigned char *there = mem_zero(s->nfields + 1, 1);
+	size_t i, common = 0;
+
+	for (i = 0; i < h->n; i++) {
+		if (field_of[i] >= 0) {
+			there[field_of[i]] = 1;
+			common++;
+		} else if (field_of[i] == -1 &&
+		    (s->match == SPEC_MATCH_EQUAL ||
+		    s->match == SPEC_MATCH_SUPERSET)) {
+			header_finding(c, "extra-label", NULL, i + 1,
+			    "the specification has no such field");
+		}
+	}
+	for (i = 0; i < s->nfields; i++)
+		if (!there[i] && (s->match == SPEC_MATCH_EQUAL ||
+		    s->match == SPEC_MATCH_SUBSET))
+			header_finding(c, "missing-label", s->fields[i].name,
+			    0, "the header lacks this field");
+	if (common == 0)
+		header_finding(c, "unmatched-header", NULL, 0,
+		    "no label of the header is a field of the specification");
+	free(there);
+}
+
+static long *
+check_header(struct checker *c, const struct csv_header *h)
+{
+	long *field_of = read_labels(c, h);
+	size_t i;
+
+	for (i = 0; i < h->n; i++) {
+		if (field_of[i] == -2)
+			header_finding(c, "blank-label", NULL, i + 1,
+			    "blank label");
+		if (field_of[i] == -3)
+			header_finding(c, "duplicate-label", NULL, i + 1,
+			    "a label a second time");
+	}
+	if (c->spec->match == SPEC_MATCH_EXACT)
+		match_exact(c, h, field_of);
+	else
+		match_sets(c, h, field_of);
+	return field_of;
+}
+
+/* What is checked. */
+
+static void
+unchecked(struct checker *c, const char *what, const char *name)
+{
+	if (c->unchecked.n > 0)
+		buf_puts(&c->unchecked, ", ");
+	buf_puts(&c->unchecked, what);
+	buf_puts(&c->unchecked, name);
+}
+
+static int
+in_primary(const struct spec *s, long field)
+{
+	size_t i;
+
+	for (i = 0; i < s->primary.n; i++)
+		if (s->primary.fields[i] == (size_t)field)
+			return 1;
+	return 0;
+}
+
+static int
+make_columns(struct checker *c, const long *field_of, struct fault *f)
+{
+	const struct expr_scope *scope = spec_scope_expr(c->scope);
+	size_t i;
+
+	c->columns = mem_zero(c->ncols + 1, sizeof *c->columns);
+	c->applies = mem_zero(c->ncols + 1, sizeof *c->applies);
+	c->missing_cell = mem_array(NULL, c->ncols + 1,
+	    sizeof *c->missing_cell);
+	for (i = 0; i < c->ncols; i++) {
+		const struct spec_field *s;
+		int key;
+
+		if (field_of[i] < 0)
+			continue;
+		s = &c->spec->fields[field_of[i]];
+		key = in_primary(c->spec, field_of[i]);
+		if ((c->columns[i] = column_new(s, i, key, scope, c->list,
+		    f)) == NULL)
+			return -1;
+		if (s->required && s->applies != NULL && !key) {
+			struct fault none = FAULT_NONE;
+
+			/* Fields it reads are absent: always required. */
+			c->applies[i] = expr_compile(s->applies, scope,
+			    &none);
+		}
+	}
+	for (i = 0; i < c->ncols; i++)
+		c->missing_cell[i] = add(c, "missing-cell", NULL,
+		    field_of[i] >= 0 ? c->spec->fields[field_of[i]].name :
+		    NULL, i + 1, "the record ends before this cell");
+	c->extra_cell = add(c, "extra-cell", NULL, NULL, 0,
+	    "a cell beyond those of the header");
+	c->blank_row = add(c, "blank-row", NULL, NULL, 0, "a blank line");
+	return 0;
+}
+
+static void
+make_rules(struct checker *c)
+{
+	const struct expr_scope *scope = spec_scope_expr(c->scope);
+	size_t i;
+
+	c->rules = mem_zero(c->spec->nrules + 1, sizeof *c->rules);
+	for (i = 0; i < c->spec->nrules; i++) {
+		const struct spec_rule *s = &c->spec->rules[i];
+		struct rule *r = &c->rules[c->nrules];
+		struct fault none = FAULT_NONE;
+		struct findings_check k = { .type = "row-constraint",
+			.rule = s->id, .severity = s->severity,
+			.message = s->message, .max_rate = s->max_rate };
+
+		if (spec_rule_kind(s) != SPEC_RULE_RECORD ||
+		    (r->expr = expr_compile(s->expression, scope, &none)) ==
+		    NULL) {
+			unchecked(c, "rule ", s->id);
+			continue;
+		}
+		r->rule = s;
+		if (k.message == NULL)
+			k.message = "rule broken";
+		r->check = findings_add(c->list, &k);
+		c->nrules++;
+	}
+}
+
+static const struct column *
+column_of(const struct checker *c, size_t field)
+{
+	size_t i;
+
+	for (i = 0; i < c->ncols; i++)
+		if (c->columns[i] != NULL &&
+		    spec_field_index(c->spec, c->header.names[i]) ==
+		    (long)field)
+			return c->columns[i];
+	return NULL;
+}
+
+/* 0, or -1 when one of its fields is not in the header. */
+static int
+add_key(struct checker *c, enum key_kind kind, const size_t *fields,
+    size_t n, struct findings_check *k)
+{
+	struct key *key;
+	size_t i;
+
+	c->keys = mem_array(c->keys, c->nkeys + 1, sizeof *c->keys);
+	key = &c->keys[c->nkeys];
+	memset(key, 0, sizeof *key);
+	key->columns = arena_alloc(&c->arena, n * sizeof *key->columns);
+	for (i = 0; i < n; i++)
+		if ((key->columns[i] = column_of(c, fields[i])) == NULL)
+			return -1;
+	key->kind = kind;
+	key->n = n;
+	k->severity = SPEC_ERROR;
+	k->max_rate = -1;
+	key->check = findings_add(c->list, k);
+	key->set = keyset_new();
+	c->nkeys++;
+	return 0;
+}
+
+static void
+make_unique(struct checker *c)
+{
+	const struct spec *s = c->spec;
+	size_t i;
+
+	if (s->primary.n > 0 && add_key(c, KEY_PRIMARY, s->primary.fields,
+	    s->primary.n, &(struct findings_check){ .type = "primary-key",
+	    .message = "a record before it has the same primary key" }) == -1)
+		unchecked(c, "the primary key", "");
+	for (i = 0; i < s->nfields; i++) {
+		const struct column *column;
+
+		if (!s->fields[i].unique ||
+		    (column = column_of(c, i)) == NULL)
+			continue;
+		(void)add_key(c, KEY_UNIQUE_FIELD, &i, 1,
+		    &(struct findings_check){ .type = "unique-error",
+		    .field = s->fields[i].name,
+		    .column = column_at(column) + 1,
+		    .message = "a record before it has the same value" });
+	}
+	for (i = 0; i < s->nunique; i++)
+		if (add_key(c, KEY_UNIQUE, s->unique_keys[i].fields,
+		    s->unique_keys[i].n, &(struct findings_check){
+		    .type = "unique-key", .message =
+		    "a record before it has the same unique key" }) == -1)
+			unchecked(c, "a unique key", "");
+}
+
+static void
+make_foreign(struct checker *c)
+{
+	const struct spec *s = c->spec;
+	size_t i, k;
+
+	for (i = 0; i < s->nforeign; i++) {
+		const struct spec_foreign_key *key = &s->foreign_keys[i];
+		size_t *fields = mem_array(NULL, key->fields.n + 1,
+		    sizeof *fields);
+		char *message = mem_printf("no such key in %s",
+		    key->resource[0] != '\0' ? key->resource : "this table");
+
+		for (k = 0; k < key->fields.n; k++)
+			fields[k] = (size_t)spec_field_index(s,
+			    key->fields.v[k]);
+		if (add_key(c, KEY_FOREIGN, fields, key->fields.n,
+		    &(struct findings_check){ .type = "foreign-key",
+		    .message = message }) == 0)
+			c->keys[c->nkeys - 1].foreign = key;
+		else
+			unchecked(c, "the foreign key to ", key->resource);
+		free(message);
+		free(fields);
+	}
+}
+
+struct checker *
+checker_new(const struct spec *s, const struct csv_header *h,
+    const struct checker_options *o, struct fault *f)
+{
+	struct checker *c = mem_zero(1, sizeof *c);
+	long *field_of;
+	int rc = -1;
+
+	c->spec = s;
+	c->o = *o;
+	c->ncols = h->n;
+	c->list = findings_new(o->format, o->show_values, o->files);
+	field_of = check_header(c, h);
+	if ((c->scope = spec_scope_new(s, &c->header, f)) != NULL)
+		rc = make_columns(c, field_of, f);
+	free(field_of);
+	if (rc == -1) {
+		checker_free(c);
+		return NULL;
+	}
+	make_rules(c);
+	if (!o->no_unique)
+		make_unique(c);
+	make_foreign(c);
+	return c;
+}
+
+void
+checker_free(struct checker *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->nrules; i++)
+		expr_free(c->rules[i].expr);
+	for (i = 0; i < c->nkeys; i++)
+		keyset_free(c->keys[i].set);
+	for (i = 0; i < c->ncols && c->columns != NULL; i++) {
+		column_free(c->columns[i]);
+		expr_free(c->applies[i]);
+	}
+	free(c->rules);
+	free(c->keys);
+	free(c->columns);
+	free(c->applies);
+	free(c->missing_cell);
+	free(c->header_findings);
+	buf_free(&c->unchecked);
+	spec_scope_free(c->scope);
+	findings_free(c->list);
+	arena_free(&c->arena);
+	free(c);
+}
+
+/* Keys. */
+
+/* Of cells that stand in the given columns of a block; 0, 0: has a null. */
+static struct keyset_digest
+digest_of(const struct key *k, const struct csv_block *b, size_t r,
+    const size_t *at, struct buf *scratch, struct buf *key)
+{
+	static const struct keyset_digest none = { 0, 0 };
+	size_t i;
+
+	buf_clear(key);
+	for (i = 0; i < k->n; i++) {
+		const struct column *c = k->columns[i];
+		struct csv_slice s = csv_cell(b, r,
+		    at != NULL ? at[i] : column_at(c), scratch);
+		size_t start = key->n;
+		uint32_t n;
+
+		if (column_missing(c, s.p, s.n))
+			return none;
+		/* Where a cell ends is part of the key. */
+		buf_put(key, "\0\0\0\0", 4);
+		if (column_key(c, s.p, s.n, key) == -1)
+			return none;
+		n = (uint32_t)(key->n - start);
+		memcpy(key->p + start, &n, sizeof n);
+	}
+	return keyset_digest(key->p, key->n);
+}
+
+/* The reference's columns for a key's fields: 0, or -1. */
+static int
+reference_columns(const struct key *k, const struct csv_header *h,
+    const struct spec *s, size_t *at, struct fault *f)
+{
+	size_t i, j;
+
+	for (i = 0; i < k->n; i++) {
+		const char *name = k->foreign->reference_fields.v[i];
+		long field = s != NULL ? spec_field_index(s, name) : -1;
+
+		for (j = 0; j < h->n; j++)
+			if (strcmp(h->names[j], name) == 0 || (field >= 0 &&
+			    spec_field_index(s, h->names[j]) == field))
+				break;
+		if (j == h->n)
+			return fault_set(f, "the reference %s has no column "
+			    "%.90s", k->foreign->resource, name);
+		at[i] = j;
+	}
+	return 0;
+}
+
+static int
+refers_to(const struct checker *c, const struct key *k, const char *resource)
+{
+	if (k->kind != KEY_FOREIGN)
+		return 0;
+	if (k->foreign->resource[0] == '\0')
+		return resource[0] == '\0';
+	return strcmp(k->foreign->resource, resource) == 0 ||
+	    (resource[0] == '\0' && c->spec->name != NULL &&
+	    strcmp(k->foreign->resource, c->spec->name) == 0);
+}
+
+int
+checker_refers_to_self(const struct checker *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nkeys; i++)
+		if (refers_to(c, &c->keys[i], ""))
+			return 1;
+	return 0;
+}
+
+int
+checker_reference(struct checker *c, const char *resource,
+    struct csv_reader *in, const struct spec *s, struct fault *f)
+{
+	const struct csv_header *h = csv_header(in);
+	const struct csv_block *b;
+	struct buf scratch = { 0 }, key = { 0 };
+	size_t **at = mem_zero(c->nkeys + 1, sizeof *at);
+	size_t i, r, n = 0;
+	int rc = -1, more;
+
+	for (i = 0; i < c->nkeys; i++) {
+		if (!refers_to(c, &c->keys[i], resource))
+			continue;
+		at[i] = mem_array(NULL, c->keys[i].n, sizeof *at[i]);
+		if (reference_columns(&c->keys[i], h, s, at[i], f) == -1)
+			goto out;
+		c->keys[i].loaded = 1;
+		n++;
+	}
+	if (n == 0) {
+		(void)fault_set(f, "no foreign key refers to %.90s",
+		    resource);
+		goto out;
+	}
+	while ((more = csv_next(in, &b, f)) == 1)
+		for (i = 0; i < c->nkeys; i++)
+			for (r = 0; at[i] != NULL && r < b->nrecords; r++) {
+				struct keyset_digest d = digest_of(
+				    &c->keys[i], b, r, at[i], &scratch, &key);
+
+				if ((d.a | d.b) != 0)
+					(void)keyset_add(c->keys[i].set, d);
+			}
+	rc = more;
+out:
+	for (i = 0; i < c->nkeys; i++)
+		free(at[i]);
+	free(at);
+	buf_free(&scratch);
+	buf_free(&key);
+	return rc;
+}
+
+char *
+checker_unchecked(const struct checker *c)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	buf_put(&b, c->unchecked.p, c->unchecked.n);
+	for (i = 0; i < c->nkeys; i++)
+		if (c->keys[i].kind == KEY_FOREIGN && !c->keys[i].loaded)
+			buf_printf(&b, "%sthe foreign key to %s (no "
+			    "--reference %s=FILE)", b.n > 0 ? ", " : "",
+			    c->keys[i].foreign->resource,
+			    c->keys[i].foreign->resource);
+	if (b.n == 0)
+		return NULL;
+	(void)buf_string(&b);
+	return b.p;
+}
+
+/* State. */
+
+void *
+checker_state_new(void *arg)
+{
+	const struct checker *c = arg;
+	struct checker_state *s = mem_zero(1, sizeof *s);
+	size_t i;
+
+	s->checker = c;
+	s->runs = mem_zero(c->ncols + 1, sizeof *s->runs);
+	s->applies = mem_zero(c->ncols + 1, sizeof *s->applies);
+	for (i = 0; i < c->ncols; i++) {
+		if (c->columns[i] != NULL)
+			s->runs[i] = column_run_new(c->columns[i]);
+		if (c->applies[i] != NULL)
+			s->applies[i] = expr_run_new(c->applies[i]);
+	}
+	s->rules = mem_zero(c->nrules + 1, sizeof *s->rules);
+	for (i = 0; i < c->nrules; i++)
+		s->rules[i] = expr_run_new(c->rules[i].expr);
+	s->digests = mem_zero(c->nkeys + 1, sizeof *s->digests);
+	s->tally = mem_zero(findings_count(c->list) + 1, sizeof *s->tally);
+	if (c->o.show_values)
+		s->found.values = &s->values;
+	return s;
+}
+
+void
+checker_state_free(void *arg)
+{
+	struct checker_state *s = arg;
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->checker->ncols; i++) {
+		column_run_free(s->runs[i]);
+		expr_run_free(s->applies[i]);
+	}
+	for (i = 0; i < s->checker->nrules; i++)
+		expr_run_free(s->rules[i]);
+	for (i = 0; i < s->checker->nkeys; i++)
+		free(s->digests[i]);
+	free(s->runs);
+	free(s->applies);
+	free(s->rules);
+	free(s->digests);
+	free(s->tally);
+	free(s->found.v);
+	free(s->list);
+	free(s->flags);
+	buf_free(&s->values);
+	buf_free(&s->pool);
+	buf_free(&s->key);
+	free(s);
+}
+
+static void
+keep(struct checker_state *s, const struct finding *x)
+{
+	if (s->nlist == s->cap) {
+		s->cap = s->cap > 0 ? s->cap * 2 : 256;
+		s->list = mem_array(s->list, s->cap, sizeof *s->list);
+	}
+	s->list[s->nlist++] = *x;
+}
+
+static unsigned char
+flag_of(const struct checker *c, uint32_t check)
+{
+	return findings_get(c->list, check)->severity == SPEC_ERROR ?
+	    FLAG_ERROR : FLAG_WARNING;
+}
+
+/* Row of a regular record of which ragged ones stand before. */
+static uint64_t
+row_of(const struct checker *c, const struct csv_block *b, size_t r,
+    size_t ragged)
+{
+	return b->first_record + r + ragged + !c->o.no_header;
+}
+
+/*
+ * The batch's findings, which came column by column, go to the block's list
+ * by record. *ragged counts the ragged records passed so far.
+ */
+static void
+sort_batch(struct checker_state *s, const struct csv_block *b, size_t first,
+    size_t m, size_t *ragged)
+{
+	const struct column_found *found = &s->found;
+	uint32_t start[COLUMN_BATCH + 1] = { 0 };
+	size_t i, base = s->nlist, total = base + found->n;
+	struct finding x;
+
+	for (i = 0; i < found->n; i++)
+		start[found->v[i].row + 1]++;
+	for (i = 0; i < m; i++)
+		start[i + 1] += start[i];
+	memset(&x, 0, sizeof x);
+	while (s->nlist < total)
+		keep(s, &x);
+	for (i = 0; i < found->n; i++) {
+		const struct column_item *v = &found->v[i];
+		struct finding *to = &s->list[base + start[v->row]++];
+
+		s->flags[first + v->row] |= flag_of(s->checker, v->check);
+		to->check = v->check;
+		to->row = v->row;
+		to->value = v->value;
+		to->nvalue = v->nvalue;
+	}
+	for (i = base; i < total; i++) {
+		size_t r = first + s->list[i].row;
+
+		while (*ragged < b->nragged && b->ragged[*ragged].before <= r)
+			++*ragged;
+		s->list[i].row = row_of(s->checker, b, r, *ragged);
+	}
+}
+
+/* Records of the batch whose cell is missing though it may not be. */
+static int
+check_required(struct checker_state *s, size_t column,
+    const struct csv_block *b, size_t first, size_t m,
+    const struct column_cells *x, struct fault *f)
+{
+	const struct checker *c = s->checker;
+	long check = column_required(c->columns[column]);
+	unsigned char applies[COLUMN_BATCH];
+	size_t i, k = 0;
+
+	if (check == -1 || x->k == m)
+		return 0;
+	memset(applies, 1, sizeof applies);
+	if (s->applies[column] != NULL && expr_test(s->applies[column], b,
+	    first, m, applies, NULL, f) == -1)
+		return -1;
+	for (i = 0; i < m; i++) {
+		if (k < x->k && x->row[k] == i)
+			k++;
+		else if (applies[i] == 1)
+			column_report(&s->found, (uint32_t)check, (uint16_t)i,
+			    NULL, 0);
+	}
+	return 0;
+}
+
+static int
+check_columns(struct checker_state *s, const struct csv_block *b,
+    size_t first, size_t m, struct fault *f)
+{
+	const struct checker *c = s->checker;
+	struct column_cells x;
+	size_t i;
+
+	for (i = 0; i < c->ncols; i++) {
+		if (c->columns[i] == NULL || !column_checks(c->columns[i]))
+			continue;
+		column_take(c->columns[i], b, first, m, &s->pool, &x);
+		if (check_required(s, i, b, first, m, &x, f) == -1 ||
+		    column_check(c->columns[i], s->runs[i], &x, &s->found,
+		    f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_rules(struct checker_state *s, const struct csv_block *b, size_t first,
+    size_t m, struct fault *f)
+{
+	const struct checker *c = s->checker;
+	unsigned char verdict[COLUMN_BATCH];
+	size_t i, r;
+
+	for (i = 0; i < c->nrules; i++) {
+		if (expr_test(s->rules[i], b, first, m, verdict, NULL, f) ==
+		    -1)
+			return -1;
+		if (memchr(verdict, 0, m) == NULL)
+			continue;
+		for (r = 0; r < m; r++)
+			if (verdict[r] == 0)
+				column_report(&s->found, c->rules[i].check,
+				    (uint16_t)r, NULL, 0);
+	}
+	return 0;
+}
+
+static void
+check_keys(struct checker_state *s, const struct csv_block *b, size_t first,
+    size_t m)
+{
+	const struct checker *c = s->checker;
+	size_t i, r;
+
+	for (i = 0; i < c->nkeys; i++) {
+		const struct key *k = &c->keys[i];
+		struct keyset_digest *d = s->digests[i] + first;
+
+		if (k->kind == KEY_FOREIGN && !k->loaded)
+			continue;
+		for (r = 0; r < m; r++) {
+			d[r] = digest_of(k, b, first + r, NULL, &s->pool,
+			    &s->key);
+			if (k->kind == KEY_FOREIGN)
+				keyset_prefetch(k->set, d[r]);
+		}
+		for (r = 0; k->kind == KEY_FOREIGN && r < m; r++)
+			if ((d[r].a | d[r].b) != 0 &&
+			    !keyset_has(k->set, d[r]))
+				column_report(&s->found, k->check,
+				    (uint16_t)r, NULL, 0);
+	}
+}
+
+/* Ragged records, one by one. */
+
+static struct csv_slice
+ragged_cell(const struct csv_block *b, const struct csv_ragged *g, size_t i,
+    struct buf *scratch)
+{
+	const uint32_t *ends = b->ragged_ends + g->first;
+	uint32_t start = i == 0 ? g->start : ends[i - 1] + 1;
+	struct csv_slice s = { b->ragged_data + start, ends[i] - start };
+
+	if (i == g->nfields - 1 && s.n > 0 && s.p[s.n - 1] == '\r')
+		s.n--;
+	if (s.n > 0 && s.p[0] == '"')
+		return csv_unquote(s, scratch);
+	return s;
+}
+
+static int
+check_ragged(struct checker_state *s, const struct csv_block *b, size_t at,
+    struct fault *f)
+{
+	const struct checker *c = s->checker;
+	const struct csv_ragged *g = &b->ragged[at];
+	struct finding x;
+	struct column_cells cells;
+	struct buf scratch = { 0 };
+	size_t i;
+	int rc = -1;
+
+	memset(&x, 0, sizeof x);
+	x.row = row_of(c, b, g->before, at);
+	s->found.n = 0;
+	for (i = 0; i < g->nfields && i < c->ncols; i++) {
+		struct csv_slice cell = ragged_cell(b, g, i, &scratch);
+
+		if (i == 0 && g->nfields == 1 && cell.n == 0) {
+			x.check = c->blank_row;
+			keep(s, &x);
+			rc = 0;
+			goto out;
+		}
+		if (c->columns[i] == NULL || !column_checks(c->columns[i]))
+			continue;
+		cells.k = 1;
+		cells.p[0] = cell.p;
+		cells.n[0] = (uint32_t)cell.n;
+		cells.row[0] = 0;
+		if (column_missing(c->columns[i], cell.p, cell.n)) {
+			long check = column_required(c->columns[i]);
+
+			if (check != -1 && c->applies[i] == NULL)
+				column_report(&s->found, (uint32_t)check, 0,
+				    NULL, 0);
+			continue;
+		}
+		if (column_check(c->columns[i], s->runs[i], &cells,
+		    &s->found, f) == -1)
+			goto out;
+	}
+	for (i = 0; i < s->found.n; i++) {
+		x.check = s->found.v[i].check;
+		x.value = s->found.v[i].value;
+		x.nvalue = s->found.v[i].nvalue;
+		keep(s, &x);
+	}
+	x.value = x.nvalue = 0;
+	for (i = g->nfields; i < c->ncols; i++) {
+		x.check = c->missing_cell[i];
+		keep(s, &x);
+	}
+	for (i = c->ncols; i < g->nfields; i++) {
+		x.check = c->extra_cell;
+		x.column = (uint32_t)i + 1;
+		keep(s, &x);
+	}
+	rc = 0;
+out:
+	buf_free(&scratch);
+	return rc;
+}
+
+static int
+by_row(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+
+	if (x->row != y->row)
+		return x->row < y->row ? -1 : 1;
+	return x->check < y->check ? -1 : x->check > y->check;
+}
+
+/* Two runs that are each by row become one: [0, middle) and the rest. */
+static void
+merge_runs(struct checker_state *s, size_t middle)
+{
+	struct finding *to;
+	size_t i = 0, k = middle, n = 0;
+
+	if (middle == 0 || middle == s->nlist ||
+	    s->list[middle - 1].row <= s->list[middle].row)
+		return;
+	to = mem_array(NULL, s->cap, sizeof *to);
+	while (i < middle || k < s->nlist)
+		to[n++] = k == s->nlist || (i < middle &&
+		    s->list[i].row <= s->list[k].row) ? s->list[i++] :
+		    s->list[k++];
+	free(s->list);
+	s->list = to;
+}
+
+/* What the block's findings and records make of the outputs. */
+static void
+put_good(const struct checker_state *s, const struct csv_block *b,
+    struct buf *good, struct buf *rejects)
+{
+	size_t from = 0, r, ragged = 0;
+
+	if (s->checker->nheader > 0)
+		good = NULL;
+	for (r = 0; r <= b->nrecords; r++) {
+		int bad;
+
+		while (rejects != NULL && ragged < b->nragged &&
+		    b->ragged[ragged].before <= r) {
+			const struct csv_ragged *g = &b->ragged[ragged++];
+			uint32_t end = b->ragged_ends[g->first +
+			    g->nfields - 1];
+
+			/* With its line end, as it came. */
+			buf_put(rejects, b->ragged_data + g->start,
+			    end + 1 - g->start);
+		}
+		bad = r < b->nrecords && (s->flags[r] & FLAG_ERROR) != 0;
+		if (r < b->nrecords && !bad)
+			continue;
+		if (good != NULL)
+			csv_put_records(good, b, from, r);
+		from = r + 1;
+		if (bad && rejects != NULL)
+			csv_put_records(rejects, b, r, r + 1);
+	}
+}
+
+static void
+put_outputs(const struct checker_state *s, const struct csv_block *b,
+    struct buf *outs)
+{
+	const struct checker *c = s->checker;
+	struct buf *good = c->o.good >= 0 ? &outs[c->o.good] : NULL;
+	struct buf *rejects = c->o.rejects >= 0 ? &outs[c->o.rejects] : NULL;
+	size_t i;
+
+	if (good != NULL || rejects != NULL)
+		put_good(s, b, good, rejects);
+	if (c->o.errors < 0)
+		return;
+	for (i = 0; i < s->nlist; i++)
+		findings_put(c->list, &s->list[i], b->file,
+		    s->list[i].nvalue > 0 ? s->values.p + s->list[i].value :
+		    NULL, s->list[i].nvalue, &outs[c->o.errors]);
+}
+
+static void
+count(struct checker_state *s, const struct csv_block *b, size_t from)
+{
+	size_t i;
+
+	for (i = from; i < s->nlist; i++)
+		findings_tally(&s->tally[s->list[i].check], b->file_index,
+		    s->list[i].row);
+}
+
+static void
+start_block(struct checker_state *s, const struct csv_block *b)
+{
+	size_t i;
+
+	s->nlist = 0;
+	buf_clear(&s->values);
+	if (s->flags_cap < b->nrecords + 1) {
+		s->flags_cap = b->nrecords * 2 + 1;
+		s->flags = mem_array(s->flags, s->flags_cap, 1);
+	}
+	memset(s->flags, 0, b->nrecords + 1);
+	if (s->checker->nkeys > 0 && s->digests_cap < b->nrecords + 1) {
+		s->digests_cap = b->nrecords * 2 + 1;
+		for (i = 0; i < s->checker->nkeys; i++)
+			s->digests[i] = mem_array(s->digests[i],
+			    s->digests_cap, sizeof *s->digests[i]);
+	}
+}
+
+int
+checker_map(void *arg, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	struct checker_state *s = arg;
+	size_t first, m, ragged = 0, middle, r, i;
+
+	start_block(s, b);
+	for (first = 0; first < b->nrecords; first += m) {
+		m = b->nrecords - first;
+		if (m > COLUMN_BATCH)
+			m = COLUMN_BATCH;
+		s->found.n = 0;
+		if (check_columns(s, b, first, m, f) == -1 ||
+		    check_rules(s, b, first, m, f) == -1)
+			return -1;
+		check_keys(s, b, first, m);
+		if (s->found.n > 0)
+			sort_batch(s, b, first, m, &ragged);
+	}
+	middle = s->nlist;
+	for (i = 0; i < b->nragged; i++)
+		if (check_ragged(s, b, i, f) == -1)
+			return -1;
+	merge_runs(s, middle);
+	s->records += b->nrecords + b->nragged;
+	s->bad += b->nragged;
+	for (r = 0; s->nlist > 0 && r < b->nrecords; r++) {
+		s->bad += (s->flags[r] & FLAG_ERROR) != 0;
+		s->warned += s->flags[r] == FLAG_WARNING;
+	}
+	count(s, b, 0);
+	put_outputs(s, b, outs);
+	return 0;
+}
+
+int
+checker_in_order(void *arg, void *state, const struct csv_block *b,
+    struct buf *outs, struct fault *f)
+{
+	struct checker *c = arg;
+	struct checker_state *s = state;
+	size_t i, r, middle = s->nlist, ragged = 0;
+	struct finding x;
+
+	(void)f;
+	memset(&x, 0, sizeof x);
+	for (i = 0; i < c->nkeys; i++) {
+		struct key *k = &c->keys[i];
+		const struct keyset_digest *d = s->digests[i];
+
+		if (k->kind == KEY_FOREIGN)
+			continue;
+		for (r = 0; r < b->nrecords; r++) {
+			if (r + 16 < b->nrecords)
+				keyset_prefetch(k->set, d[r + 16]);
+			if ((d[r].a | d[r].b) == 0 ||
+			    keyset_add(k->set, d[r]))
+				continue;
+			/* For now the number in the block. */
+			x.row = r;
+			x.check = k->check;
+			keep(s, &x);
+		}
+	}
+	if (s->nlist == middle)
+		return 0;
+	qsort(s->list + middle, s->nlist - middle, sizeof *s->list, by_row);
+	for (i = middle; i < s->nlist; i++) {
+		r = (size_t)s->list[i].row;
+		while (ragged < b->nragged && b->ragged[ragged].before <= r)
+			ragged++;
+		s->list[i].row = row_of(c, b, r, ragged);
+		s->warned -= s->flags[r] == FLAG_WARNING;
+		s->bad += (s->flags[r] & FLAG_ERROR) == 0;
+		s->flags[r] |= FLAG_ERROR;
+	}
+	count(s, b, middle);
+	merge_runs(s, middle);
+	if (c->o.good >= 0)
+		buf_clear(&outs[c->o.good]);
+	if (c->o.rejects >= 0)
+		buf_clear(&outs[c->o.rejects]);
+	if (c->o.errors >= 0)
+		buf_clear(&outs[c->o.errors]);
+	put_outputs(s, b, outs);
+	return 0;
+}
+
+int
+checker_merge(void *into, void *from, struct fault *f)
+{
+	struct checker_state *a = into, *b = from;
+
+	(void)f;
+	findings_merge(a->tally, b->tally,
+	    findings_count(a->checker->list));
+	a->records += b->records;
+	a->bad += b->bad;
+	a->warned += b->warned;
+	return 0;
+}
+
+/* Around the run. */
+
+size_t
+checker_header_findings(const struct checker *c)
+{
+	return c->nheader;
+}
+
+void
+checker_begin(const struct checker *c, struct buf *b)
+{
+	size_t i;
+
+	findings_put_header(c->list, b);
+	for (i = 0; i < c->nheader; i++)
+		findings_put(c->list, &c->header_findings[i], "", NULL, 0, b);
+}
+
+struct checker_result
+checker_sum(const struct checker *c, const void *state)
+{
+	const struct checker_state *s = state;
+	struct checker_result r = { .records = s->records, .bad = s->bad,
+		.warned = s->warned, .tally = s->tally };
+	size_t i;
+
+	for (i = 0; i < findings_count(c->list); i++) {
+		const struct findings_check *k = findings_get(c->list, i);
+		uint64_t n = s->tally[i].n;
+		int counted = k->max_rate < 0 ||
+		    (double)n > k->max_rate * (double)s->records;
+
+		if (k->severity == SPEC_ERROR) {
+			r.errors += n;
+			r.counted_errors += counted ? n : 0;
+		} else {
+			r.warnings += n;
+			r.counted_warnings += counted ? n : 0;
+		}
+	}
+	r.errors += c->nheader;
+	r.counted_errors += c->nheader;
+	return r;
+}
+
+const struct findings *
+checker_findings(const struct checker *c)
+{
+	return c->list;
+}

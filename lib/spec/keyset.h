@@ -1,0 +1,37 @@
+/*
+ * keyset: which keys were seen, as keyed digests of 16 bytes.
+ *
+ * A digest is SipHash-2-4 with 128 bits of output (Aumasson and Bernstein
+ * 2012, and its reference code) under a key drawn for this process: nobody
+ * outside can make two keys meet, and by chance any two of 10 million do
+ * with a probability below 1 in 10^24. Memory: 16 bytes a slot, between a
+ * third and two thirds of them full: 24 to 48 bytes a key.
+ */
+#ifndef NIB_SPEC_KEYSET_H
+#define NIB_SPEC_KEYSET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct keyset_digest {
+	uint64_t a, b; /* both 0: no key */
+};
+
+/* Never 0, 0. Any thread. */
+struct keyset_digest keyset_digest(const void *, size_t);
+/* SipHash-2-4-128 itself, key and result as the reference code has them. */
+void keyset_siphash(const unsigned char key[16], const void *, size_t,
+    unsigned char to[16]);
+
+struct keyset;
+struct keyset *keyset_new(void);
+void keyset_free(struct keyset *);
+size_t keyset_count(const struct keyset *);
+/* 1: it is new; 0: it was there. */
+int keyset_add(struct keyset *, struct keyset_digest);
+/* Safe from several threads while nobody adds. */
+int keyset_has(const struct keyset *, struct keyset_digest);
+/* Adding or looking for it soon. */
+void keyset_prefetch(const struct keyset *, struct keyset_digest);
+
+#endif

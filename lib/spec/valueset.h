@@ -1,0 +1,29 @@
+/*
+ * valueset: is a cell one of these? For enumerations and code lists.
+ *
+ * Values of up to 8 bytes are one register and a table with one probe.
+ */
+#ifndef NIB_SPEC_VALUESET_H
+#define NIB_SPEC_VALUESET_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct valueset;
+
+struct valueset *valueset_new(void);
+void valueset_free(struct valueset *);
+void valueset_add(struct valueset *, const void *, size_t);
+/* After the last valueset_add, before the first question. */
+void valueset_seal(struct valueset *);
+int valueset_has(const struct valueset *, const void *, size_t);
+
+/*
+ * Cells p[i], n[i] with 8 readable bytes; to[i] is 1 or 0; how many are 0.
+ * prefix > 0: a cell whose first prefix bytes are in the set passes too.
+ */
+size_t valueset_batch(const struct valueset *, const char *const *p,
+    const uint32_t *n, size_t k, size_t prefix, unsigned char *to);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * lib/spec/keyset: SipHash-2-4-128 against libsodium's, and the set against
+ * a sorted array. lib/spec/valueset against a list looked through.
+ */
+#include <check.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spec/keyset.h"
+#include "spec/valueset.h"
+
+START_TEST(siphash)
+{
+	unsigned char key[16], text[80], ours[16], theirs[16];
+	size_t n, i;
+
+	for (i = 0; i < 16; i++)
+		key[i] = (unsigned char)i;
+	for (i = 0; i < sizeof text; i++)
+		text[i] = (unsigned char)(i * 37 + 1);
+	for (n = 0; n <= sizeof text; n++) {
+		keyset_siphash(key, text, n, ours);
+		(void)crypto_shorthash_siphashx24(theirs, text, n, key);
+		ck_assert(memcmp(ours, theirs, 16) == 0);
+	}
+}
+END_TEST
+
+START_TEST(set)
+{
+	struct keyset *s = keyset_new();
+	static unsigned char seen[50000];
+	unsigned seed = 3;
+	size_t i, distinct = 0;
+
+	for (i = 0; i < 100000; i++) {
+		char text[24];
+		unsigned v;
+		int n;
+
+		seed = seed * 1103515245u + 12345u;
+		v = (seed >> 8) % 50000;
+		n = snprintf(text, sizeof text, "key %u", v);
+		ck_assert_int_eq(keyset_has(s, keyset_digest(text,
+		    (size_t)n)), seen[v]);
+		ck_assert_int_eq(keyset_add(s, keyset_digest(text,
+		    (size_t)n)), !seen[v]);
+		distinct += !seen[v];
+		seen[v] = 1;
+	}
+	ck_assert_uint_eq(keyset_count(s), distinct);
+	keyset_free(s);
+}
+END_TEST
+
+/* n values of a to 12 bytes, many of them long, alike or empty. */
+static void
+compare(unsigned n, unsigned seed)
+{
+	struct valueset *s = valueset_new();
+	static char list[6000][32];
+	unsigned i, k;
+
+	for (i = 0; i < n; i++) {
+		seed = seed * 1103515245u + 12345u;
+		(void)snprintf(list[i], sizeof list[i], "%.*s%u",
+		    (int)((seed >> 16) % 9), "AAAAAAAA", (seed >> 9) % (n * 2));
+		if (i == 5)
+			list[i][0] = '\0';
+		valueset_add(s, list[i], strlen(list[i]));
+	}
+	valueset_seal(s);
+	for (i = 0; i < 3000; i++) {
+		char text[40] = { 0 };
+		const char *p = text;
+		uint32_t len;
+		unsigned char to[2];
+		int want = 0, prefix = 0;
+
+		seed = seed * 1103515245u + 12345u;
+		(void)snprintf(text, sizeof text, "%.*s%u",
+		    (int)((seed >> 16) % 9), "AAAAAAAA", (seed >> 9) % (n * 2));
+		if (i == 7)
+			text[0] = '\0';
+		len = (uint32_t)strlen(text);
+		for (k = 0; k < n; k++) {
+			want |= strcmp(list[k], text) == 0;
+			prefix |= len > 2 && strlen(list[k]) == 2 &&
+			    memcmp(list[k], text, 2) == 0;
+		}
+		/* What stands after the cell must not matter. */
+		memset(text + len, 'x', sizeof text - len);
+		(void)valueset_batch(s, &p, &len, 1, 0, to);
+		ck_assert_int_eq(to[0], want);
+		ck_assert_int_eq(valueset_has(s, p, len), want);
+		(void)valueset_batch(s, &p, &len, 1, 2, to);
+		ck_assert_int_eq(to[0], want || prefix);
+	}
+	valueset_free(s);
+}
+
+START_TEST(values)
+{
+	compare(1, 1);
+	compare(6, 2);
+	compare(40, 3);
+	compare(700, 4);
+	compare(6000, 5); /* beyond the table: the map */
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("keyset");
+	TCase *c = tcase_create("keyset");
+	SRunner *r;
+	int failed;
+
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, siphash);
+	tcase_add_test(c, set);
+	tcase_add_test(c, values);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

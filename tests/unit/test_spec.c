@@ -210,6 +210,29 @@ START_TEST(invalid)
 }
 END_TEST
 
+/* The example of the man page is a specification. */
+START_TEST(manual)
+{
+	struct fault f = FAULT_NONE;
+	char *page, *from, *to;
+	struct spec *s;
+	size_t n;
+
+	ck_assert(infile_whole(source("man/nib-dataset.5"), 1 << 20, &page,
+	    &n, &f) == 0);
+	ck_assert_ptr_nonnull(from = strstr(page, ".Bd -literal\n{"));
+	from = strchr(from, '{');
+	ck_assert_ptr_nonnull(to = strstr(from, ".Ed"));
+	s = spec_parse("visit", from, (size_t)(to - from), &f);
+	ck_assert_msg(s != NULL, "%llu: %s", (unsigned long long)f.line,
+	    f.what);
+	ck_assert_msg(spec_check(s, &f) == 0, "%s", f.what);
+	ck_assert_uint_eq(s->nrules, 3);
+	spec_close(s);
+	free(page);
+}
+END_TEST
+
 START_TEST(versions)
 {
 	struct fault f = FAULT_NONE;
@@ -387,6 +410,7 @@ main(void)
 	tcase_add_test(t, whole);
 	tcase_add_test(t, smallest);
 	tcase_add_test(t, invalid);
+	tcase_add_test(t, manual);
 	tcase_add_test(t, versions);
 	tcase_add_test(t, shipped);
 	tcase_add_test(t, bindings);

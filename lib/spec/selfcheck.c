@@ -5,6 +5,7 @@
 #include "spec/codelist.h"
 #include "spec/doc.h"
 #include "spec/spec.h"
+#include "spec/wide.h"
 
 static int
 compiles(const struct doc_at *at, const char *key, const char *text,
@@ -68,17 +69,23 @@ static int
 check_rules(const struct spec *s, const struct doc_at *nib,
     const struct spec_scope *scope, struct fault *f)
 {
-	struct doc_at list, at;
+	struct doc_at list, at, m;
 	size_t i;
 
 	if (!doc_member(nib, "rules", &list))
 		return 0;
 	for (i = 0; i < s->nrules; i++) {
+		struct fault inner = FAULT_NONE;
+
 		(void)doc_element(&list, i, &at);
-		if (spec_rule_kind(&s->rules[i]) == SPEC_RULE_RECORD &&
-		    compiles(&at, "expression", s->rules[i].expression,
-		    scope, f) == -1)
-			return -1;
+		if (spec_rule_kind(&s->rules[i]) == SPEC_RULE_RECORD) {
+			if (compiles(&at, "expression",
+			    s->rules[i].expression, scope, f) == -1)
+				return -1;
+		} else if (wide_check(s, &s->rules[i], &inner) == -1) {
+			(void)doc_member(&at, "expression", &m);
+			return doc_fault(&m, f, "%s", inner.what);
+		}
 	}
 	return 0;
 }

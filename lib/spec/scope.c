@@ -75,6 +75,19 @@ missing_of(const struct spec_field *field, struct arena *a)
 	return n > 0 ? v : NULL;
 }
 
+/* A column that nib-derive added has the type of its section. */
+static enum expr_type
+derived_type(const struct spec *spec, const char *name)
+{
+	struct spec_field as = { .type = SPEC_STRING };
+	size_t i;
+
+	for (i = 0; i < spec->nderived; i++)
+		if (strcmp(spec->derived[i].name, name) == 0)
+			as.type = spec->derived[i].type;
+	return spec_expr_type(&as);
+}
+
 struct spec_scope *
 spec_scope_new(const struct spec *spec, const struct csv_header *header,
     struct fault *f)
@@ -102,8 +115,11 @@ spec_scope_new(const struct spec *spec, const struct csv_header *header,
 		to->name = arena_string(&s->arena, header->names[c]);
 		to->type = EXPR_TEXT;
 		to->untyped = spec == NULL;
-		if (b == NULL || b->field_of[c] < 0)
+		if (b == NULL || b->field_of[c] < 0) {
+			if (spec != NULL)
+				to->type = derived_type(spec, to->name);
 			continue;
+		}
 		field = &spec->fields[b->field_of[c]];
 		to->name = field->name;
 		to->aliases = field->aliases.n > 0 ? field->aliases.v : NULL;

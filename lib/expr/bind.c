@@ -107,19 +107,19 @@ is_word(const char *text, const char *word)
 	return 1;
 }
 
-static int
-field_of(const struct expr_scope *s, const char *name)
+long
+expr_scope_field(const struct expr_scope *s, const char *name)
 {
 	size_t i, j;
 
 	for (i = 0; i < s->n; i++)
 		if (strcmp(s->fields[i].name, name) == 0)
-			return (int)i;
+			return (long)i;
 	for (i = 0; i < s->n; i++)
 		for (j = 0; s->fields[i].aliases != NULL &&
 		    s->fields[i].aliases[j] != NULL; j++)
 			if (strcmp(s->fields[i].aliases[j], name) == 0)
-				return (int)i;
+				return (long)i;
 	return -1;
 }
 
@@ -175,7 +175,7 @@ bind_field(struct binder *b, struct node *x)
 	const struct expr_field *f;
 	size_t i;
 
-	x->field = field_of(e->scope, x->text);
+	x->field = expr_scope_field(e->scope, x->text);
 	if (x->field == -1) {
 		if (x->i == 0 && (is_word(x->text, "TRUE") ||
 		    is_word(x->text, "FALSE"))) {
@@ -188,9 +188,13 @@ bind_field(struct binder *b, struct node *x)
 		return unknown_field(b, x);
 	}
 	f = &e->scope->fields[x->field];
-	x->type = f->type == EXPR_ANY ? EXPR_TEXT : f->type;
-	x->kinds = f->type == EXPR_INTEGER || f->type == EXPR_BOOLEAN ?
-	    KIND_INT : f->type == EXPR_NUMBER ? KIND_REAL : KIND_TEXT;
+	x->type = f->type == EXPR_ANY && f->given == 0 ? EXPR_TEXT : f->type;
+	if (f->given != 0)
+		x->kinds = f->given & KIND_ANY;
+	else
+		x->kinds = x->type == EXPR_INTEGER ||
+		    x->type == EXPR_BOOLEAN ? KIND_INT :
+		    x->type == EXPR_NUMBER ? KIND_REAL : KIND_TEXT;
 	for (i = 0; i < e->nreads; i++)
 		if (e->reads[i] == (size_t)x->field)
 			break;

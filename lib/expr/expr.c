@@ -9,6 +9,7 @@
 #include "expr/load.h"
 #include "expr/node.h"
 
+#define DEEP 8 /* SQLite's parser has room for 100 symbols */
 #define PAGE ((size_t)64 * 1024)
 
 struct scratch_page {
@@ -156,20 +157,27 @@ expr_compile(const char *text, const struct expr_scope *scope,
 	struct scratch scratch = { 0 };
 	struct sqlite *q = NULL;
 	size_t i;
-	int rc = -1;
+	int rc = -1, deepest = 0;
 
 	e->text = mem_strdup(text);
 	e->scope = scope;
 	s.text = e->text;
-	if ((e->root = parse_expression(&s)) == NULL ||
+	if ((e->root = parse_expression(&s, &deepest)) == NULL ||
 	    bind_expression(e, f) == -1 ||
 	    fold(e, e->root, &q, &scratch, f) == -1)
 		goto out;
 	native_plan(e);
-	for (i = 0; i < e->nstatements; i++) {
+	/*
+	 * Any batch may be handed to SQLite, so it must be able to read the
+	 * whole; what is nested a few deep it surely is.
+	 */
+	if (e->nstatements > 0 || deepest > DEEP) {
 		if (q == NULL && (q = sqlite_new(e, f)) == NULL)
 			goto out;
-		if (sqlite_check(q, e->statements[i], f) == -1)
+		for (i = 0; i < e->nstatements; i++)
+			if (sqlite_check(q, e->statements[i], f) == -1)
+				goto out;
+		if (sqlite_check(q, e->root, f) == -1)
 			goto out;
 	}
 	rc = 0;
@@ -233,6 +241,12 @@ enum expr_type
 expr_result(const struct expr *e)
 {
 	return e->root->type;
+}
+
+unsigned
+expr_kinds(const struct expr *e)
+{
+	return e->root->kinds | 8U;
 }
 
 long

@@ -71,6 +71,12 @@ struct expr_field {
 	int (*convert)(const void *arg, const char *, size_t,
 	    struct expr_value *, char text[32]);
 	const void *arg;
+	/*
+	 * Not 0: not a cell; the caller gives each batch's values by
+	 * expr_give. It is expr_kinds of the expression they come from, and
+	 * type is its expr_result. column is not used.
+	 */
+	unsigned given;
 };
 
 struct expr_scope {
@@ -88,6 +94,9 @@ struct expr_scope {
 struct expr;
 struct expr_run;
 
+/* A field by name, then by alias (exact case), as expressions find it. */
+long expr_scope_field(const struct expr_scope *, const char *name);
+
 /* text: one expression. Borrows the scope until expr_free. */
 struct expr *expr_compile(const char *text, const struct expr_scope *,
     struct fault *);
@@ -104,6 +113,8 @@ int expr_condition(const struct expr *, struct fault *);
  * be a REAL where integers overflowed: look at its kind.
  */
 enum expr_type expr_result(const struct expr *);
+/* What its values may be, for expr_field's given; never 0. */
+unsigned expr_kinds(const struct expr *);
 /* Index of the scope's field if it is a bare field name, else -1. */
 long expr_bare_field(const struct expr *);
 /* Does it run natively? Otherwise through SQLite. */
@@ -114,6 +125,12 @@ const size_t *expr_fields(const struct expr *, size_t *n);
 /* A thread's own workspace. */
 struct expr_run *expr_run_new(const struct expr *);
 void expr_run_free(struct expr_run *);
+
+/*
+ * Where a given field's values will be, EXPR_BATCH of them, before each
+ * call that evaluates; EXPR_BAD makes the value bad by that field. Borrowed.
+ */
+void expr_give(struct expr_run *, size_t field, const struct expr_value *);
 
 /*
  * Values for n regular records of a block from first on, n <= 256. Text

@@ -13,6 +13,7 @@ struct loader {
 	int has_missing;
 	unsigned char first[256]; /* a missing cell begins so; 0 its length */
 	char (*texts)[48];        /* for convert: 32, and 16 to overread */
+	const struct expr_value *given;
 };
 
 struct loader *
@@ -326,6 +327,55 @@ load_booleans(struct expr_run *r, const struct loader *l, struct column *c)
 	}
 }
 
+/* Values computed before; the text of some may end where a page does. */
+static void
+load_given(struct expr_run *r, const struct loader *l, size_t slot,
+    struct column *c)
+{
+	int32_t *days = r->days[slot];
+	size_t i;
+	char *to;
+
+	for (i = 0; i < r->n; i++) {
+		const struct expr_value *v = &l->given[i];
+
+		c->kind[i] = (unsigned char)v->kind;
+		c->n[i] = 0;
+		switch (v->kind) {
+		case EXPR_INT:
+			c->v[i].i = v->u.i;
+			break;
+		case EXPR_REAL:
+			c->v[i].r = v->u.r;
+			break;
+		case EXPR_STRING:
+			to = scratch_get(&r->scratch, v->u.s.n);
+			memcpy(to, v->u.s.p, v->u.s.n);
+			c->v[i].p = to;
+			c->n[i] = (uint32_t)v->u.s.n;
+			break;
+		case EXPR_BAD:
+			bad(r, l, c, i);
+			break;
+		case EXPR_NULL:
+			break;
+		}
+		if (days != NULL)
+			days[i] = c->kind[i] == EXPR_STRING ?
+			    scalar_day(c->v[i].p, c->n[i]) : -1;
+	}
+}
+
+void
+expr_give(struct expr_run *r, size_t field, const struct expr_value *values)
+{
+	size_t i;
+
+	for (i = 0; i < r->e->nreads; i++)
+		if (r->e->reads[i] == field)
+			r->loaders[i].given = values;
+}
+
 void
 load_field(struct expr_run *r, const struct csv_block *b, size_t first,
     size_t slot)
@@ -334,6 +384,10 @@ load_field(struct expr_run *r, const struct csv_block *b, size_t first,
 	struct column *c = r->fields[slot];
 	enum expr_type type = l->field->type;
 
+	if (l->field->given != 0) {
+		load_given(r, l, slot, c);
+		return;
+	}
 	load_cells(r, l, b, first, c);
 	if (l->field->convert != NULL) {
 		load_converted(r, l, c);

@@ -95,8 +95,8 @@ struct source {
 int source_bad(const struct source *, size_t at, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Text to tree; NULL with a fault. */
-struct node *parse_expression(const struct source *);
+/* Text to tree; NULL with a fault. *deepest: how deep its brackets nest. */
+struct node *parse_expression(const struct source *, int *deepest);
 
 enum function_id {
 	FUNCTION_SQLITE, /* evaluated by SQLite only */

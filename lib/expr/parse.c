@@ -31,7 +31,7 @@ struct parser {
 	struct token t;
 	size_t last;       /* end of the token before */
 	unsigned nodes;
-	int depth;
+	int depth, deepest;
 };
 
 int
@@ -155,7 +155,9 @@ next(struct parser *p)
 			return source_bad(p->s, p->at,
 			    "bytes (x'..') are not a value of a field");
 	if (letter(c)) {
-		for (i = p->at; letter(s[i]) || digit(s[i]) || s[i] == '$';)
+		/* person.birth_date is one name: a field of another table. */
+		for (i = p->at; letter(s[i]) || digit(s[i]) || s[i] == '$' ||
+		    (s[i] == '.' && letter(s[i + 1]));)
 			i++;
 		p->t.kind = T_NAME;
 		p->t.n = i - p->at;
@@ -178,9 +180,6 @@ next(struct parser *p)
 		return source_bad(p->s, p->at, "comments have no place here");
 	if (c == ';')
 		return source_bad(p->s, p->at, "one expression, no statements");
-	if (c == '.')
-		return source_bad(p->s, p->at, "a field has no table before "
-		    "it; quote a name with a point: \"a.b\"");
 	if (c == '?' || c == ':' || c == '@' || c == '$' || c == '#')
 		return source_bad(p->s, p->at, "no parameters here");
 	for (i = 0; signs[i] != NULL; i++) {
@@ -890,7 +889,9 @@ expression(struct parser *p, int least)
 	size_t i, at;
 	int done;
 
-	if (++p->depth > DEPTH) {
+	if (++p->depth > p->deepest)
+		p->deepest = p->depth;
+	if (p->depth > DEPTH) {
 		(void)source_bad(p->s, p->t.at, "nested more than %d deep",
 		    DEPTH);
 		return NULL;
@@ -967,7 +968,7 @@ utf8(const char *s)
 }
 
 struct node *
-parse_expression(const struct source *s)
+parse_expression(const struct source *s, int *deepest)
 {
 	struct parser p = { .s = s };
 	struct node *e;
@@ -999,5 +1000,6 @@ parse_expression(const struct source *s)
 		    "a row (a list goes into IN or a code list)", 2 * DEPTH);
 		return NULL;
 	}
+	*deepest = p.deepest;
 	return e;
 }

@@ -64,7 +64,7 @@ struct maker {
 };
 
 static const char *const operators[] = {
-	[NODE_ADD] = "+", [NODE_SUB] = "-", [NODE_MUL] = "*",
+	[NODE_ADD] = "+", [NODE_SUB] = " - ", [NODE_MUL] = "*",
 	[NODE_DIV] = "/", [NODE_MOD] = "%", [NODE_BITAND] = "&",
 	[NODE_BITOR] = "|", [NODE_LSHIFT] = "<<", [NODE_RSHIFT] = ">>",
 	[NODE_CONCAT] = "||", [NODE_ARROW] = "->", [NODE_ARROW2] = "->>",
@@ -73,7 +73,69 @@ static const char *const operators[] = {
 	[NODE_OR] = " OR "
 };
 
-static void put(struct maker *, const struct node *);
+/*
+ * How tightly an operator holds, as in the grammar. Brackets are put only
+ * where needed: SQLite's parser has room for about 100 open ones.
+ */
+enum { LOOSEST, OR, AND, NOT, EQUAL, ORDER, BITS, SUM, PRODUCT, CONCAT,
+	COLLATE, PREFIX, TIGHTEST };
+
+static int
+strength(const struct node *x)
+{
+	switch (x->op) {
+	case NODE_OR:
+		return OR;
+	case NODE_AND:
+		return AND;
+	case NODE_NOT:
+		return NOT;
+	case NODE_EQ:
+	case NODE_NE:
+	case NODE_IS:
+	case NODE_TRUTH:
+	case NODE_ISNULL:
+	case NODE_IN:
+	case NODE_BETWEEN:
+	case NODE_LIKE:
+	case NODE_GLOB:
+		return EQUAL;
+	case NODE_REGEXP: /* a call, and NOT before it */
+		return x->negated ? NOT : TIGHTEST;
+	case NODE_LT:
+	case NODE_LE:
+	case NODE_GT:
+	case NODE_GE:
+		return ORDER;
+	case NODE_BITAND:
+	case NODE_BITOR:
+	case NODE_LSHIFT:
+	case NODE_RSHIFT:
+		return BITS;
+	case NODE_ADD:
+	case NODE_SUB:
+		return SUM;
+	case NODE_MUL:
+	case NODE_DIV:
+	case NODE_MOD:
+		return PRODUCT;
+	case NODE_CONCAT:
+	case NODE_ARROW:
+	case NODE_ARROW2:
+		return CONCAT;
+	case NODE_COLLATE:
+		return COLLATE;
+	case NODE_NEG:
+	case NODE_PLUS:
+	case NODE_BITNOT:
+		return PREFIX;
+	default:
+		return TIGHTEST;
+	}
+}
+
+/* In brackets unless it holds at least as tightly as that. */
+static void put(struct maker *, const struct node *, int least);
 
 static void
 put_text(struct buf *b, const char *p, size_t n)
@@ -97,7 +159,7 @@ put_list(struct maker *m, const struct node *x, size_t from)
 	for (i = from; i < x->n; i++) {
 		if (i > from)
 			buf_putc(&m->sql, ',');
-		put(m, x->kids[i]);
+		put(m, x->kids[i], LOOSEST);
 	}
 }
 
@@ -109,7 +171,7 @@ put_call(struct maker *m, const struct node *x)
 
 	if (x->function->id == FUNCTION_IN_CODELIST) {
 		buf_puts(b, "in_codelist(");
-		put(m, x->kids[0]);
+		put(m, x->kids[0], LOOSEST);
 		buf_putc(b, ',');
 		buf_put_i64(b, x->i);
 		buf_putc(b, ')');
@@ -126,7 +188,7 @@ put_call(struct maker *m, const struct node *x)
 			buf_putc(b, ',');
 		if (time)
 			buf_puts(b, "nib_time(");
-		put(m, x->kids[i]);
+		put(m, x->kids[i], LOOSEST);
 		if (time)
 			buf_putc(b, ')');
 	}
@@ -141,16 +203,16 @@ put_case(struct maker *m, const struct node *x)
 
 	buf_puts(b, "CASE ");
 	if (x->i != 0)
-		put(m, x->kids[i++]);
+		put(m, x->kids[i++], LOOSEST);
 	for (; i + 1 < x->n; i += 2) {
 		buf_puts(b, " WHEN ");
-		put(m, x->kids[i]);
+		put(m, x->kids[i], LOOSEST);
 		buf_puts(b, " THEN ");
-		put(m, x->kids[i + 1]);
+		put(m, x->kids[i + 1], LOOSEST);
 	}
 	if (i < x->n) {
 		buf_puts(b, " ELSE ");
-		put(m, x->kids[i]);
+		put(m, x->kids[i], LOOSEST);
 	}
 	buf_puts(b, " END");
 }
@@ -161,6 +223,7 @@ put_operator(struct maker *m, const struct node *x)
 	static const char *const casts[] = { "INTEGER", "REAL", "TEXT",
 		"NUMERIC" };
 	struct buf *b = &m->sql;
+	int least = strength(x);
 
 	switch (x->op) {
 	case NODE_NEG:
@@ -169,82 +232,85 @@ put_operator(struct maker *m, const struct node *x)
 	case NODE_NOT:
 		buf_puts(b, x->op == NODE_NEG ? "- " : x->op == NODE_PLUS ?
 		    "+ " : x->op == NODE_NOT ? "NOT " : "~ ");
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		break;
 	case NODE_IS:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_puts(b, x->negated ? " IS NOT " : " IS ");
-		put(m, x->kids[1]);
+		put(m, x->kids[1], least + 1);
 		break;
 	case NODE_TRUTH:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_printf(b, " IS %s%s", x->negated ? "NOT " : "",
 		    x->i != 0 ? "TRUE" : "FALSE");
 		break;
 	case NODE_ISNULL:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_puts(b, x->negated ? " IS NOT NULL" : " IS NULL");
 		break;
 	case NODE_IN:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_puts(b, x->negated ? " NOT IN (" : " IN (");
 		put_list(m, x, 1);
 		buf_putc(b, ')');
 		break;
 	case NODE_BETWEEN:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_puts(b, x->negated ? " NOT BETWEEN " : " BETWEEN ");
-		put(m, x->kids[1]);
+		put(m, x->kids[1], least + 1);
 		buf_puts(b, " AND ");
-		put(m, x->kids[2]);
+		put(m, x->kids[2], least + 1);
 		break;
 	case NODE_LIKE:
 	case NODE_GLOB:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_printf(b, " %s%s ", x->negated ? "NOT " : "",
 		    x->op == NODE_LIKE ? "LIKE" : "GLOB");
-		put(m, x->kids[1]);
+		put(m, x->kids[1], least + 1);
 		if (x->n == 3) {
 			buf_puts(b, " ESCAPE ");
-			put(m, x->kids[2]);
+			put(m, x->kids[2], least + 1);
 		}
 		break;
 	case NODE_REGEXP:
 		buf_printf(b, "%snib_regexp(%lld,", x->negated ? "NOT " : "",
 		    (long long)x->i);
-		put(m, x->kids[0]);
+		put(m, x->kids[0], LOOSEST);
 		buf_putc(b, ')');
 		break;
 	case NODE_CAST:
 		buf_puts(b, "CAST(");
-		put(m, x->kids[0]);
+		put(m, x->kids[0], LOOSEST);
 		buf_printf(b, " AS %s)", casts[x->i]);
 		break;
 	case NODE_COLLATE:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_printf(b, " COLLATE %s", x->text);
 		break;
 	default:
-		put(m, x->kids[0]);
+		put(m, x->kids[0], least);
 		buf_puts(b, operators[x->op]);
-		put(m, x->kids[1]);
+		put(m, x->kids[1], least + 1);
 		break;
 	}
 }
 
 static void
-put(struct maker *m, const struct node *x)
+put(struct maker *m, const struct node *x, int least)
 {
 	struct buf *b = &m->sql;
+	int brackets;
 
 	switch (x->op) {
 	case NODE_NULL:
 		buf_puts(b, "NULL");
 		return;
 	case NODE_INT:
-		buf_putc(b, '(');
+		if (x->i < 0)
+			buf_putc(b, '(');
 		buf_put_i64(b, x->i);
-		buf_putc(b, ')');
+		if (x->i < 0)
+			buf_putc(b, ')');
 		return;
 	case NODE_REAL:
 		/* Bound, so that the double is the one num_double made. */
@@ -261,17 +327,18 @@ put(struct maker *m, const struct node *x)
 		buf_printf(b, "?%zu", x->slot + 1);
 		return;
 	case NODE_CASE:
-		buf_putc(b, '(');
 		put_case(m, x);
-		buf_putc(b, ')');
 		return;
 	case NODE_CALL:
 		put_call(m, x);
 		return;
 	default:
-		buf_putc(b, '(');
+		brackets = strength(x) < least;
+		if (brackets)
+			buf_putc(b, '(');
 		put_operator(m, x);
-		buf_putc(b, ')');
+		if (brackets)
+			buf_putc(b, ')');
 		return;
 	}
 }
@@ -543,12 +610,14 @@ prepare(struct sqlite *q, const struct node *x, struct statement *s,
 
 	m.reads = mem_zero(n + 1, 1);
 	buf_puts(&m.sql, "SELECT ");
-	put(&m, x);
+	put(&m, x, LOOSEST);
 	rc = sqlite3_prepare_v2(q->db, buf_string(&m.sql), (int)m.sql.n + 1,
 	    &s->s, NULL);
 	/* Nothing but the expression itself is in this message. */
 	if (rc != SQLITE_OK && compiling)
-		(void)fault_set(f, "expression: SQLite says: %.160s",
+		(void)fault_set(f, strstr(sqlite3_errmsg(q->db), "overflow")
+		    != NULL ? "expression: nested too deep for SQLite" :
+		    "expression: SQLite says: %.160s",
 		    sqlite3_errmsg(q->db));
 	else if (rc != SQLITE_OK)
 		(void)failed(q, rc, f);

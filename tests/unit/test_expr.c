@@ -46,6 +46,7 @@ static const struct expr_field fields[] = {
 	    .convert = slashed },
 	{ .name = "seen", .column = 7, .type = EXPR_DATETIME },
 	{ .name = "at", .column = 8, .type = EXPR_TIME },
+	{ .name = "person.sex", .column = 9, .type = EXPR_TEXT },
 };
 #define NCOLS (sizeof fields / sizeof fields[0])
 
@@ -70,7 +71,7 @@ static const struct expr_scope scope = { fields, NCOLS, codelist,
 
 static const char *const row[NCOLS] = { "1959-11-30", "2024-04-01", "21",
 	"1250.5", "7", "65", "31/12/2024", "2024-04-01T09:30:00Z",
-	"09:30:00" };
+	"09:30:00", "2" };
 
 /* A value as text with its kind before it: "i 65", "t 2024-05", "null". */
 static void
@@ -160,6 +161,7 @@ static const struct {
 	{ "at < '10:00:00'", "i 1" },
 	{ "days(seen, \"end\")", "i 274" },
 	/* names */
+	{ "person.sex = '2'", "i 1" },
 	{ "ADMIMETH", "t 21" },
 	{ "[cost] * 2", "r 2501" },
 	{ "`order_no` + TRUE", "i 8" },
@@ -208,7 +210,7 @@ static const struct {
 	{ "cost > 1; DROP TABLE x", "no statements" },
 	{ "cost > 1 -- no", "comments" },
 	{ "cost /* no */ > 1", "comments" },
-	{ "person.cost", "no table before it" },
+	{ "person.cost", "no field person.cost" },
 	{ "?1", "no parameters" },
 	{ ":x", "no parameters" },
 	{ "x'00'", "bytes" },
@@ -363,10 +365,10 @@ END_TEST
 START_TEST(conditions)
 {
 	static const char *const cells[4 * NCOLS] = {
-		"1959-11-30", "2024-04-01", "21", "1", "7", "", "", "", "",
-		"1959-11-30", "2024-04-01", "11", "1", "7", "", "", "", "",
-		"1959-11-30", "2024-04-01", "", "1", "7", "", "", "", "",
-		"1959-11-3", "2024-04-01", "21", "1", "x", "", "", "", "",
+		"1959-11-30", "2024-04-01", "21", "1", "7", "", "", "", "", "",
+		"1959-11-30", "2024-04-01", "11", "1", "7", "", "", "", "", "",
+		"1959-11-30", "2024-04-01", "", "1", "7", "", "", "", "", "",
+		"1959-11-3", "2024-04-01", "21", "1", "x", "", "", "", "", "",
 	};
 	struct fault f = FAULT_NONE;
 	struct expr *e;
@@ -406,7 +408,7 @@ END_TEST
 START_TEST(quoted_cells)
 {
 	static const char data[] = "\"1959-11-30\",2024-04-01,\"a\"\"b\","
-	    "\"1,5\",7,x,,,\"09:30:00\"\r\n";
+	    "\"1,5\",7,x,,,\"09:30:00\",\r\n";
 	uint32_t ends[NCOLS + 1] = { UINT32_MAX };
 	char *copy = calloc(sizeof data + 64, 1);
 	struct csv_block b = { .ncols = NCOLS, .nrecords = 1, .quotes = 1,

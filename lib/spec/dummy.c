@@ -663,8 +663,6 @@ make_near(struct work *w, const struct dummy_gen *g, const struct value *of,
 	struct value b = *of;
 
 	*v = nothing;
-	if (moment(&b) == -1)
-		return;
 	if (dummy_below(rnd, 2) == 0)
 		add = 0;
 	v->timed = g->time == DUMMY_MOMENT ? TIMED_MOMENT : TIMED_DAY;
@@ -728,7 +726,8 @@ make_group(struct work *w)
 			/* A row's values are those of other groups too. */
 			rnd = dummy_stream(key, i, w->salted &&
 			    s->per != DUMMY_PER_ROW ? w->salts[i] : 0);
-			if (w->salted && w->near[i] != 0)
+			if (w->salted && w->near[i] != 0 &&
+			    moment(&v[w->near[i]]) == 0)
 				make_near(w, s->gen, &v[w->near[i]], &rnd,
 				    &v[i]);
 			else

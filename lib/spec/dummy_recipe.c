@@ -605,8 +605,8 @@ foreign(const struct spec *s, const char *name, size_t *column)
 
 	for (i = 0; i < s->nforeign; i++)
 		for (j = 0; j < s->foreign_keys[i].fields.n; j++)
-			if (s->foreign_keys[i].resource[0] != '\0' && strcmp(
-			    s->foreign_keys[i].fields.v[j], name) == 0) {
+			if (strcmp(s->foreign_keys[i].fields.v[j],
+			    name) == 0) {
 				*column = j;
 				return &s->foreign_keys[i];
 			}
@@ -794,7 +794,9 @@ plain(struct compiler *c, size_t field, int keys)
 	if (!sf->required && sf->role == SPEC_ROLE_NONE)
 		g->empty = share32(0.1);
 	fk = foreign(c->spec, sf->name, &column);
-	if (fk != NULL) {
+	if (fk != NULL && fk->resource[0] == '\0' && !sf->required)
+		return g; /* to this table itself: empty */
+	if (fk != NULL && fk->resource[0] != '\0') {
 		source = source_find(c, fk->resource, strlen(fk->resource));
 		if (source != (size_t)-1 &&
 		    c->r->sources[source].path != NULL) {

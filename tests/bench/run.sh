@@ -1,0 +1,164 @@
+#!/bin/sh
+# make bench: what each tool costs on the same file in the same run, as a
+# ratio to wc -l and to the peers that are installed. BENCH=full takes 10
+# million episodes, BENCH=small 100,000. Figures to trust are processor
+# seconds; wall time depends on what else the machine does.
+set -u
+: "${NIB_BIN:?run it by make bench}" "${NIB_SRC:?}"
+LC_ALL=C
+NIB_SHARE=$NIB_SRC/share
+PATH=$NIB_BIN:$PATH
+export LC_ALL NIB_SHARE PATH
+case ${BENCH:-} in
+full) n=10000000 runs=3 ;;
+small) n=100000 runs=1 ;;
+*) n=1000000 runs=3 ;;
+esac
+B=$NIB_BIN/tests/bench
+D=${BENCH_DIR:-${TMPDIR:-/tmp}/nib-bench}
+mkdir -p "$D" || exit 2
+F=$D/episodes-$n.csv
+say() { printf '%s\n' "$*"; }
+
+if [ ! -s "$F" ]; then
+	say "making $n artificial episodes (nib-dummy)"
+	nib-dummy -s admitted_episode -n "$n" -o "$F" || exit 2
+fi
+if [ ! -s "$D/project.key" ]; then
+	nib-key new --type root -o "$D/root.key" || exit 2
+	nib-key project --root "$D/root.key" --project bench \
+		-o "$D/project.key" || exit 2
+fi
+bytes=$(wc -c <"$F")
+cat "$F" >/dev/null # into the page cache
+
+say "$n episodes, $bytes bytes, $(head -1 "$F" | tr , '\n' | wc -l) columns;" \
+	"$(nproc) processors; best of $runs by processor time"
+say "$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | sed 's/^ //')"
+say ''
+printf '%-26s %-12s %8s %8s %8s %8s %8s %9s\n' task tool 'wall s' 'cpu s' \
+	'MB/s cpu' 'peak MB' '/ wc -l' 'cpu / nib'
+
+# row TASK TOOL COMMAND...: measures and prints one line.
+row() {
+	task=$1
+	tool=$2
+	shift 2
+	"$B/measure" "$D/out" "$runs" "$@" >"$D/figures" 2>"$D/err"
+	read -r wall cpu kib status <"$D/figures" || status=127
+	if [ "$status" -gt 1 ]; then
+		printf '%-26s %-12s failed (status %s): %s\n' "$task" "$tool" \
+			"$status" "$(head -1 "$D/err")"
+		nib_cpu=0
+		return
+	fi
+	case $tool in
+	wc) wc_cpu=$cpu ;;
+	nib) nib_cpu=$cpu ;;
+	esac
+	awk -v task="$task" -v tool="$tool" -v wall="$wall" -v cpu="$cpu" \
+		-v kib="$kib" -v bytes="$bytes" -v wc="$wc_cpu" \
+		-v nib="$nib_cpu" '
+	BEGIN {
+		if (cpu <= 0)
+			cpu = 0.001
+		ratio = ""
+		if (tool != "nib" && tool != "wc" && nib > 0)
+			ratio = sprintf("%.1f", cpu / nib)
+		if (wc <= 0)
+			wc = 0.001
+		printf "%-26s %-12s %8.3f %8.3f %8.0f %8.1f %8.2f %9s\n",
+		    task, tool, wall, cpu, bytes / 1e6 / cpu, kib / 1024,
+		    cpu / wc, ratio
+	}'
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+missing=
+duck=
+if have duckdb; then
+	duck='duckdb -c'
+elif python3 -c 'import duckdb' 2>/dev/null; then
+	duck="python3 $NIB_SRC/tests/bench/duck.py"
+else
+	missing="$missing duckdb"
+fi
+polars=
+if python3 -c 'import polars' 2>/dev/null; then
+	polars=$NIB_SRC/tests/bench/polars_bench.py
+else
+	missing="$missing polars"
+fi
+have mlr || missing="$missing miller"
+have datamash || missing="$missing datamash"
+# A query for DuckDB over the file, all columns as text: its fastest way.
+T="read_csv('$F', header=true, all_varchar=true)"
+duck() {
+	[ -n "$duck" ] || return 0
+	# shellcheck disable=SC2086 # a command and its words
+	row "$1" duckdb $duck "SET threads=1; $2"
+}
+polars() { [ -z "$polars" ] || row "$1" polars python3 "$polars" "$2" "$F"; }
+miller() {
+	task=$1
+	shift
+	if have mlr; then row "$task" miller mlr --icsv --ocsv "$@" "$F"; fi
+}
+datamash() {
+	task=$1
+	shift
+	# shellcheck disable=SC2016 # for the inner shell
+	if have datamash; then
+		row "$task" datamash sh -c \
+			'f=$1; shift; exec datamash -t, --header-in "$@" <"$f"' \
+			sh "$F" "$@"
+	fi
+}
+column() { head -1 "$F" | tr , '\n' | grep -nx "$1" | cut -d: -f1; }
+wc_cpu=0
+nib_cpu=0
+
+row 'count lines' wc wc -l "$F"
+row 'scan only' nib "$B/scan" 1 "$F"
+row 'count' nib nib-aggregate --count -j 1 "$F"
+duck 'count' "SELECT count(*) FROM $T"
+polars 'count' count
+miller 'count' count
+datamash 'count' count 1
+
+row 'group, provider and month' nib nib-aggregate -s admitted_episode -j 1 \
+	--by provider --by 'month=month(admission_date)' --count \
+	--sum tariff_gbp --mean cost_gbp "$F"
+duck 'group, provider and month' "SELECT provider, admission_date[1:7] AS m,
+	count(*), sum(tariff_gbp::DECIMAL(18,2)), avg(cost_gbp::DOUBLE)
+	FROM $T GROUP BY ALL ORDER BY ALL"
+polars 'group, provider and month' group
+# shellcheck disable=SC2016 # Miller's own language
+miller 'group, provider and month' \
+	put '$month = $admission_date[1:7]' 'then' \
+	stats1 -a count,sum,mean -f tariff_gbp,cost_gbp -g provider,month
+datamash 'group, provider only' -s -g "$(column provider)" count 1 \
+	sum "$(column tariff_gbp)" mean "$(column cost_gbp)"
+row 'group by person' nib nib-aggregate -s admitted_episode -j 1 \
+	--by person_id --count --sum tariff_gbp "$F"
+duck 'group by person' "CREATE TABLE t AS SELECT person_id, count(*),
+	sum(tariff_gbp::DECIMAL(18,2)) FROM $T GROUP BY ALL"
+row 'distinct persons' nib nib-aggregate --distinct person_id -j 1 "$F"
+duck 'distinct persons' "SELECT count(DISTINCT person_id) FROM $T"
+
+row 'validate' nib nib-validate -s admitted_episode -j 1 "$F"
+row 'pseudonymise' nib nib-pseudonymise -s admitted_episode \
+	-k "$D/project.key" -j 1 "$F"
+duck 'pseudonymise' "COPY (SELECT * REPLACE (
+	sha256('k' || record_id) AS record_id, sha256('k' || person_id) AS person_id,
+	sha256('k' || spell_no) AS spell_no, sha256('k' || consultant) AS consultant,
+	sha256('k' || nhs_number) AS nhs_number,
+	split_part(postcode, ' ', 1) AS postcode) FROM $T) TO '$D/duck.csv'"
+row 'derive two fields' nib nib-derive -s admitted_episode -j 1 \
+	--set 'los=days(admission_date, discharge_date)' \
+	--set 'age_then=age(birth_date, admission_date)' "$F"
+row 'make the file' nib nib-dummy -s admitted_episode -n "$n" -j 1
+rm -f "$D/out" "$D/err" "$D/figures" "$D/duck.csv"
+say ''
+[ -z "$missing" ] || say "not installed, so not compared:$missing"
+say "one worker each (-j 1, SET threads=1); '/ wc -l' and 'cpu / nib' are"
+say 'ratios of processor seconds; the last: how many times more than nib'

@@ -1,0 +1,80 @@
+#!/bin/sh
+# nib-dummy and nib-validate, written apart, agree: artificial records of all
+# datasets have no findings, by recipe and without; each planted error is
+# found in its record.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 99
+
+# The tables of one run, foreign keys between them.
+run 0 nib-dummy -s person -n 3000 -o person.csv
+run 0 nib-dummy -s admitted_episode -n 4000 --with person=person.csv \
+    -o admitted_episode.csv
+run 0 nib-dummy -s organisation -n 300 -o organisation.csv
+for spec in outpatient emergency community_contact mental_health_spell \
+    social_care_event; do
+	run 0 nib-dummy -s "$spec" -n 3000 --with person=person.csv \
+	    -o "$spec.csv"
+done
+run 0 nib-dummy -s mortality -n 60 --with person=person.csv -o mortality.csv
+run 0 nib-dummy -s diagnosis -n 3000 \
+    --with admitted_episode=admitted_episode.csv -o diagnosis.csv
+run 0 nib-dummy -s procedure -n 3000 \
+    --with admitted_episode=admitted_episode.csv -o procedure.csv
+run 0 nib-dummy -s proms -n 1000 --with person=person.csv \
+    --with admitted_episode=admitted_episode.csv -o proms.csv
+run 0 nib-dummy -s fft -n 3000 -o fft.csv
+for file in "$NIB_SHARE"/datasets/*.json; do
+	spec=$(basename "$file" .json)
+	case $spec in
+	*@*) continue ;;
+	hes_*) run 0 nib-dummy -s "$spec" -n 1000 -o "$spec.csv" ;;
+	esac
+	set -- --check --fail-on warning --errors "found-$spec.csv"
+	case $spec in
+	person | admitted_episode | organisation | fft | hes_*) ;;
+	diagnosis | procedure) ;; # procedure has no foreign key
+	*) set -- "$@" --reference person=person.csv ;;
+	esac
+	case $spec in
+	admitted_episode) set -- "$@" --reference person=person.csv ;;
+	diagnosis | proms)
+		set -- "$@" \
+		    --reference admitted_episode=admitted_episode.csv
+		;;
+	esac
+	run 0 nib-validate -s "$spec" "$@" "$spec.csv"
+	head -5 "found-$spec.csv" | sed 1d
+	run 0 nib-dummy -s "$spec" -n 1000 --plain -o plain.csv
+	run 0 nib-validate -s "$spec" --check --fail-on warning \
+	    --errors found.csv plain.csv
+	sed 1d found.csv | head -4
+done
+
+# Each planted error is found, where it was planted.
+for spec in person admitted_episode outpatient emergency diagnosis \
+    social_care_event proms fft; do
+	run 0 nib-dummy -s "$spec" -n 3000 --errors 0.1 --errors-log log.csv \
+	    -o bad.csv
+	run 1 nib-validate -s "$spec" --check --errors found.csv bad.csv
+	ok
+	awk -F, 'NR == FNR {
+		if (FNR > 1) {
+			r = $1 - 1 # the header is row 1
+			row[r] = 1
+			cell[r "," $3] = 1
+			rule[r "," $6] = 1
+		}
+		next
+	}
+	FNR == 1 { next }
+	$3 ~ /^rule:/ {
+		if (!(($1 "," substr($3, 6)) in rule))
+			miss($0)
+		next
+	}
+	$3 == "duplicate" { if (!($1 in row)) miss($0); next }
+	!(($1 "," $2) in cell) { miss($0) }
+	function miss(line) { print "not found: " line; bad = 1 }
+	END { exit bad }' found.csv log.csv || fail "$spec: planted, not found"
+done
+finish

@@ -1,0 +1,156 @@
+/*
+ * nib-indicator: the library of indicators as files, and what is computed
+ * by them: counts of records, values with intervals, comparisons, charts
+ * and pages. Each part reads, writes and holds in memory what its own file
+ * says.
+ */
+#include "indicator.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+static const struct part {
+	const char *name;
+	int (*run)(int, char **);
+	const char *purpose;
+} parts[] = {
+	{ "list", indicator_list, "the indicators of the library" },
+	{ "show", indicator_show, "one definition whole" },
+	{ "check", indicator_check,
+	    "are definitions valid, are reviews overdue" },
+	{ "count", indicator_count,
+	    "records to counts, many indicators in one pass" },
+	{ "rate", indicator_rate, "counts to values with intervals" },
+	{ NULL, NULL, NULL },
+};
+
+static void
+usage(FILE *to)
+{
+	const struct part *p;
+
+	(void)fprintf(to, "usage: nib-indicator PART [OPTION...] [ID...] "
+	    "[FILE...]\n\nCompute indicators from their definitions.\n\n");
+	for (p = parts; p->name != NULL; p++)
+		(void)fprintf(to, "  %-10s %s\n", p->name, p->purpose);
+	(void)fprintf(to, "\nnib-indicator PART --help has the options of a "
+	    "part. Examples:\n"
+	    "  nib-indicator list\n"
+	    "  nib-indicator count hes_ae_four_hours ae.csv > counts.csv\n"
+	    "  nib-indicator rate --total England counts.csv\n");
+}
+
+int
+indicator_definitions(struct tool *t, int all_ok,
+    struct indicator_operands *o, struct fault *f)
+{
+	size_t i, n, len;
+
+	for (n = 0; n < t->npaths; n++) {
+		len = strlen(t->paths[n]);
+		if (len > 5 && strcmp(t->paths[n] + len - 5, ".json") == 0)
+			continue;
+		if (strpbrk(t->paths[n], "./") != NULL ||
+		    strcmp(t->paths[n], "-") == 0)
+			break;
+	}
+	if (n == 0) {
+		if (!all_ok)
+			return fault_set(f, "name an indicator; "
+			    "nib-indicator list has them");
+		o->definitions = definition_open_all(&o->ndefinitions, f);
+		return o->definitions != NULL ? 0 : -1;
+	}
+	o->definitions = mem_zero(n, sizeof *o->definitions);
+	for (i = 0; i < n; i++) {
+		o->definitions[i] = definition_open(t->paths[i], f);
+		if (o->definitions[i] == NULL)
+			return -1;
+		o->ndefinitions++;
+	}
+	t->paths += n;
+	t->npaths -= n;
+	return 0;
+}
+
+void
+indicator_operands_free(struct indicator_operands *o)
+{
+	csv_close(o->in);
+	provenance_close(o->provenance);
+	definition_close_all(o->definitions, o->ndefinitions);
+}
+
+int
+indicator_input(struct tool *t, struct indicator_operands *o,
+    struct fault *f)
+{
+	struct buf text = { 0 };
+	size_t i;
+
+	o->provenance = provenance_start(t->provenance, t->table->name,
+	    t->argc, t->argv, t->paths, t->npaths, f);
+	if (f->set)
+		return -1;
+	provenance_input(o->provenance, &t->csv);
+	for (i = 0; i < o->ndefinitions && o->provenance != NULL; i++)
+		buf_printf(&text, "%s%s %s %s", i > 0 ? "; " : "",
+		    o->definitions[i]->id, o->definitions[i]->version,
+		    o->definitions[i]->digest);
+	provenance_text(o->provenance, "indicators", buf_string(&text));
+	buf_free(&text);
+	o->in = tool_input(t, f);
+	return o->in != NULL ? 0 : -1;
+}
+
+int
+indicator_write(const struct tool *t, const struct indicator_operands *o,
+    const struct buf *b, struct fault *f)
+{
+	struct outfile *out = outfile_open(t->output, f);
+	struct provenance *p = o != NULL ? o->provenance : NULL;
+	int rc = -1;
+
+	if (out != NULL)
+		provenance_output(p, "output", out);
+	if (out != NULL && outfile_write(out, b->p, b->n, f) == 0 &&
+	    outfile_commit(out, f) == 0 && provenance_finish(p, f) == 0)
+		rc = 0;
+	outfile_close(out);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *names[sizeof parts / sizeof parts[0]];
+	const char *near;
+	size_t i;
+
+	msg_start("nib-indicator");
+	for (i = 0; parts[i].name != NULL; i++)
+		names[i] = parts[i].name;
+	names[i] = NULL;
+	if (argc < 2) {
+		usage(stderr);
+		return TROUBLE;
+	}
+	for (i = 0; parts[i].name != NULL; i++)
+		if (strcmp(argv[1], parts[i].name) == 0)
+			return parts[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
+	}
+	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+		(void)printf("nib-indicator %s\n", NIB_VERSION);
+		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
+	}
+	near = option_nearest(argv[1], names);
+	msg_error("no part %s%s%s; nib-indicator --help lists them", argv[1],
+	    near != NULL ? "; is it " : "", near != NULL ? near : "");
+	return TROUBLE;
+}

@@ -1,0 +1,38 @@
+/* What the parts of nib-indicator share. */
+#ifndef NIB_CMD_INDICATOR_H
+#define NIB_CMD_INDICATOR_H
+
+#include "indicator/definition.h"
+#include "ledger/provenance.h"
+#include "tool.h"
+
+int indicator_list(int, char **);
+int indicator_show(int, char **);
+int indicator_check(int, char **);
+int indicator_count(int, char **);
+int indicator_rate(int, char **);
+
+/*
+ * Operands are indicators up to the first that is a file: one with a slash
+ * or a dot, or "-". A definition given as a path ends in .json.
+ */
+struct indicator_operands {
+	struct definition **definitions;
+	size_t ndefinitions;
+	struct csv_reader *in;
+	struct provenance *provenance; /* of --provenance; or NULL */
+};
+
+/* Opens the definitions named, or all if none is and all_ok. */
+int indicator_definitions(struct tool *, int all_ok,
+    struct indicator_operands *, struct fault *);
+void indicator_operands_free(struct indicator_operands *);
+
+/* Opens the input, and the account of the run if one was asked for. */
+int indicator_input(struct tool *, struct indicator_operands *,
+    struct fault *);
+/* Writes a buffer to the output and completes it, and the account. */
+int indicator_write(const struct tool *, const struct indicator_operands *,
+    const struct buf *, struct fault *);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * nib-indicator count: reads the records of one dataset once, writes counts
+ * of every indicator asked for per area, period and stratum. Holds the
+ * counts in memory, 48 bytes a group and indicator.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/flow.h"
+#include "indicator.h"
+#include "indicator/count.h"
+
+enum { OPT_SPEC = 1, OPT_ALL, OPT_PARTIAL, OPT_MERGE, OPT_FINAL };
+
+struct opts {
+	const char *spec;
+	int all, partial, merge, final;
+};
+
+static const struct option_row rows[] = {
+	{ OPT_SPEC, 's', "spec", "SPEC",
+	    "dataset specification, in place of the definitions' own" },
+	{ OPT_ALL, 0, "all", NULL, "every indicator of the dataset of -s" },
+	{ OPT_PARTIAL, 0, "partial", NULL,
+	    "write partial counts, to be merged" },
+	{ OPT_MERGE, 0, "merge", NULL,
+	    "read partial counts, write their sum as partial counts" },
+	{ OPT_FINAL, 0, "final", NULL, "read partial counts, write counts" },
+	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL }
+};
+
+static const struct option_tool table = {
+	"nib-indicator count", "[OPTION...] ID... [FILE...]",
+	"Count records for indicators, per area, period and stratum.", rows,
+	"  nib-indicator count hes_ae_four_hours ae.csv\n"
+	"  nib-indicator count --all -s hes_apc apc.csv |\n"
+	"      nib-indicator rate\n"
+	"  nib-indicator count --partial hes_ae_four_hours part1.csv\n"
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case OPT_SPEC:
+		o->spec = v;
+		return 0;
+	case OPT_ALL:
+		o->all = 1;
+		return 0;
+	case OPT_PARTIAL:
+		o->partial = 1;
+		return 0;
+	case OPT_MERGE:
+		o->merge = 1;
+		return 0;
+	case OPT_FINAL:
+		o->final = 1;
+		return 0;
+	}
+	return fault_set(f, "unknown option");
+}
+
+/* Of all definitions those of the dataset; the rest are closed. */
+static int
+keep_dataset(struct indicator_operands *with, const struct spec *s,
+    struct fault *f)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < with->ndefinitions; i++)
+		if (strcmp(with->definitions[i]->dataset, s->name) == 0)
+			with->definitions[k++] = with->definitions[i];
+		else
+			definition_close(with->definitions[i]);
+	with->ndefinitions = k;
+	return k > 0 ? 0 : fault_set(f, "no indicator of the library is of "
+	    "the dataset %s", s->name);
+}
+
+static int
+one_dataset(const struct indicator_operands *with, struct fault *f)
+{
+	size_t i;
+
+	for (i = 1; i < with->ndefinitions; i++)
+		if (strcmp(with->definitions[i]->dataset,
+		    with->definitions[0]->dataset) != 0)
+			return fault_set(f, "%s is of the dataset %s and %s "
+			    "of %s: count them apart",
+			    with->definitions[0]->id,
+			    with->definitions[0]->dataset,
+			    with->definitions[i]->id,
+			    with->definitions[i]->dataset);
+	return 0;
+}
+
+/* Reads all records into the book. */
+static int
+count(const struct tool *t, const struct indicator_operands *with,
+    const struct spec *s, struct book *book, struct fault *f)
+{
+	const struct definition *const *d =
+	    (const struct definition *const *)with->definitions;
+	struct counter *c = counter_new(d, with->ndefinitions, s,
+	    csv_header(with->in), f);
+	struct flow flow;
+	void *state = NULL;
+	int rc = -1;
+
+	if (c == NULL)
+		return -1;
+	memset(&flow, 0, sizeof flow);
+	flow.in = with->in;
+	flow.jobs = t->jobs;
+	flow.arg = c;
+	flow.state_new = counter_state_new;
+	flow.state_free = counter_state_free;
+	flow.state_merge = counter_state_merge;
+	flow.map = counter_map;
+	flow.progress = t->quiet ? NULL : "nib-indicator";
+	if (flow_run(&flow, &state, f) == 0)
+		rc = counter_finish(c, state, book, f);
+	provenance_count(with->provenance, "records_in", flow.records);
+	counter_state_free(state);
+	counter_free(c);
+	return rc;
+}
+
+static int
+run(struct tool *t, const struct opts *o, struct fault *f)
+{
+	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct book *book = NULL;
+	struct spec *s = NULL;
+	struct buf b = { 0 };
+	int rc = TROUBLE;
+
+	if (o->partial + o->merge + o->final > 1) {
+		(void)fault_set(f, "--partial, --merge and --final exclude "
+		    "each other");
+		goto out;
+	}
+	if (o->all && o->spec == NULL) {
+		(void)fault_set(f, "--all needs -s");
+		goto out;
+	}
+	if (indicator_definitions(t, o->all, &with, f) == -1)
+		goto out;
+	if (!o->all && one_dataset(&with, f) == -1)
+		goto out;
+	if ((s = spec_open(o->spec != NULL ? o->spec :
+	    with.definitions[0]->dataset, f)) == NULL)
+		goto out;
+	if (o->all && keep_dataset(&with, s, f) == -1)
+		goto out;
+	if (indicator_input(t, &with, f) == -1)
+		goto out;
+	provenance_spec(with.provenance, s);
+	book = book_new((const struct definition *const *)with.definitions,
+	    with.ndefinitions);
+	if ((o->merge || o->final ? book_read_partial(book, with.in, f) :
+	    count(t, &with, s, book, f)) == -1)
+		goto out;
+	book_put(book, o->partial || o->merge, !t->no_header, &b);
+	if (indicator_write(t, &with, &b, f) == 0)
+		rc = CLEAN;
+out:
+	book_free(book);
+	indicator_operands_free(&with);
+	spec_close(s);
+	buf_free(&b);
+	return rc;
+}
+
+int
+indicator_count(int argc, char **argv)
+{
+	struct opts o = { NULL, 0, 0, 0, 0 };
+	struct fault f = FAULT_NONE;
+	struct tool t;
+	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	rc = run(&t, &o, &f);
+	return tool_end((enum status)rc, &f);
+}

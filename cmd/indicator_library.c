@@ -1,0 +1,267 @@
+/*
+ * nib-indicator list, show and check: read definitions from share/, write
+ * them as CSV, text, JSON or HTML. Hold all definitions in memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/share.h"
+#include "csv/writer.h"
+#include "indicator.h"
+#include "indicator/describe.h"
+
+enum { OPT_FORMAT = 1, OPT_SET, OPT_ON };
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+struct opts {
+	enum format format;
+	const char *set, *on;
+};
+
+/* Without --provenance: what is read is the library itself. */
+#define OUTPUT_ROWS                                                      \
+	{ TOOL_OUTPUT, 'o', "output", "FILE",                            \
+	    "write to FILE, which appears only when complete" },         \
+	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
+	    "leave out the header line" }
+
+static const struct option_row list_rows[] = {
+	{ OPT_SET, 0, "set", "NAME", "only those of a set" },
+	OUTPUT_ROWS, TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
+};
+static const struct option_row show_rows[] = {
+	{ OPT_FORMAT, 0, "format", "NAME", "text (default), json or html" },
+	OUTPUT_ROWS, TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
+};
+static const struct option_row check_rows[] = {
+	{ OPT_ON, 0, "on", "DATE",
+	    "also name those whose review is overdue at a date" },
+	OUTPUT_ROWS, TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
+};
+
+static const struct option_tool list_table = {
+	"nib-indicator list", "[OPTION...]",
+	"List the indicators of the library as CSV.", list_rows,
+	"  nib-indicator list --set urgent\n"
+};
+static const struct option_tool show_table = {
+	"nib-indicator show", "[OPTION...] ID",
+	"Show one definition whole.", show_rows,
+	"  nib-indicator show hes_ae_four_hours\n"
+	"  nib-indicator show --format html -o page.html hes_ae_four_hours\n"
+};
+static const struct option_tool check_table = {
+	"nib-indicator check", "[OPTION...] [ID...]",
+	"Check definitions: form, dataset, fields, expressions, reviews.",
+	check_rows,
+	"  nib-indicator check --on 2027-04-01\n"
+	"  nib-indicator check ./my_indicator.json\n"
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+	int32_t days;
+
+	switch (id) {
+	case OPT_FORMAT:
+		if (strcmp(v, "text") == 0)
+			o->format = FORMAT_TEXT;
+		else if (strcmp(v, "json") == 0)
+			o->format = FORMAT_JSON;
+		else if (strcmp(v, "html") == 0)
+			o->format = FORMAT_HTML;
+		else
+			return fault_set(f, "--format knows text, json and "
+			    "html");
+		return 0;
+	case OPT_SET:
+		o->set = v;
+		return 0;
+	case OPT_ON:
+		if (date_parse(v, strlen(v), &days) == -1)
+			return fault_set(f, "--on needs a date (YYYY-MM-DD)");
+		o->on = v;
+		return 0;
+	}
+	return fault_set(f, "unknown option");
+}
+
+static void
+list_row(struct buf *b, const struct definition *d)
+{
+	const char *cells[] = { d->id, d->title, d->words.set != NULL ?
+	    d->words.set : "", d->status, d->version, d->dataset,
+	    definition_method_code(d->method), d->unit, d->review != NULL ?
+	    d->review : "" };
+	size_t i;
+
+	for (i = 0; i < sizeof cells / sizeof *cells; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		csv_put_string(b, cells[i]);
+	}
+	buf_putc(b, '\n');
+}
+
+int
+indicator_list(int argc, char **argv)
+{
+	struct opts o = { 0 };
+	struct fault f = FAULT_NONE;
+	struct definition **d = NULL;
+	struct buf b = { 0 };
+	struct tool t;
+	size_t i, n = 0;
+	int rc = tool_parse(&t, &list_table, argc, argv, set, &o, &f);
+
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	rc = TROUBLE;
+	if (t.npaths > 0) {
+		(void)fault_set(&f, "list takes no operand; show has one "
+		    "definition whole");
+		goto out;
+	}
+	if ((d = definition_open_all(&n, &f)) == NULL)
+		goto out;
+	if (!t.no_header)
+		buf_puts(&b, "id,title,set,status,version,dataset,method,"
+		    "unit,review\n");
+	for (i = 0; i < n; i++)
+		if (o.set == NULL || (d[i]->words.set != NULL &&
+		    strcmp(d[i]->words.set, o.set) == 0))
+			list_row(&b, d[i]);
+	if (indicator_write(&t, NULL, &b, &f) == 0)
+		rc = CLEAN;
+out:
+	definition_close_all(d, n);
+	buf_free(&b);
+	return tool_end((enum status)rc, &f);
+}
+
+static void
+show_html(const struct definition *d, struct buf *b)
+{
+	buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n<title>");
+	describe_escape(b, d->title);
+	buf_puts(b, "</title>\n<style>\nbody { font: 16px/1.5 sans-serif; "
+	    "max-width: 44em; margin: 2em auto; padding: 0 1em; }\n"
+	    "dt { font-weight: bold; margin-top: .7em; }\n"
+	    "dd { margin-left: 0; }\n</style>\n</head>\n<body>\n<h1>");
+	describe_escape(b, d->title);
+	buf_puts(b, "</h1>\n");
+	describe_html(d, b);
+	buf_puts(b, "</body>\n</html>\n");
+}
+
+int
+indicator_show(int argc, char **argv)
+{
+	struct opts o = { 0 };
+	struct fault f = FAULT_NONE;
+	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	const struct definition *d;
+	struct buf b = { 0 };
+	struct tool t;
+	int rc = tool_parse(&t, &show_table, argc, argv, set, &o, &f);
+
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	rc = TROUBLE;
+	if (indicator_definitions(&t, 0, &with, &f) == -1)
+		goto out;
+	if (with.ndefinitions != 1 || t.npaths > 0) {
+		(void)fault_set(&f, "show takes one indicator");
+		goto out;
+	}
+	d = with.definitions[0];
+	if (o.format == FORMAT_JSON)
+		buf_put(&b, d->text, d->text_size);
+	else if (o.format == FORMAT_HTML)
+		show_html(d, &b);
+	else
+		describe_text(d, &b);
+	if (indicator_write(&t, NULL, &b, &f) == 0)
+		rc = CLEAN;
+out:
+	indicator_operands_free(&with);
+	buf_free(&b);
+	return tool_end((enum status)rc, &f);
+}
+
+/* One row of findings. */
+static void
+finding(struct buf *b, const char *id, const char *path,
+    const struct fault *f, const char *what)
+{
+	csv_put_string(b, id);
+	buf_putc(b, ',');
+	csv_put_string(b, path);
+	buf_putc(b, ',');
+	if (f != NULL && f->line > 0)
+		buf_put_u64(b, f->line);
+	buf_putc(b, ',');
+	csv_put_string(b, f != NULL ? f->what : what);
+	buf_putc(b, '\n');
+}
+
+/* Findings of one definition; 0 when there are none. */
+static int
+check_one(const char *name, const struct opts *o, struct buf *b)
+{
+	struct fault f = FAULT_NONE;
+	struct definition *d = definition_open(name, &f);
+	int found = 0;
+
+	if (d == NULL || definition_check(d, &f) == -1) {
+		finding(b, d != NULL ? d->id : name, f.file, &f, NULL);
+		found = 1;
+	}
+	if (d != NULL && o->on != NULL && d->review != NULL &&
+	    strcmp(d->review, o->on) < 0) {
+		finding(b, d->id, d->path, NULL, "its review is overdue");
+		found = 1;
+	}
+	definition_close(d);
+	return found;
+}
+
+int
+indicator_check(int argc, char **argv)
+{
+	struct opts o = { 0 };
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	char **names = NULL;
+	struct tool t;
+	size_t i, n = 0;
+	int found = 0, rc = tool_parse(&t, &check_table, argc, argv, set, &o,
+	    &f);
+
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	if (!t.no_header)
+		buf_puts(&b, "indicator,file,line,finding\n");
+	for (i = 0; i < t.npaths; i++)
+		found |= check_one(t.paths[i], &o, &b);
+	if (t.npaths == 0) {
+		names = share_list("indicators", ".json", &n);
+		for (i = 0; i < n; i++) {
+			if (strcmp(names[i], "schema") != 0)
+				found |= check_one(names[i], &o, &b);
+			free(names[i]);
+		}
+		free(names);
+	}
+	rc = found ? FINDINGS : CLEAN;
+	if (indicator_write(&t, NULL, &b, &f) == -1)
+		rc = TROUBLE;
+	buf_free(&b);
+	return tool_end((enum status)rc, &f);
+}

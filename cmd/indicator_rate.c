@@ -1,0 +1,164 @@
+/*
+ * nib-indicator rate: reads counts, and populations if a definition needs
+ * them, writes a value with its interval for each indicator, area and
+ * period. Holds the counts in memory, 48 bytes a group and age band.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "indicator.h"
+#include "indicator/rate.h"
+
+enum { OPT_POPULATION = 1, OPT_REFERENCE, OPT_TOTAL, OPT_CONFIDENCE };
+
+struct opts {
+	const char *population, *reference, *total;
+	struct estimate_levels levels;
+};
+
+static const struct option_row rows[] = {
+	{ OPT_POPULATION, 'p', "population", "FILE",
+	    "people by area, age band ...: denominators" },
+	{ OPT_REFERENCE, 0, "reference", "FILE",
+	    "the reference of indirect standardisation" },
+	{ OPT_TOTAL, 0, "total", "NAME",
+	    "add all areas together under a name" },
+	{ OPT_CONFIDENCE, 0, "confidence", "C,...",
+	    "levels in per cent (default 95,99.8)" },
+	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL }
+};
+
+static const struct option_tool table = {
+	"nib-indicator rate", "[OPTION...] [ID...] [FILE...]",
+	"Work out the values of indicators from counts, with intervals.",
+	rows,
+	"  nib-indicator rate --total England counts.csv\n"
+	"  nib-indicator rate -p people.csv mortality_under_75 counts.csv\n"
+};
+
+static int
+confidence(struct estimate_levels *l, const char *v, struct fault *f)
+{
+	double c[ESTIMATE_LEVELS];
+	size_t n = 0;
+	const char *end;
+
+	for (;; v = end + 1) {
+		end = v + strcspn(v, ",");
+		if (n == ESTIMATE_LEVELS)
+			return fault_set(f, "--confidence takes up to %d "
+			    "levels", ESTIMATE_LEVELS);
+		if (num_double(v, (size_t)(end - v), &c[n]) == -1 ||
+		    !(c[n] >= 50 && c[n] < 100))
+			return fault_set(f, "--confidence needs levels from "
+			    "50 to below 100 per cent");
+		c[n++] /= 100;
+		if (*end == '\0')
+			return estimate_levels_set(l, c, n);
+	}
+}
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case OPT_POPULATION:
+		o->population = v;
+		return 0;
+	case OPT_REFERENCE:
+		o->reference = v;
+		return 0;
+	case OPT_TOTAL:
+		o->total = v;
+		return 0;
+	case OPT_CONFIDENCE:
+		return confidence(&o->levels, v, f);
+	}
+	return fault_set(f, "unknown option");
+}
+
+static int
+populations(struct rate *r, const struct tool *t, const char *path,
+    struct fault *f)
+{
+	struct csv_options csv = t->csv;
+	struct csv_reader *in;
+	int rc;
+
+	csv.columns = NULL;
+	if ((in = csv_open(&path, 1, &csv, f)) == NULL)
+		return -1;
+	rc = rate_populations(r, in, f);
+	fault_place(f, path, 0, 0, 0, NULL);
+	csv_close(in);
+	return rc;
+}
+
+static int
+run(struct tool *t, const struct opts *o, struct fault *f)
+{
+	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct rate_options ro;
+	const struct rate_row *found;
+	struct rate *r = NULL;
+	struct buf b = { 0 };
+	int rc = TROUBLE;
+	size_t i, n, operands = t->npaths;
+
+	if (indicator_definitions(t, 1, &with, f) == -1)
+		goto out;
+	memset(&ro, 0, sizeof ro);
+	ro.definitions = (const struct definition *const *)with.definitions;
+	ro.n = with.ndefinitions;
+	ro.others = t->npaths < operands; /* some were named */
+	ro.levels = o->levels;
+	ro.total = o->total;
+	ro.reference = o->reference;
+	if ((r = rate_new(&ro, f)) == NULL)
+		goto out;
+	if (indicator_input(t, &with, f) == -1 ||
+	    rate_counts(r, with.in, f) == -1)
+		goto out;
+	if (o->population != NULL && (populations(r, t, o->population,
+	    f) == -1 || (with.provenance != NULL && provenance_file(
+	    with.provenance, "population", o->population, f) == -1)))
+		goto out;
+	if (o->reference != NULL && with.provenance != NULL &&
+	    provenance_file(with.provenance, "reference", o->reference,
+	    f) == -1)
+		goto out;
+	if (rate_finish(r, &found, &n, f) == -1)
+		goto out;
+	if (!t->no_header)
+		rate_put_header(&b, &ro.levels);
+	for (i = 0; i < n; i++)
+		rate_put_row(&b, &found[i], &ro.levels);
+	if (indicator_write(t, &with, &b, f) == 0)
+		rc = CLEAN;
+out:
+	rate_free(r);
+	indicator_operands_free(&with);
+	buf_free(&b);
+	return rc;
+}
+
+int
+indicator_rate(int argc, char **argv)
+{
+	struct opts o = { NULL, NULL, NULL, { 0, { 0 }, { 0 }, { 0 } } };
+	struct fault f = FAULT_NONE;
+	struct tool t;
+	int rc;
+
+	(void)estimate_levels_set(&o.levels, estimate_usual, 2);
+	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	rc = run(&t, &o, &f);
+	return tool_end((enum status)rc, &f);
+}

@@ -1,0 +1,676 @@
+#include "definition.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/date.h"
+#include "base/mem.h"
+#include "base/share.h"
+#include "expr/expr.h"
+#include "spec/doc.h"
+
+struct definition_memory {
+	struct arena arena;
+	struct doc *doc;
+};
+
+static const struct {
+	const char *code, *text;
+	double multiplier;
+	int denominator; /* must have one */
+} methods[] = {
+	[DEFINITION_COUNT] = { "count", "number of events", 1, 0 },
+	[DEFINITION_RATIO] = { "ratio", "ratio of two totals", 1, 1 },
+	[DEFINITION_PROPORTION] = { "proportion",
+	    "proportion, Wilson score limits", 100, 1 },
+	[DEFINITION_CRUDE_RATE] = { "crude_rate",
+	    "crude rate, exact Poisson limits below 10 events, Byar's from "
+	    "there on", 100000, 1 },
+	[DEFINITION_MEAN] = { "mean", "mean, Student's t limits", 1, 0 },
+	[DEFINITION_DSR] = { "dsr",
+	    "directly age-standardised rate, limits of Dobson et al.", 100000,
+	    1 },
+	[DEFINITION_ISR_RATIO] = { "isr_ratio",
+	    "indirectly standardised ratio: observed over expected at the "
+	    "reference's rates", 100, 1 },
+	[DEFINITION_ISR_RATE] = { "isr_rate",
+	    "indirectly standardised rate", 100000, 1 },
+	[DEFINITION_SMR] = { "smr", "ratio of observed to expected events",
+	    100, 1 },
+	[DEFINITION_LIFE] = { "life_expectancy",
+	    "life expectancy at birth: Chiang's abridged life table, "
+	    "Silcocks' variance", 1, 1 },
+	[DEFINITION_SII] = { "sii",
+	    "slope index of inequality in life expectancy at birth", 1, 1 },
+};
+
+static const char *const key_names[] = {
+	[DEFINITION_AREA] = "area", [DEFINITION_PERIOD] = "period",
+	[DEFINITION_SEX] = "sex", [DEFINITION_BAND] = "age_band",
+	[DEFINITION_CATEGORY] = "category",
+};
+
+const char *
+definition_method_code(enum definition_method m)
+{
+	return methods[m].code;
+}
+
+const char *
+definition_method_text(enum definition_method m)
+{
+	return methods[m].text;
+}
+
+const char *
+definition_key_name(enum definition_key k)
+{
+	return key_names[k];
+}
+
+const char *
+definition_polarity_code(enum compare_polarity p)
+{
+	return p == COMPARE_HIGH_IS_GOOD ? "high" :
+	    p == COMPARE_LOW_IS_GOOD ? "low" : "neutral";
+}
+
+/* The string member of a name; *to stays NULL when it may be absent. */
+static int
+text(struct definition *d, const struct doc_at *at, const char *name,
+    int needed, const char **to, struct fault *f)
+{
+	struct doc_at v;
+
+	if (!doc_member(at, name, &v))
+		return needed ? doc_fault(at, f, "lacks \"%s\"", name) : 0;
+	return doc_string(&v, 0, &d->memory->arena, to, f);
+}
+
+static int
+date(struct definition *d, const struct doc_at *at, const char *name,
+    const char **to, struct fault *f)
+{
+	struct doc_at v;
+	int32_t days;
+
+	if (text(d, at, name, 0, to, f) == -1)
+		return -1;
+	if (*to != NULL && date_parse(*to, strlen(*to), &days) == -1) {
+		(void)doc_member(at, name, &v);
+		return doc_fault(&v, f, "must be a date (YYYY-MM-DD)");
+	}
+	return 0;
+}
+
+/* One of some words; its place among them, or -1 with a fault. */
+static int
+word(struct definition *d, const struct doc_at *at, const char *name,
+    const char *const *words, int *to, struct fault *f)
+{
+	const char *s = NULL;
+	struct doc_at v;
+	int i;
+
+	if (text(d, at, name, 0, &s, f) == -1)
+		return -1;
+	if (s == NULL)
+		return 0;
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], s) == 0) {
+			*to = i;
+			return 0;
+		}
+	(void)doc_member(at, name, &v);
+	return doc_fault(&v, f, "is not a word known here; see "
+	    "nib-indicator(5)");
+}
+
+static int
+strings(struct definition *d, const struct doc_at *at, const char *name,
+    struct spec_strings *to, struct fault *f)
+{
+	struct doc_at v;
+
+	if (!doc_member(at, name, &v))
+		return 0;
+	return doc_strings(&v, 1, &d->memory->arena, &to->n, &to->v, f);
+}
+
+static int
+number(const struct doc_at *at, const char *name, double min, double max,
+    double *to, struct fault *f)
+{
+	struct doc_at v;
+
+	if (!doc_member(at, name, &v))
+		return 0;
+	return doc_double(&v, min, max, to, f);
+}
+
+static int
+part(struct definition *d, const struct doc_at *root, const char *name,
+    struct definition_part *p, struct fault *f)
+{
+	static const char *const known[] = { "text", "count", "sum", "scale",
+	    "when", "population", NULL };
+	struct doc_at at, v;
+	int64_t scale = 0;
+	int population = 0, kinds;
+
+	p->path = name;
+	if (!doc_member(root, name, &at))
+		return 0;
+	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
+	    text(d, &at, "text", 1, &p->text, f) == -1)
+		return -1;
+	kinds = doc_member(&at, "count", &v) + doc_member(&at, "sum", &v) +
+	    doc_member(&at, "population", &v);
+	if (kinds != 1)
+		return doc_fault(&at, f, "must have one of \"count\", "
+		    "\"sum\" and \"population\"");
+	if (doc_member(&at, "count", &v)) {
+		p->kind = DEFINITION_RECORDS;
+		if (doc_is_boolean(&v)) { /* true: every record */
+			if (doc_bool(&v, &population, f) == -1)
+				return -1;
+			if (!population)
+				return doc_fault(&v, f, "must be an "
+				    "expression or true");
+		} else if (doc_string(&v, 0, &d->memory->arena,
+		    &p->expression, f) == -1) {
+			return -1;
+		}
+	} else if (doc_member(&at, "sum", &v)) {
+		p->kind = DEFINITION_SUM;
+		if (doc_string(&v, 0, &d->memory->arena, &p->expression,
+		    f) == -1 || text(d, &at, "when", 0, &p->when, f) == -1)
+			return -1;
+		if (doc_member(&at, "scale", &v) &&
+		    doc_integer(&v, 0, 9, &scale, f) == -1)
+			return -1;
+		p->scale = (int)scale;
+	} else {
+		p->kind = DEFINITION_POPULATION;
+		(void)doc_member(&at, "population", &v);
+		if (doc_bool(&v, &population, f) == -1)
+			return -1;
+		if (!population)
+			return doc_fault(&v, f, "must be true");
+	}
+	if (p->kind != DEFINITION_SUM && (doc_member(&at, "scale", &v) ||
+	    doc_member(&at, "when", &v)))
+		return doc_fault(&v, f, "belongs to a \"sum\"");
+	return 0;
+}
+
+static int
+exclusions(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const known[] = { "text", "when", NULL };
+	struct definition_exclusion *e;
+	struct doc_at all, at;
+	size_t i, n;
+
+	if (!doc_member(root, "exclusions", &all))
+		return 0;
+	if (doc_want(&all, '[', f) == -1)
+		return -1;
+	n = doc_count(&all);
+	e = arena_alloc(&d->memory->arena, (n + 1) * sizeof *e);
+	memset(e, 0, (n + 1) * sizeof *e);
+	for (i = 0; i < n; i++) {
+		(void)doc_element(&all, i, &at);
+		if (doc_want(&at, '{', f) == -1 ||
+		    doc_known(&at, known, f) == -1 ||
+		    text(d, &at, "text", 1, &e[i].text, f) == -1 ||
+		    text(d, &at, "when", 1, &e[i].when, f) == -1)
+			return -1;
+	}
+	d->exclusions = e;
+	d->nexclusions = n;
+	return 0;
+}
+
+static int
+keys(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const known[] = { "sex", "age", "age_band",
+	    "bands", "category", "by", NULL };
+	struct spec_strings by = { 0, NULL };
+	struct doc_at at, v;
+	size_t i;
+
+	if (text(d, root, "area", 0, &d->key[DEFINITION_AREA], f) == -1 ||
+	    text(d, root, "area_type", 0, &d->area_type, f) == -1 ||
+	    text(d, root, "period", 0, &d->key[DEFINITION_PERIOD], f) == -1 ||
+	    text(d, root, "period_type", 0, &d->period_type, f) == -1)
+		return -1;
+	if (!doc_member(root, "strata", &at))
+		return 0;
+	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
+	    text(d, &at, "sex", 0, &d->key[DEFINITION_SEX], f) == -1 ||
+	    text(d, &at, "age_band", 0, &d->key[DEFINITION_BAND], f) == -1 ||
+	    text(d, &at, "category", 0, &d->key[DEFINITION_CATEGORY],
+	    f) == -1 || text(d, &at, "bands", 0, &d->bands, f) == -1 ||
+	    strings(d, &at, "by", &by, f) == -1)
+		return -1;
+	if (doc_member(&at, "age", &v)) {
+		if (d->key[DEFINITION_BAND] != NULL)
+			return doc_fault(&at, f, "has both \"age\" and "
+			    "\"age_band\"");
+		d->band_is_age = 1;
+		if (doc_string(&v, 0, &d->memory->arena,
+		    &d->key[DEFINITION_BAND], f) == -1)
+			return -1;
+	}
+	for (i = 0; i < by.n; i++) {
+		if (strcmp(by.v[i], "sex") == 0)
+			d->by_sex = 1;
+		else if (strcmp(by.v[i], "category") == 0)
+			d->by_category = 1;
+		else {
+			(void)doc_member(&at, "by", &v);
+			return doc_fault(&v, f, "must hold \"sex\" or "
+			    "\"category\"");
+		}
+	}
+	return 0;
+}
+
+static int
+method(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const known[] = { "name", "multiplier", "limits",
+	    "standard", "age_from", "age_to", "reference", NULL };
+	static const char *const limits[] = { "wilson", "exact", NULL };
+	const char *name = NULL, *standard = NULL;
+	struct doc_at at, v;
+	size_t i;
+
+	if (!doc_member(root, "method", &at))
+		return doc_fault(root, f, "lacks \"method\"");
+	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
+	    text(d, &at, "name", 1, &name, f) == -1)
+		return -1;
+	for (i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(methods[i].code, name) == 0)
+			break;
+	if (i == sizeof methods / sizeof *methods) {
+		(void)doc_member(&at, "name", &v);
+		return doc_fault(&v, f, "is not a method; see "
+		    "nib-indicator(5)");
+	}
+	d->method = (enum definition_method)i;
+	d->multiplier = methods[i].multiplier;
+	d->age_to = -1;
+	if (number(&at, "multiplier", 1e-9, 1e9, &d->multiplier, f) == -1 ||
+	    word(d, &at, "limits", limits, &d->exact, f) == -1 ||
+	    text(d, &at, "standard", 0, &standard, f) == -1 ||
+	    text(d, &at, "reference", 0, &d->reference, f) == -1 ||
+	    number(&at, "age_from", 0, 150, &d->age_from, f) == -1 ||
+	    number(&at, "age_to", 0, 150, &d->age_to, f) == -1)
+		return -1;
+	if (standard != NULL && d->bands != NULL &&
+	    strcmp(standard, d->bands) != 0)
+		return doc_fault(&at, f, "\"standard\" and the strata's "
+		    "\"bands\" differ");
+	if (d->bands == NULL)
+		d->bands = standard;
+	if (d->method == DEFINITION_DSR && standard == NULL)
+		return doc_fault(&at, f, "a dsr needs \"standard\"");
+	if (d->bands == NULL && (d->method == DEFINITION_ISR_RATIO ||
+	    d->method == DEFINITION_ISR_RATE || d->method == DEFINITION_LIFE
+	    || d->method == DEFINITION_SII || d->band_is_age))
+		return doc_fault(&at, f, "needs \"standard\", or \"bands\" "
+		    "of the strata");
+	if (d->denominator.kind == DEFINITION_ABSENT &&
+	    methods[d->method].denominator)
+		return doc_fault(root, f, "lacks \"denominator\"");
+	if (d->method == DEFINITION_MEAN && (d->numerator.kind !=
+	    DEFINITION_SUM || d->denominator.kind != DEFINITION_ABSENT))
+		return doc_fault(root, f, "a mean needs a numerator with "
+		    "\"sum\" and no denominator: it is of the records "
+		    "summed");
+	return 0;
+}
+
+static int
+about(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const known[] = { "rating", "body", "date",
+	    "review", NULL };
+	static const char *const states[] = { "draft", "live", "retired",
+	    NULL };
+	static const struct {
+		const char *name;
+		size_t at;
+	} words[] = {
+#define WORD(x) { #x, offsetof(struct definition_words, x) }
+		WORD(set), WORD(purpose), WORD(rationale), WORD(definition),
+		WORD(interpretation), WORD(caveats), WORD(source),
+		WORD(owner), WORD(contact), WORD(licence), WORD(frequency),
+		WORD(disclosure_text), WORD(quality),
+#undef WORD
+	};
+	struct doc_at at;
+	int state = -1;
+	size_t i;
+
+	if (text(d, root, "id", 1, &d->id, f) == -1 ||
+	    text(d, root, "version", 1, &d->version, f) == -1 ||
+	    text(d, root, "title", 1, &d->title, f) == -1 ||
+	    word(d, root, "status", states, &state, f) == -1 ||
+	    strings(d, root, "frameworks", &d->frameworks, f) == -1 ||
+	    strings(d, root, "links", &d->links, f) == -1)
+		return -1;
+	if (state == -1)
+		return doc_fault(root, f, "lacks \"status\"");
+	d->status = states[state];
+	for (i = 0; d->id[i] != '\0'; i++)
+		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_",
+		    d->id[i]) == NULL)
+			return doc_fault(root, f, "\"id\" must be of a-z, "
+			    "0-9 and _");
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		/* Named by offset, to have one table and no list twice. */
+		const char **to = (const char **)(void *)
+		    ((char *)&d->words + words[i].at);
+
+		if (text(d, root, words[i].name, 0, to, f) == -1)
+			return -1;
+	}
+	if (d->words.purpose == NULL || d->words.definition == NULL)
+		return doc_fault(root, f, "lacks \"%s\"",
+		    d->words.purpose == NULL ? "purpose" : "definition");
+	if (!doc_member(root, "assurance", &at))
+		return strcmp(d->status, "live") == 0 ?
+		    doc_fault(root, f, "is live and lacks \"assurance\"") : 0;
+	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
+	    text(d, &at, "rating", 1, &d->assurance_rating, f) == -1 ||
+	    text(d, &at, "body", 1, &d->assurance_body, f) == -1 ||
+	    date(d, &at, "date", &d->assurance_date, f) == -1 ||
+	    date(d, &at, "review", &d->review, f) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+history(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const known[] = { "version", "date", "change",
+	    NULL };
+	struct definition_change *c;
+	struct doc_at all, at;
+	size_t i, n;
+
+	if (!doc_member(root, "history", &all))
+		return doc_fault(root, f, "lacks \"history\"");
+	if (doc_want(&all, '[', f) == -1)
+		return -1;
+	n = doc_count(&all);
+	c = arena_alloc(&d->memory->arena, (n + 1) * sizeof *c);
+	memset(c, 0, (n + 1) * sizeof *c);
+	for (i = 0; i < n; i++) {
+		(void)doc_element(&all, i, &at);
+		if (doc_want(&at, '{', f) == -1 ||
+		    doc_known(&at, known, f) == -1 ||
+		    text(d, &at, "version", 1, &c[i].version, f) == -1 ||
+		    date(d, &at, "date", &c[i].date, f) == -1 ||
+		    text(d, &at, "change", 1, &c[i].change, f) == -1)
+			return -1;
+	}
+	if (n == 0 || strcmp(c[n - 1].version, d->version) != 0)
+		return doc_fault(&all, f, "must end with this version");
+	d->changes = c;
+	d->nchanges = n;
+	return 0;
+}
+
+static int
+result(struct definition *d, const struct doc_at *root, struct fault *f)
+{
+	static const char *const polarities[] = { "neutral", "high", "low",
+	    NULL };
+	static const char *const comparisons[] = { "none", "limits",
+	    "two_levels", "overlap", "spc_proportion", "spc_rate", NULL };
+	int64_t decimals = 1;
+	int polarity = 0, comparison = 0;
+	struct doc_at v;
+
+	d->target = NAN;
+	if (text(d, root, "unit", 1, &d->unit, f) == -1 ||
+	    word(d, root, "polarity", polarities, &polarity, f) == -1 ||
+	    word(d, root, "comparison", comparisons, &comparison, f) == -1 ||
+	    number(root, "target", -1e12, 1e12, &d->target, f) == -1 ||
+	    text(d, root, "disclosure", 0, &d->disclosure, f) == -1)
+		return -1;
+	if (doc_member(root, "decimals", &v) &&
+	    doc_integer(&v, 0, 9, &decimals, f) == -1)
+		return -1;
+	d->decimals = (int)decimals;
+	d->polarity = (enum compare_polarity)polarity;
+	d->comparison = (enum compare_method)comparison;
+	return 0;
+}
+
+static int
+read_all(struct definition *d, struct fault *f)
+{
+	static const char *const known[] = { "$schema", "id", "version",
+	    "title", "status", "set", "purpose", "rationale", "definition",
+	    "interpretation", "caveats", "source", "owner", "contact",
+	    "licence", "frequency", "disclosure_text", "quality",
+	    "frameworks", "links", "assurance", "dataset", "where",
+	    "attached", "exclusions", "numerator", "denominator", "area",
+	    "area_type", "period", "period_type", "strata", "method", "unit",
+	    "decimals", "comparison", "polarity", "target", "disclosure",
+	    "history", NULL };
+	struct doc_at root = doc_root(d->memory->doc);
+	const char *base, *stem;
+
+	if (doc_known(&root, known, f) == -1 || about(d, &root, f) == -1 ||
+	    text(d, &root, "dataset", 1, &d->dataset, f) == -1 ||
+	    text(d, &root, "where", 0, &d->where, f) == -1 ||
+	    strings(d, &root, "attached", &d->attached, f) == -1 ||
+	    exclusions(d, &root, f) == -1 ||
+	    part(d, &root, "numerator", &d->numerator, f) == -1 ||
+	    part(d, &root, "denominator", &d->denominator, f) == -1 ||
+	    keys(d, &root, f) == -1 || method(d, &root, f) == -1 ||
+	    result(d, &root, f) == -1 || history(d, &root, f) == -1)
+		return -1;
+	if (d->numerator.kind == DEFINITION_ABSENT ||
+	    d->numerator.kind == DEFINITION_POPULATION)
+		return doc_fault(&root, f, "needs a \"numerator\" with "
+		    "\"count\" or \"sum\"");
+	/* A file of the library is found by its name. */
+	base = strrchr(d->path, '/');
+	base = base != NULL ? base + 1 : d->path;
+	stem = strrchr(base, '.');
+	if (stem != NULL && ((size_t)(stem - base) != strlen(d->id) ||
+	    strncmp(base, d->id, strlen(d->id)) != 0))
+		return doc_fault(&root, f, "\"id\" is not the file's name");
+	return 0;
+}
+
+/* FNV-1a, 64 bits: tells versions of a file apart, protects nothing. */
+static void
+digest(struct definition *d)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+	size_t i;
+
+	for (i = 0; i < d->text_size; i++)
+		h = (h ^ (unsigned char)d->text[i]) * 0x100000001b3ULL;
+	(void)snprintf(d->digest, sizeof d->digest, "%016llx",
+	    (unsigned long long)h);
+}
+
+struct definition *
+definition_open(const char *name, struct fault *f)
+{
+	char *path = share_find("indicators", name, ".json", f);
+	struct definition *d;
+
+	if (path == NULL)
+		return NULL;
+	d = mem_zero(1, sizeof *d);
+	d->memory = mem_zero(1, sizeof *d->memory);
+	d->path = arena_string(&d->memory->arena, path);
+	d->memory->doc = doc_open(path, f);
+	free(path);
+	if (d->memory->doc == NULL || read_all(d, f) == -1) {
+		definition_close(d);
+		return NULL;
+	}
+	d->text = doc_text(d->memory->doc, &d->text_size);
+	digest(d);
+	return d;
+}
+
+void
+definition_close(struct definition *d)
+{
+	if (d == NULL)
+		return;
+	doc_close(d->memory->doc);
+	arena_free(&d->memory->arena);
+	free(d->memory);
+	free(d);
+}
+
+struct definition **
+definition_open_all(size_t *n, struct fault *f)
+{
+	char **names = share_list("indicators", ".json", n);
+	struct definition **d = mem_zero(*n + 1, sizeof *d);
+	size_t i, k = 0;
+
+	for (i = 0; i < *n; i++) {
+		if (strcmp(names[i], "schema") != 0 && k != SIZE_MAX) {
+			d[k] = definition_open(names[i], f);
+			if (d[k++] == NULL) {
+				definition_close_all(d, k - 1);
+				k = SIZE_MAX;
+			}
+		}
+		free(names[i]);
+	}
+	free(names);
+	*n = k;
+	return k == SIZE_MAX ? NULL : d;
+}
+
+void
+definition_close_all(struct definition **d, size_t n)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		definition_close(d[i]);
+	free(d);
+}
+
+/* Compiles one expression; *type (may be NULL) is its result's. */
+static int
+compiles(const struct definition *d, const char *expression,
+    const char *what, const struct expr_scope *scope, enum expr_type *type,
+    struct fault *f)
+{
+	struct fault inner = FAULT_NONE;
+	struct expr *e;
+
+	if (expression == NULL)
+		return 0;
+	if ((e = expr_compile(expression, scope, &inner)) == NULL)
+		return fault_at(f, d->path, 0, "%s: %s", what, inner.what);
+	if (type != NULL)
+		*type = expr_result(e);
+	expr_free(e);
+	return 0;
+}
+
+static int
+compile_all(const struct definition *d, const struct expr_scope *scope,
+    struct fault *f)
+{
+	const struct definition_part *parts[2] = { &d->numerator,
+	    &d->denominator };
+	enum expr_type type = EXPR_INTEGER;
+	size_t i;
+
+	if (compiles(d, d->where, "where", scope, NULL, f) == -1)
+		return -1;
+	for (i = 0; i < d->nexclusions; i++)
+		if (compiles(d, d->exclusions[i].when, "exclusions", scope,
+		    NULL, f) == -1)
+			return -1;
+	for (i = 0; i < DEFINITION_KEYS; i++)
+		if (compiles(d, d->key[i], key_names[i], scope, i ==
+		    DEFINITION_BAND ? &type : NULL, f) == -1)
+			return -1;
+	if (d->band_is_age && type != EXPR_INTEGER && type != EXPR_ANY)
+		return fault_at(f, d->path, 0, "strata.age: must be whole "
+		    "years");
+	for (i = 0; i < 2; i++) {
+		type = EXPR_ANY;
+		if (compiles(d, parts[i]->expression, parts[i]->path, scope,
+		    &type, f) == -1 || compiles(d, parts[i]->when,
+		    parts[i]->path, scope, NULL, f) == -1)
+			return -1;
+		if (parts[i]->kind == DEFINITION_SUM && type !=
+		    EXPR_INTEGER && type != EXPR_NUMBER && type != EXPR_ANY)
+			return fault_at(f, d->path, 0, "%s: a sum needs a "
+			    "number", parts[i]->path);
+	}
+	return 0;
+}
+
+int
+definition_check(const struct definition *d, struct fault *f)
+{
+	struct spec *s = spec_open(d->dataset, f);
+	struct spec_scope *scope = NULL;
+	struct bands *b = NULL;
+	struct csv_header header;
+	const char **names = NULL;
+	int rc = -1;
+	size_t i;
+
+	if (s == NULL)
+		return -1;
+	if (d->bands != NULL && (b = bands_open(d->bands, f)) == NULL)
+		goto out;
+	if (d->method == DEFINITION_DSR && !bands_weighted(b)) {
+		(void)fault_at(f, d->path, 0, "the standard has no weights");
+		goto out;
+	}
+	names = mem_array(NULL, s->nfields + d->attached.n + 1,
+	    sizeof *names);
+	for (i = 0; i < s->nfields; i++)
+		names[i] = s->fields[i].name;
+	for (i = 0; i < d->attached.n; i++) {
+		if (spec_field_index(s, d->attached.v[i]) >= 0) {
+			(void)fault_at(f, d->path, 0, "attached: %s is a "
+			    "field of its dataset", d->attached.v[i]);
+			goto out;
+		}
+		names[s->nfields + i] = d->attached.v[i];
+	}
+	header.n = s->nfields + d->attached.n;
+	header.names = names;
+	if ((scope = spec_scope_new(s, &header, f)) == NULL)
+		goto out;
+	rc = compile_all(d, spec_scope_expr(scope), f);
+out:
+	spec_scope_free(scope);
+	free(names);
+	bands_close(b);
+	spec_close(s);
+	return rc;
+}

@@ -1,0 +1,151 @@
+#!/bin/sh
+# nib-indicator: the library, counting, values, and what it refuses.
+. "$(dirname "$0")/lib.sh"
+L=$TESTDATA/indicator/library
+R=$TESTDATA/indicator/rates
+
+# list, show, check
+run 0 nib-indicator list --set 'urgent and emergency care'
+out_has 'ae_four_hours,A&E attendances completed within four hours,'
+run 0 nib-indicator show ae_four_hours
+out_has 'A&E attendances completed within four hours'
+out_has 'departure_datetime IS NOT NULL'
+run 0 nib-indicator show --format json ae_four_hours
+same "$T/out" "$NIB_SHARE/indicators/ae_four_hours.json"
+run 0 nib-indicator show --format html ae_four_hours
+out_has 'A&amp;E attendances'
+run 0 nib-indicator check
+out_is 'indicator,file,line,finding'
+run 2 nib-indicator show no_such
+err_has 'no no_such.json in share/indicators'
+run 2 nib-indicator show
+err_has 'name an indicator'
+run 2 nib-indicator shwo
+err_has 'is it show'
+run 2 nib-indicator
+
+# A definition that is not sound is refused with file, line and path.
+sed 's/"name": "proportion"/"name": "proportoin"/' \
+    "$NIB_SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"
+run 1 nib-indicator check "$T/ae_four_hours.json"
+out_has 'method.name: is not a method'
+run 2 nib-indicator show "$T/ae_four_hours.json"
+err_has 'ae_four_hours.json:'
+sed 's/"dataset"/"datset"/' "$NIB_SHARE/indicators/ae_four_hours.json" \
+    >"$T/ae_four_hours.json"
+run 1 nib-indicator check "$T/ae_four_hours.json"
+out_has 'unknown property'
+sed 's/departure_datetime IS NOT NULL/left_at IS NOT NULL/' \
+    "$NIB_SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"
+run 1 nib-indicator check "$T/ae_four_hours.json"
+out_has 'left_at'
+A='"assurance": {"rating": "x", "body": "y", "review": "2026-01-31"}'
+sed "s/\"status\": \"draft\"/&, $A/" \
+    "$NIB_SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"
+run 1 nib-indicator check --on 2026-02-01 "$T/ae_four_hours.json"
+out_has 'its review is overdue'
+run 0 nib-indicator check --on 2026-01-31 "$T/ae_four_hours.json"
+
+# Counting: the same for any number of workers and any cut into parts.
+run 0 nib-indicator count --all -s hes_ae -j 1 "$L/hes_ae.csv"
+cp "$T/out" "$T/one"
+run 0 nib-indicator count --all -s hes_ae -j 3 "$L/hes_ae.csv"
+same "$T/one" "$T/out"
+(head -1 "$L/hes_ae.csv"; sed -n 2,100p "$L/hes_ae.csv") >"$T/p1.csv"
+(head -1 "$L/hes_ae.csv"; sed -n '101,$p' "$L/hes_ae.csv") >"$T/p2.csv"
+head -1 "$L/hes_ae.csv" >"$T/p3.csv"
+for p in 1 2 3; do
+	run 0 nib-indicator count --partial --all -s hes_ae "$T/p$p.csv"
+	cp "$T/out" "$T/part$p.csv"
+done
+ALL="hes_ae_admitted hes_ae_assessed_within_quarter hes_ae_four_hours
+    hes_ae_left_unseen hes_ae_mean_duration hes_ae_treated_within_hour
+    hes_ae_unplanned_follow_up"
+run 0 nib-indicator count --final $ALL "$T/part1.csv" "$T/part2.csv" \
+    "$T/part3.csv"
+same "$T/one" "$T/out"
+run 0 nib-indicator count --merge $ALL "$T/part2.csv" "$T/part1.csv"
+cp "$T/out" "$T/merged.csv"
+run 0 nib-indicator count --final $ALL "$T/merged.csv" "$T/part3.csv"
+same "$T/one" "$T/out"
+run 2 nib-indicator count --final hes_ae_four_hours "$T/merged.csv"
+err_has 'was not asked for'
+run 2 nib-indicator count --final $ALL "$L/hes_ae.csv"
+err_has 'not partial counts'
+sed 's/DEPDUR <= 240/DEPDUR <= 241/' \
+    "$NIB_SHARE/indicators/hes_ae_four_hours.json" \
+    >"$T/hes_ae_four_hours.json"
+run 0 nib-indicator count --partial "$T/hes_ae_four_hours.json" "$T/p1.csv"
+cp "$T/out" "$T/other.csv"
+run 2 nib-indicator count --final hes_ae_four_hours "$T/other.csv"
+err_has 'another version of the definition'
+
+# What counting refuses: no file appears, and the message names the place.
+run 2 nib-indicator count -o "$T/no" ae_four_hours hes_ae_four_hours \
+    "$L/hes_ae.csv"
+err_has 'of the dataset'
+no_file "$T/no"
+cut -d, -f1-8 "$L/hes_ae.csv" >"$T/short.csv"
+run 2 nib-indicator count -o "$T/no" hes_ae_four_hours "$T/short.csv"
+err_has 'indicator hes_ae_four_hours'
+err_has 'DEPDUR'
+no_file "$T/no"
+sed '3s/,[0-9]*$/,secret/' "$L/hes_ae.csv" >"$T/bad.csv"
+run 2 nib-indicator count -o "$T/no" hes_ae_four_hours "$T/bad.csv"
+err_has 'bad.csv:3: record 2, column 9 (DEPDUR)'
+err_lacks secret
+no_file "$T/no"
+: >"$T/empty"
+run 2 nib-indicator count hes_ae_four_hours "$T/empty"
+run 2 nib-indicator count --all "$L/hes_ae.csv"
+err_has 'needs -s'
+run 2 nib-indicator count --all -s procedure "$L/hes_ae.csv"
+err_has 'no indicator of the library'
+head -1 "$L/hes_ae.csv" >"$T/header.csv"
+run 0 nib-indicator count hes_ae_four_hours "$T/header.csv"
+out_is 'indicator,area,period,sex,age_band,category,numerator,denominator,squares'
+
+# Values: a group that cannot be computed is empty, with a reason.
+run 0 nib-indicator rate "$R/counts.csv"
+out_has 'A,2024,,,90,100,90,82.5634338495,94.4770862939,'
+out_has 'B,2024,,,0,0,,,,,,,zero_denominator'
+out_has 'C,2024,,,11,10,,,,,,,above_denominator'
+out_has 'D,2024,,,,10,,,,,,,missing'
+out_has 'E,2024,,,-1,10,,,,,,,negative'
+run 0 nib-indicator rate -p "$R/people.csv" --total England "$R/bands.csv"
+out_has 'A,2024,,,22,4500,623.931623932,'
+out_has 'B,2024,,,,,,,,,,,missing_band:70-74;85-89'
+out_has 'C,2024,,,3,4500,,,,,,,small_count'
+out_has 'D,2024,,,,,,,,,,,unknown_band'
+out_has 'E,2024,,,,,,,,,,,no_population'
+out_has 'F,2024,,,0,4500,,,,,,,small_count'
+out_has 'England,2024,,,,,,,,,,,missing_band'
+run 2 nib-indicator rate "$R/bands.csv"
+err_has 'needs a population'
+run 2 nib-indicator rate -p "$R/counts.csv" "$R/bands.csv"
+err_has 'area and population'
+sed 's/65-69,1000/65 to 69,1000/' "$R/people.csv" >"$T/people.csv"
+run 2 nib-indicator rate -p "$T/people.csv" "$R/bands.csv"
+err_has "people.csv:2: record 1, column 2 (age_band): is not a band"
+sed 's/ae_four_hours,A/ae_five_hours,A/' "$R/counts.csv" >"$T/counts.csv"
+run 2 nib-indicator rate "$T/counts.csv"
+err_has 'is not an indicator of the library'
+sed 's/,90,100/,ninety,100/' "$R/counts.csv" >"$T/counts.csv"
+run 2 nib-indicator rate "$T/counts.csv"
+err_has 'column 4 (numerator): must be a number'
+err_lacks ninety
+run 2 nib-indicator rate --total A "$R/counts.csv"
+err_has 'the name of the total'
+run 2 nib-indicator rate --confidence 100 "$R/counts.csv"
+err_has '50 to below 100'
+run 0 nib-indicator rate --confidence 90 ae_four_hours "$R/counts.csv"
+out_has 'value,lower_90,upper_90,method'
+# python3: Wilson, 90 of 100, z = 1.6448536269514722
+out_has '90,100,90,83.9644490389,93.9281332985,'
+# The order of the counts does not matter.
+run 0 nib-indicator rate "$R/counts.csv"
+cp "$T/out" "$T/one"
+(head -1 "$R/counts.csv"; sed 1d "$R/counts.csv" | sort -r) >"$T/back.csv"
+run 0 nib-indicator rate "$T/back.csv"
+same "$T/one" "$T/out"
+finish

@@ -324,7 +324,7 @@ agrees(struct lanes *l)
 	};
 	struct lanes_batch *wide = mem_alloc(sizeof *wide);
 	struct lanes_batch *one = mem_alloc(sizeof *one);
-	char value[LANES_MAX];
+	char value[LANES_MAX + 2];
 	size_t set, i;
 	int same = 1;
 

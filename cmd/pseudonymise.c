@@ -5,6 +5,7 @@
  * Reads records, writes records. Holds one block of input and its output
  * for each worker, whatever the size of the input.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,18 +13,21 @@
 #include "base/num.h"
 #include "flow/flow.h"
 #include "ledger/provenance.h"
+#include "ledger/use.h"
 #include "privacy/gate.h"
 #include "privacy/key.h"
 #include "spec/spec.h"
 #include "tool.h"
 
 enum id {
-	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO
+	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, LEDGER,
+	LEDGER_KEY, USE
 };
 
 struct opts {
 	struct tool t;
 	const char *spec, *key, *escrow, *escrow_to;
+	const char *ledger, *ledger_key, *use;
 	int64_t key_fd; /* -1: none */
 	const char **treats;
 	size_t ntreats;
@@ -42,6 +46,9 @@ static const struct option_row rows[] = {
 	{ ESCROW, 0, "escrow", "FILE", "where escrowed values go" },
 	{ ESCROW_TO, 0, "escrow-to", "KEY",
 	    "the public key of the officer who may open them" },
+	{ LEDGER, 0, "ledger", "FILE", "announce and report this use there" },
+	{ LEDGER_KEY, 0, "ledger-key", "FILE", "the ledger's secret key" },
+	{ USE, 0, "use", "FILE", "what the use is for; see nib-ledger(1)" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -98,6 +105,15 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ESCROW_TO:
 		o->escrow_to = v;
 		return 0;
+	case LEDGER:
+		o->ledger = v;
+		return 0;
+	case LEDGER_KEY:
+		o->ledger_key = v;
+		return 0;
+	case USE:
+		o->use = v;
+		return 0;
 	default:
 		return 0;
 	}
@@ -148,6 +164,52 @@ struct files {
 	size_t n;
 };
 
+/* Into the ledger, before any output is opened. */
+static int
+announce(struct use *use, const struct spec *spec, const struct key *key,
+    struct fault *f)
+{
+	char *warning = NULL;
+	int rc;
+
+	use_spec(use, spec);
+	use_key(use, key);
+	rc = use_intent(use, table.name, &warning, f);
+	if (warning != NULL)
+		msg_warn("%s", warning);
+	free(warning);
+	return rc;
+}
+
+static void
+add_digest(void *arg, const char *name, const char *hex)
+{
+	char fact[64];
+
+	(void)snprintf(fact, sizeof fact, "digest_%s", name);
+	use_text(arg, fact, hex);
+}
+
+/* And when all of it is complete. */
+static int
+report(struct use *use, struct provenance *p, const void *state,
+    uint64_t records, struct fault *f)
+{
+	uint64_t *tags;
+	size_t n;
+	int rc;
+
+	if (use == NULL)
+		return 0;
+	provenance_digests(p, add_digest, use);
+	use_count(use, "records_in", records);
+	use_count(use, "records_out", records);
+	tags = gate_worker_tags(state, &n);
+	rc = use_complete(use, tags, n, f);
+	free(tags);
+	return rc;
+}
+
 static int
 open_files(struct files *files, const struct opts *o, struct gate *gate,
     struct provenance *p, struct fault *f)
@@ -192,8 +254,10 @@ run(struct opts *o, struct fault *f)
 	struct files files = { { NULL, NULL }, 0 };
 	struct spec *spec = NULL;
 	struct gate *gate = NULL;
+	unsigned char tag_key[KEY_BYTES];
 	struct gate_counts counts;
 	enum status rc = TROUBLE;
+	struct use *use = NULL;
 	void *state = NULL;
 	size_t i;
 
@@ -207,10 +271,20 @@ run(struct opts *o, struct fault *f)
 	if (o->escrow_to != NULL &&
 	    (officer = key_open(o->escrow_to, f)) == NULL)
 		goto out;
+	use = use_open(o->ledger, o->ledger_key, o->use, f);
+	if (f->set)
+		goto out;
+	if (use != NULL) {
+		use_tag_key(use, tag_key);
+		g.tag_key = tag_key;
+	}
 	p = provenance_start(o->t.provenance, table.name, o->t.argc,
 	    o->t.argv, o->t.paths, o->t.npaths, f);
 	if (f->set)
 		goto out;
+	if (p == NULL && use != NULL)
+		p = provenance_new(table.name, o->t.argc, o->t.argv,
+		    o->t.paths, o->t.npaths);
 	provenance_input(p, &o->t.csv);
 	if ((flow.in = tool_input(&o->t, f)) == NULL)
 		goto out;
@@ -225,6 +299,8 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	}
 	warn(gate, csv_header(flow.in));
+	if (announce(use, spec, key, f) == -1)
+		goto out;
 	if (open_files(&files, o, gate, p, f) == -1)
 		goto out;
 	flow.arg = gate;
@@ -236,6 +312,8 @@ run(struct opts *o, struct fault *f)
 	for (i = files.n; i-- > 0;)
 		if (outfile_commit(files.out[i], f) == -1)
 			goto out;
+	if (report(use, p, state, flow.records, f) == -1)
+		goto out;
 	counts = gate_worker_counts(state);
 	if (counts.invalid > 0)
 		msg_note("%llu cells were not what they should be and were "
@@ -247,6 +325,8 @@ run(struct opts *o, struct fault *f)
 		provenance_text(p, "key_id", key_id(key));
 		provenance_text(p, "key_fingerprint", key_fingerprint(key));
 	}
+	if (use != NULL)
+		provenance_text(p, "use", use_id(use));
 	provenance_count(p, "records_in", flow.records);
 	provenance_count(p, "records_out", flow.records);
 	provenance_count(p, "cells_missing", counts.missing);
@@ -260,6 +340,7 @@ out:
 	gate_free(gate);
 	csv_close(flow.in);
 	provenance_close(p);
+	use_close(use);
 	key_close(officer);
 	key_close(key);
 	spec_close(spec);

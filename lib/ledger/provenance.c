@@ -16,6 +16,7 @@ struct stream {
 	const char *name;  /* of an output; input: NULL */
 	char *path;
 	struct digest *digest;
+	char hex[DIGEST_HEX]; /* "": not ended yet */
 };
 
 struct remark {
@@ -49,33 +50,6 @@ now(char to[32])
 
 	(void)gmtime_r(&t, &tm);
 	(void)strftime(to, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
-struct provenance *
-provenance_start(const char *path, const char *tool, int argc,
-    char *const *argv, const char *const *paths, size_t npaths,
-    struct fault *f)
-{
-	struct provenance *p;
-
-	if (path == NULL)
-		return NULL;
-	if (strcmp(path, "-") == 0) {
-		(void)fault_set(f, "--provenance needs a file's name");
-		return NULL;
-	}
-	p = mem_zero(1, sizeof *p);
-	if ((p->out = outfile_open(path, f)) == NULL) {
-		free(p);
-		return NULL;
-	}
-	p->tool = tool;
-	p->argc = argc;
-	p->argv = argv;
-	p->paths = paths;
-	p->npaths = npaths;
-	now(p->started);
-	return p;
 }
 
 static void
@@ -115,6 +89,42 @@ provenance_close(struct provenance *p)
 	free(p);
 }
 
+struct provenance *
+provenance_start(const char *path, const char *tool, int argc,
+    char *const *argv, const char *const *paths, size_t npaths,
+    struct fault *f)
+{
+	struct provenance *p;
+
+	if (path == NULL)
+		return NULL;
+	if (strcmp(path, "-") == 0) {
+		(void)fault_set(f, "--provenance needs a file's name");
+		return NULL;
+	}
+	p = provenance_new(tool, argc, argv, paths, npaths);
+	if ((p->out = outfile_open(path, f)) == NULL) {
+		provenance_close(p);
+		return NULL;
+	}
+	return p;
+}
+
+struct provenance *
+provenance_new(const char *tool, int argc, char *const *argv,
+    const char *const *paths, size_t npaths)
+{
+	struct provenance *p = mem_zero(1, sizeof *p);
+
+	p->tool = tool;
+	p->argc = argc;
+	p->argv = argv;
+	p->paths = paths;
+	p->npaths = npaths;
+	now(p->started);
+	return p;
+}
+
 static void
 see_input(void *arg, size_t i, const void *bytes, size_t n)
 {
@@ -125,7 +135,7 @@ see_input(void *arg, size_t i, const void *bytes, size_t n)
 
 		p->in = mem_array(p->in, p->nin + 1, sizeof *p->in);
 		s = &p->in[p->nin];
-		s->name = NULL;
+		memset(s, 0, sizeof *s);
 		s->path = mem_strdup(p->nin < p->npaths ?
 		    p->paths[p->nin] : "-");
 		s->digest = digest_new();
@@ -199,6 +209,7 @@ provenance_file(struct provenance *p, const char *name, const char *path,
 		return -1;
 	p->files = mem_array(p->files, p->nfiles + 1, sizeof *p->files);
 	s = &p->files[p->nfiles++];
+	memset(s, 0, sizeof *s);
 	s->name = name;
 	s->path = mem_strdup(path);
 	s->digest = digest_new();
@@ -238,18 +249,38 @@ provenance_count(struct provenance *p, const char *name, uint64_t n)
 		remark_new(p, name)->n = n;
 }
 
-static void
-put_stream(struct jsonout *j, const struct stream *s)
+static const char *
+hex_of(struct stream *s)
 {
-	char hex[DIGEST_HEX];
+	if (s->hex[0] == '\0')
+		digest_end(s->digest, s->hex);
+	return s->hex;
+}
 
+void
+provenance_digests(struct provenance *p, void (*see)(void *, const char *,
+    const char *), void *arg)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->nin; i++) {
+		(void)snprintf(name, sizeof name, "input_%zu", i + 1);
+		see(arg, name, hex_of(&p->in[i]));
+	}
+	for (i = 0; p != NULL && i < p->nouts; i++)
+		see(arg, p->outs[i]->name, hex_of(p->outs[i]));
+}
+
+static void
+put_stream(struct jsonout *j, struct stream *s)
+{
 	jsonout_open(j, NULL, '{');
 	if (s->name != NULL)
 		jsonout_string(j, "name", s->name);
 	jsonout_string(j, "path", s->path);
 	jsonout_i64(j, "bytes", (int64_t)digest_size(s->digest));
-	digest_end(s->digest, hex);
-	jsonout_string(j, "blake2b_256", hex);
+	jsonout_string(j, "blake2b_256", hex_of(s));
 	jsonout_close(j, '}');
 }
 
@@ -309,7 +340,7 @@ provenance_finish(struct provenance *p, struct fault *f)
 	struct jsonout j = { &text, 1, 0, 0 };
 	int rc;
 
-	if (p == NULL)
+	if (p == NULL || p->out == NULL)
 		return 0;
 	put_all(&j, p);
 	rc = outfile_write(p->out, text.p, text.n, f);

@@ -40,6 +40,9 @@ struct provenance;
 struct provenance *provenance_start(const char *path, const char *tool,
     int argc, char *const *argv, const char *const *paths, size_t npaths,
     struct fault *);
+/* The same for a run that only wants the digests: writes no file. */
+struct provenance *provenance_new(const char *tool, int argc,
+    char *const *argv, const char *const *paths, size_t npaths);
 /* Takes the watch of the options. */
 void provenance_input(struct provenance *, struct csv_options *);
 /* Takes the watch of the file; borrows it until provenance_finish. */
@@ -52,6 +55,13 @@ int provenance_file(struct provenance *, const char *name, const char *path,
     struct fault *);
 void provenance_text(struct provenance *, const char *name, const char *);
 void provenance_count(struct provenance *, const char *name, uint64_t);
+
+/*
+ * The digests so far, inputs first: name is "input_1", ..., or that of the
+ * output; hex has 64 digits. Nothing may be read or written after it.
+ */
+void provenance_digests(struct provenance *, void (*see)(void *arg,
+    const char *name, const char *hex), void *arg);
 
 /* Writes it; call when all outputs are complete. */
 int provenance_finish(struct provenance *, struct fault *);

@@ -36,6 +36,12 @@ struct slot {
 	struct pseudonym *pseudonym;
 };
 
+/* A set of numbers that are hashes already; 0 is not in it. */
+struct numbers {
+	uint64_t *v;
+	size_t n, cap;
+};
+
 struct gate {
 	const struct spec *spec;
 	enum gate_invalid invalid;
@@ -47,6 +53,8 @@ struct gate {
 	struct slot *slots;
 	size_t nslots;
 	struct escrow *escrow;
+	struct lanes *tags; /* NULL: none are kept */
+	size_t tagged;      /* the column they are of */
 	size_t kept;     /* columns of the output */
 };
 
@@ -56,9 +64,9 @@ struct worker {
 	uint16_t (*index)[BATCH];         /* record to value; NONE: missing */
 	struct buf scratch, event; /* a cell, and another */
 	struct gate_counts counts;
-	/* Escrow: tokens of this block that are in the file already. */
-	uint64_t *seen;
-	size_t nseen, cap;
+	struct numbers seen;  /* tokens of this block in the escrow file */
+	struct numbers people;
+	struct lanes_batch *tags;
 };
 
 /* Fields that tools of this toolkit add, unless somebody says otherwise. */
@@ -70,6 +78,37 @@ static const struct {
 	{ "stay_id", "pseudonym(stay)" },
 	{ "cips_id", "pseudonym(stay)" },
 };
+
+/* 1: it is new. */
+static int
+numbers_add(struct numbers *s, uint64_t x)
+{
+	uint64_t *old = s->v;
+	size_t at, k, cap = s->cap;
+
+	if (s->n * 2 >= cap) {
+		s->cap = cap > 0 ? cap * 2 : 1024;
+		s->v = mem_zero(s->cap, sizeof *s->v);
+		for (k = 0; k < cap; k++) {
+			if (old[k] == 0)
+				continue;
+			at = (size_t)old[k] & (s->cap - 1);
+			while (s->v[at] != 0)
+				at = (at + 1) & (s->cap - 1);
+			s->v[at] = old[k];
+		}
+		free(old);
+	}
+	at = (size_t)x & (s->cap - 1);
+	for (; s->v[at] != 0; at = (at + 1) & (s->cap - 1))
+		if (s->v[at] == x)
+			return 0;
+	if (x == 0)
+		return 0;
+	s->v[at] = x;
+	s->n++;
+	return 1;
+}
 
 static int
 cell_missing(const struct spec_field *s, const char *p, size_t n)
@@ -326,6 +365,26 @@ out:
 	return rc;
 }
 
+/* Tags are of the NHS numbers, wherever their column goes. */
+static int
+prepare_tags(struct gate *g, const struct gate_options *o, struct fault *f)
+{
+	size_t c;
+
+	for (c = 0; o->tag_key != NULL && c < g->ncols; c++) {
+		if (g->columns[c].field == NULL ||
+		    g->columns[c].field->role != SPEC_ROLE_NHS_NUMBER)
+			continue;
+		g->tagged = c;
+		g->tags = lanes_new(o->tag_key, LANES_BEST);
+		if (g->tags == NULL)
+			return fault_set(f, "cannot get locked memory for a "
+			    "key");
+		break;
+	}
+	return 0;
+}
+
 struct gate *
 gate_new(const struct gate_options *o, const struct csv_header *h,
     struct fault *f)
@@ -347,7 +406,8 @@ gate_new(const struct gate_options *o, const struct csv_header *h,
 	if (o->escrow_to != NULL &&
 	    (g->escrow = escrow_new(o->escrow_to, f)) == NULL)
 		goto fail;
-	if (treat_columns(g, o, h, bind, f) == -1)
+	if (treat_columns(g, o, h, bind, f) == -1 ||
+	    prepare_tags(g, o, f) == -1)
 		goto fail;
 	g->tail = 0;
 	for (c = 0; c < h->n; c++) {
@@ -388,6 +448,7 @@ gate_free(struct gate *g)
 	for (i = 0; i < g->nslots; i++)
 		pseudonym_free(g->slots[i].pseudonym);
 	escrow_free(g->escrow);
+	lanes_free(g->tags);
 	free(g->slots);
 	free(g->touched);
 	free(g->columns);
@@ -448,6 +509,8 @@ gate_worker_new(void *arg)
 	w->gate = g;
 	w->batch = mem_zero(g->nslots, sizeof *w->batch);
 	w->index = mem_zero(g->nslots, sizeof *w->index);
+	if (g->tags != NULL)
+		w->tags = mem_zero(1, sizeof *w->tags);
 	return w;
 }
 
@@ -462,7 +525,9 @@ gate_worker_free(void *arg)
 	buf_free(&w->event);
 	free(w->batch);
 	free(w->index);
-	free(w->seen);
+	free(w->seen.v);
+	free(w->people.v);
+	free(w->tags);
 	free(w);
 }
 
@@ -470,11 +535,31 @@ int
 gate_worker_merge(void *into, void *from, struct fault *f)
 {
 	struct worker *a = into, *b = from;
+	size_t i;
 
 	(void)f;
+	for (i = 0; i < b->people.cap; i++)
+		(void)numbers_add(&a->people, b->people.v[i]);
 	a->counts.missing += b->counts.missing;
 	a->counts.invalid += b->counts.invalid;
 	return 0;
+}
+
+uint64_t *
+gate_worker_tags(const void *worker, size_t *n)
+{
+	const struct worker *w = worker;
+	uint64_t *v;
+	size_t i;
+
+	*n = 0;
+	if (w->gate->tags == NULL)
+		return NULL;
+	v = mem_zero(w->people.n, sizeof *v);
+	for (i = 0; i < w->people.cap; i++)
+		if (w->people.v[i] != 0)
+			v[(*n)++] = w->people.v[i];
+	return v;
 }
 
 struct gate_counts
@@ -574,35 +659,30 @@ hash_slot(struct worker *w, const struct csv_block *b, size_t first,
 	return 0;
 }
 
-/* Was the i-th hash of this block in the escrow file? Then it is now. */
-static int
-seen_before(struct worker *w, const struct pseudonym_batch *batch, size_t i)
+/* Tags of the people in n records from first on. */
+static void
+tag_people(struct worker *w, const struct csv_block *b, size_t first,
+    size_t n)
 {
-	uint64_t lo = batch->lanes.lo[i] | 1, *old;
-	size_t at, k, cap;
+	size_t c = w->gate->tagged, k;
+	struct csv_slice s;
+	char ten[10];
 
-	if (w->nseen * 2 >= w->cap) {
-		old = w->seen;
-		cap = w->cap;
-		w->cap = cap > 0 ? cap * 2 : 1024;
-		w->seen = mem_zero(w->cap, sizeof *w->seen);
-		for (k = 0; k < cap; k++) {
-			if (old[k] == 0)
+	lanes_clear(w->tags);
+	for (k = 0; k < n; k++) {
+		s = csv_cell(b, first + k, c, &w->scratch);
+		if (!check_nhs_number(s.p, s.n)) {
+			if (check_canonical_nhs_number(s.p, s.n, ten) == -1 ||
+			    !check_nhs_number(ten, 10))
 				continue;
-			at = (size_t)old[k] >> 1 & (w->cap - 1);
-			while (w->seen[at] != 0)
-				at = (at + 1) & (w->cap - 1);
-			w->seen[at] = old[k];
+			s.p = ten;
+			s.n = 10;
 		}
-		free(old);
+		lanes_add(w->tags, PSEUDONYM_NHS_NUMBER, s.p, s.n);
 	}
-	at = (size_t)lo >> 1 & (w->cap - 1);
-	for (; w->seen[at] != 0; at = (at + 1) & (w->cap - 1))
-		if (w->seen[at] == lo)
-			return 1;
-	w->seen[at] = lo;
-	w->nseen++;
-	return 0;
+	lanes_hash(w->gate->tags, w->tags);
+	for (k = 0; k < w->tags->n; k++)
+		(void)numbers_add(&w->people, w->tags->lo[k]);
 }
 
 static int
@@ -616,7 +696,7 @@ put_escrow(struct worker *w, const struct csv_block *b, size_t r,
 	struct gate_counts counts = w->counts;
 	int rc;
 
-	if (seen_before(w, &w->batch[c->slot], i))
+	if (!numbers_add(&w->seen, w->batch[c->slot].lanes.lo[i]))
 		return 0;
 	/* Read once more: it was counted when it was hashed. */
 	rc = identifier(w, b, r, c, canon, &tag, &s, f);
@@ -841,9 +921,9 @@ gate_map(void *arg, const struct csv_block *b, struct buf *outs,
 	    g->kept > 1;
 	size_t first, n, i;
 
-	if (w->nseen > 0) {
-		memset(w->seen, 0, w->cap * sizeof *w->seen);
-		w->nseen = 0;
+	if (w->seen.n > 0) {
+		memset(w->seen.v, 0, w->seen.cap * sizeof *w->seen.v);
+		w->seen.n = 0;
 	}
 	buf_reserve(&outs[0], b->size + b->size / 4);
 	for (first = 0; first < b->nrecords; first += n) {
@@ -851,6 +931,8 @@ gate_map(void *arg, const struct csv_block *b, struct buf *outs,
 		for (i = 0; i < g->nslots; i++)
 			if (hash_slot(w, b, first, n, i, f) == -1)
 				return -1;
+		if (g->tags != NULL)
+			tag_people(w, b, first, n);
 		if ((plain ? map_plain : map_careful)(w, b, first, n, outs,
 		    f) == -1)
 			return -1;

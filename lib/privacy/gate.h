@@ -40,6 +40,12 @@ struct gate_options {
 	const char *const *overrides; /* FIELD=TREATMENT */
 	size_t noverrides;
 	enum gate_invalid invalid;
+	/*
+	 * Keep a tag of each person (ledger/use.h) whose NHS number, in the
+	 * column of that role, is valid: a key of 32 bytes, or NULL. Costs 16
+	 * to 32 bytes a person and worker.
+	 */
+	const unsigned char *tag_key;
 };
 
 struct gate;
@@ -72,5 +78,10 @@ struct gate_counts {
 	uint64_t invalid; /* cells blanked or kept apart */
 };
 struct gate_counts gate_worker_counts(const void *worker);
+/*
+ * The tags of the people seen, in no order, yours to free; NULL when none
+ * are kept: no key, or the input has no column of NHS numbers.
+ */
+uint64_t *gate_worker_tags(const void *worker, size_t *n);
 
 #endif

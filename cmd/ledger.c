@@ -1,0 +1,328 @@
+/*
+ * nib-ledger: keep and verify the audit of every use, and show it.
+ *
+ * Holds the texts of all uses in memory for register and subject, and the
+ * tags of one use at a time (8 bytes a person); else one entry.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/infile.h"
+#include "base/mem.h"
+#include "check/check.h"
+#include "ledger/ledger.h"
+#include "ledger/register.h"
+#include "ledger/use.h"
+#include "privacy/key.h"
+#include "tool.h"
+
+enum id {
+	KEY = 1, CHECKPOINT, HTML, USE, TEXT
+};
+
+struct opts {
+	const char *key, *checkpoint, *html, *use, *text, *output;
+	const char *file;
+};
+
+static const struct option_row rows[] = {
+	{ KEY, 0, "key", "FILE", "the ledger's key; verify: its public half" },
+	{ CHECKPOINT, 0, "checkpoint", "FILE",
+	    "verify: a checkpoint that was kept elsewhere" },
+	{ HTML, 0, "html", "FILE", "register: as a page for the public" },
+	{ USE, 0, "use", "ID", "benefit: the use it came of" },
+	{ TEXT, 0, "text", "TEXT", "benefit: what came of it, in public" },
+	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	    "write to FILE, which appears only when complete" },
+	TOOL_COMMON_ROWS,
+	{ 0 },
+};
+
+static const struct option_tool table = {
+	"nib-ledger",
+	"init|show|verify|checkpoint|register|subject|benefit LEDGER "
+	"[OPTION...]",
+	"keep and verify the audit of every use, and show it",
+	rows,
+	"  nib-key new --type ledger -o ledger.key\n"
+	"  nib-ledger init uses.ledger --key ledger.key\n"
+	"  nib-ledger verify uses.ledger --key ledger.key.pub\n"
+	"  nib-ledger register uses.ledger --html register.html\n"
+	"  nib-ledger subject uses.ledger --key ledger.key <number\n"
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	(void)f;
+	switch (id) {
+	case KEY:
+		o->key = v;
+		break;
+	case CHECKPOINT:
+		o->checkpoint = v;
+		break;
+	case HTML:
+		o->html = v;
+		break;
+	case USE:
+		o->use = v;
+		break;
+	case TEXT:
+		o->text = v;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* NULL is a fault. */
+static struct key *
+needed_key(const struct opts *o, struct fault *f)
+{
+	if (o->key != NULL)
+		return key_open(o->key, f);
+	(void)fault_set(f, "the ledger's key is needed (--key)");
+	return NULL;
+}
+
+static int
+put(const char *path, const struct buf *text, struct fault *f)
+{
+	struct outfile *out = outfile_open(path, f);
+	int rc = -1;
+
+	if (out != NULL && outfile_write(out, text->p, text->n, f) == 0)
+		rc = outfile_commit(out, f);
+	outfile_close(out);
+	return rc;
+}
+
+static enum status
+init(const struct opts *o, struct fault *f)
+{
+	struct key *k = needed_key(o, f);
+	enum status rc = TROUBLE;
+
+	if (k != NULL && ledger_create(o->file, k, f) == 0)
+		rc = CLEAN;
+	key_close(k);
+	return rc;
+}
+
+static enum status
+show(const struct opts *o, struct fault *f)
+{
+	struct ledger *l = ledger_open(o->file, 0, f);
+	struct buf text = { 0 };
+	enum status rc = TROUBLE;
+
+	if (l != NULL && register_entries(l, &text, f) == 0 &&
+	    put(o->output, &text, f) == 0)
+		rc = CLEAN;
+	buf_free(&text);
+	ledger_close(l);
+	return rc;
+}
+
+static enum status
+verify(const struct opts *o, struct fault *f)
+{
+	struct buf what = { 0 };
+	struct key *k = NULL;
+	char *checkpoint = NULL;
+	enum status rc = TROUBLE;
+	uint64_t entries;
+	size_t n;
+	int found;
+
+	if (o->key != NULL && (k = key_open(o->key, f)) == NULL)
+		goto out;
+	if (o->checkpoint != NULL &&
+	    infile_whole(o->checkpoint, 4096, &checkpoint, &n, f) == -1)
+		goto out;
+	found = ledger_verify(o->file, k, checkpoint, &what, &entries, f);
+	if (found == -1)
+		goto out;
+	rc = found == 0 ? CLEAN : FINDINGS;
+	if (found == 1)
+		msg_error("%s: %s", o->file, buf_string(&what));
+	else
+		(void)printf("%llu entries, whole and sound%s\n",
+		    (unsigned long long)entries, checkpoint == NULL ?
+		    " as far as a ledger alone can tell" : "");
+out:
+	free(checkpoint);
+	key_close(k);
+	buf_free(&what);
+	return rc;
+}
+
+static enum status
+checkpoint(const struct opts *o, struct fault *f)
+{
+	struct key *k = needed_key(o, f);
+	struct ledger *l = NULL;
+	struct buf text = { 0 };
+	enum status rc = TROUBLE;
+
+	if (k != NULL && (l = ledger_open(o->file, 0, f)) != NULL &&
+	    ledger_checkpoint(l, k, &text, f) == 0 &&
+	    put(o->output, &text, f) == 0)
+		rc = CLEAN;
+	buf_free(&text);
+	ledger_close(l);
+	key_close(k);
+	return rc;
+}
+
+static enum status
+publish(const struct opts *o, struct fault *f)
+{
+	struct ledger *l = ledger_open(o->file, 0, f);
+	struct register_uses *r = NULL;
+	struct buf text = { 0 };
+	enum status rc = TROUBLE;
+
+	if (l == NULL || (r = register_new(l, f)) == NULL)
+		goto out;
+	if (o->html != NULL) {
+		register_html(r, &text);
+		if (put(o->html, &text, f) == -1)
+			goto out;
+		buf_clear(&text);
+	}
+	if (o->html == NULL || o->output != NULL) {
+		register_csv(r, &text);
+		if (put(o->output, &text, f) == -1)
+			goto out;
+	}
+	rc = CLEAN;
+out:
+	buf_free(&text);
+	register_free(r);
+	ledger_close(l);
+	return rc;
+}
+
+/* One NHS number on standard input: never an argument, others see those. */
+static int
+read_number(char to[10], struct fault *f)
+{
+	char line[64];
+	size_t n = 0;
+	ssize_t k;
+
+	while (n < sizeof line && (k = read(STDIN_FILENO, line + n,
+	    sizeof line - n)) > 0)
+		n += (size_t)k;
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	if (check_canonical_nhs_number(line, n, to) == -1 ||
+	    !check_nhs_number(to, 10))
+		return fault_at(f, "standard input", 1, "not a valid NHS "
+		    "number (ten digits, modulus 11)");
+	return 0;
+}
+
+static enum status
+subject(const struct opts *o, struct fault *f)
+{
+	struct key *k = needed_key(o, f);
+	struct register_uses *r = NULL;
+	struct ledger *l = NULL;
+	struct buf text = { 0 };
+	enum status rc = TROUBLE;
+	char number[10];
+	size_t n;
+
+	if (k == NULL || (l = ledger_open(o->file, 0, f)) == NULL ||
+	    (r = register_new(l, f)) == NULL ||
+	    read_number(number, f) == -1 ||
+	    register_subject(r, l, k, number, &text, &n, f) == -1 ||
+	    put(o->output, &text, f) == -1)
+		goto out;
+	rc = n > 0 ? CLEAN : FINDINGS;
+out:
+	buf_free(&text);
+	register_free(r);
+	ledger_close(l);
+	key_close(k);
+	return rc;
+}
+
+static enum status
+benefit(const struct opts *o, struct fault *f)
+{
+	struct key *k = needed_key(o, f);
+	struct ledger *l = NULL;
+	enum status rc = TROUBLE;
+
+	if (k != NULL && (o->use == NULL || o->text == NULL))
+		(void)fault_set(f, "benefit needs --use and --text");
+	else if (k != NULL && (l = ledger_open(o->file, 1, f)) != NULL &&
+	    use_benefit(l, k, o->use, o->text, f) == 0)
+		rc = CLEAN;
+	ledger_close(l);
+	key_close(k);
+	return rc;
+}
+
+static const struct {
+	const char *verb;
+	enum status (*run)(const struct opts *, struct fault *);
+} verbs[] = {
+	{ "init", init }, { "show", show }, { "verify", verify },
+	{ "checkpoint", checkpoint }, { "register", publish },
+	{ "subject", subject }, { "benefit", benefit },
+};
+
+static enum status
+run(const struct tool *t, struct opts *o, struct fault *f)
+{
+	const char *verb = t->npaths > 0 ? t->paths[0] : "";
+	size_t i;
+
+	if (key_harden(f) == -1)
+		return TROUBLE;
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		if (strcmp(verbs[i].verb, verb) != 0)
+			continue;
+		if (t->npaths != 2) {
+			(void)fault_set(f, "%s needs one ledger", verb);
+			return TROUBLE;
+		}
+		o->file = t->paths[1];
+		return verbs[i].run(o, f);
+	}
+	(void)fault_set(f, "say init, show, verify, checkpoint, register, "
+	    "subject or benefit, and the ledger");
+	return TROUBLE;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o = { 0 };
+	enum status status = TROUBLE;
+	struct tool t;
+	int rc;
+
+	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+	if (rc == 1)
+		return CLEAN;
+	o.output = t.output;
+	if (rc == 0)
+		status = run(&t, &o, &f);
+	/* Closed by an output that went there already. */
+	if (status != TROUBLE && fflush(stdout) != 0)
+		(void)fault_file(&f, "standard output", "cannot write");
+	return tool_end(status, &f);
+}

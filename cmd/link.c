@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
+#include "linkage/model.h"
 
 static const struct part {
 	const char *name;
@@ -18,6 +20,12 @@ static const struct part {
 } parts[] = {
 	{ "persons", link_persons,
 	    "add a person id, by deterministic steps" },
+	{ "train", link_train,
+	    "estimate the weights of a probabilistic model" },
+	{ "score", link_score,
+	    "weigh pairs of records that may be one person" },
+	{ "cluster", link_cluster,
+	    "put pairs together into persons" },
 	{ "spells", link_spells,
 	    "add spell and stay ids to hospital episodes" },
 	{ NULL, NULL, NULL },
@@ -95,6 +103,89 @@ link_fields_free(struct link_fields *l)
 {
 	free(l->named);
 	free(l->without);
+}
+
+static int
+read_file(struct link_people *p, const char *const *path,
+    const struct link_fields *l, const struct tool *t, const char *id,
+    struct roll *to, struct fault *f)
+{
+	long columns[MATCHING_MAX_FIELDS], id_column = -1;
+	struct csv_reader *in;
+	int rc = -1;
+
+	if ((in = csv_open(path, 1, &t->csv, f)) == NULL)
+		return -1;
+	if (roll_bind(p->v, csv_header(in), l->column, l->absent, columns,
+	    f) == 0 && (id == NULL || roll_bind_id(p->m, csv_header(in),
+	    id[0] != '\0' ? id : NULL, &id_column, f) == 0))
+		rc = roll_read(to, p->v, in, columns, id_column, t->jobs,
+		    t->quiet ? NULL : t->table->name, f);
+	if (rc == -1)
+		fault_place(f, *path, 0, 0, 0, NULL);
+	csv_close(in);
+	return rc;
+}
+
+/* One id for two records would make pairs that nobody can tell apart. */
+static int
+shared_id(const struct roll *a, const struct roll *b)
+{
+	struct map *seen = map_new();
+	size_t i;
+	int found = 0;
+
+	for (i = 0; i < a->n; i++)
+		(void)map_add(seen, a->ids + a->id_at[i],
+		    (size_t)(a->id_at[i + 1] - a->id_at[i]), NULL);
+	for (i = 0; i < b->n && !found; i++)
+		found = map_find(seen, b->ids + b->id_at[i],
+		    (size_t)(b->id_at[i + 1] - b->id_at[i])) != MAP_NONE;
+	map_free(seen);
+	return found;
+}
+
+int
+link_people_open(struct link_people *p, const char *matching,
+    struct link_fields *l, const struct tool *t, const char *id,
+    struct fault *f)
+{
+	char used[MATCHING_MAX_FIELDS] = { 0 };
+
+	if (t->npaths < 1 || t->npaths > 2)
+		return fault_set(f, "needs one file or two");
+	if ((p->m = matching_open(matching, f)) == NULL)
+		return -1;
+	if (p->m->ncomparisons == 0)
+		return fault_set(f, "%s has no comparisons", p->m->name);
+	if (link_fields_resolve(l, p->m, f) == -1)
+		return -1;
+	if (model_uses_nicknames(p->m) &&
+	    (p->nicknames = nicknames_open(f)) == NULL)
+		return -1;
+	model_fields(p->m, used);
+	p->v = values_new(p->m, used);
+	if (read_file(p, t->paths, l, t, id, &p->a, f) == -1)
+		return -1;
+	if (t->npaths == 1)
+		return 0;
+	p->two = 1;
+	if (read_file(p, t->paths + 1, l, t, id, &p->b, f) == -1)
+		return -1;
+	if (id != NULL && shared_id(&p->a, &p->b))
+		return fault_set(f, "an id is used in both files: ids must "
+		    "tell all records apart");
+	return 0;
+}
+
+void
+link_people_close(struct link_people *p)
+{
+	roll_clear(&p->a);
+	roll_clear(&p->b);
+	values_free(p->v);
+	nicknames_free(p->nicknames);
+	matching_close(p->m);
 }
 
 int

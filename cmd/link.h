@@ -6,10 +6,15 @@
 #define NIB_CMD_LINK_H
 
 #include "linkage/matching.h"
+#include "linkage/nickname.h"
+#include "linkage/roll.h"
 #include "tool.h"
 
 /* argv[0] is the part's name. Each returns an exit status. */
 int link_persons(int argc, char **argv);
+int link_train(int argc, char **argv);
+int link_score(int argc, char **argv);
+int link_cluster(int argc, char **argv);
 int link_spells(int argc, char **argv);
 
 
@@ -29,5 +34,24 @@ int link_fields_without(struct link_fields *, const char *, struct fault *);
 int link_fields_resolve(struct link_fields *, const struct matching *,
     struct fault *);
 void link_fields_free(struct link_fields *);
+
+/* What train and score start from: a matching and one or two rolls. */
+struct link_people {
+	struct matching *m;
+	struct values *v;
+	struct nicknames *nicknames; /* NULL: not needed */
+	struct roll a, b;
+	int two; /* b is there */
+};
+
+/*
+ * Reads the operands, one file or two. id: the column of the record's id,
+ * "": the first of the matching's names; NULL: no ids are kept. A record's
+ * id must be unique over both files.
+ */
+int link_people_open(struct link_people *, const char *matching,
+    struct link_fields *, const struct tool *, const char *id,
+    struct fault *);
+void link_people_close(struct link_people *);
 
 #endif

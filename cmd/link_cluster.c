@@ -1,0 +1,212 @@
+/*
+ * nib-link cluster: reads pairs with weights and writes which records are
+ * one person. Holds all pairs and ids in memory.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "csv/writer.h"
+#include "link.h"
+#include "linkage/cluster.h"
+
+enum { METHOD = 1, THRESHOLD, TIES };
+
+static const struct option_row rows[] = {
+	{ METHOD, 0, "method", "METHOD",
+	    "mutual-best (default), single-best or components" },
+	{ THRESHOLD, 0, "threshold", "W", "least weight of a pair (default 0)" },
+	{ TIES, 0, "ties", "drop|lowest",
+	    "of two equal best partners: neither (default), or the first" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-link cluster",
+	"[OPTION...] [PAIRS...]",
+	"Put pairs of records together into persons.",
+	rows,
+	"  nib-link score -m people.model a.csv b.csv | nib-link cluster\n",
+};
+
+struct opts {
+	struct tool tool;
+	enum cluster_method method;
+	double threshold;
+	int ties_lowest;
+};
+
+struct edges {
+	struct map *ids;
+	struct cluster_pair *p;
+	size_t n, cap;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case METHOD:
+		if (strcmp(v, "mutual-best") == 0)
+			o->method = CLUSTER_MUTUAL;
+		else if (strcmp(v, "single-best") == 0)
+			o->method = CLUSTER_SINGLE;
+		else if (strcmp(v, "components") == 0)
+			o->method = CLUSTER_COMPONENTS;
+		else
+			return fault_set(f, "--method knows mutual-best, "
+			    "single-best and components");
+		return 0;
+	case THRESHOLD:
+		if (num_double(v, strlen(v), &o->threshold) == -1)
+			return fault_set(f, "--threshold needs a number");
+		return 0;
+	case TIES:
+		o->ties_lowest = strcmp(v, "lowest") == 0;
+		if (!o->ties_lowest && strcmp(v, "drop") != 0)
+			return fault_set(f, "--ties knows drop and lowest");
+		return 0;
+	default:
+		return fault_set(f, "option %d", id);
+	}
+}
+
+static int
+block(const struct opts *o, const struct csv_block *b, const long col[3],
+    struct edges *e, struct fault *f)
+{
+	struct buf scratch = { 0 };
+	struct csv_slice s;
+	struct cluster_pair p;
+	size_t i, k = 0;
+	const char *bad = NULL;
+
+	for (i = 0; i < b->nrecords && bad == NULL; i++) {
+		s = csv_cell(b, i, (size_t)col[k = 0], &scratch);
+		bad = s.n == 0 ? "an id is empty" : NULL;
+		p.l = (uint32_t)map_add(e->ids, s.p, s.n, NULL);
+		if (bad == NULL) {
+			s = csv_cell(b, i, (size_t)col[k = 1], &scratch);
+			bad = s.n == 0 ? "an id is empty" : NULL;
+			p.r = (uint32_t)map_add(e->ids, s.p, s.n, NULL);
+		}
+		if (bad == NULL) {
+			s = csv_cell(b, i, (size_t)col[k = 2], &scratch);
+			if (num_double(s.p, s.n, &p.weight) == -1)
+				bad = "not a number";
+		}
+		if (bad != NULL) {
+			(void)fault_set(f, "%s", bad);
+			fault_place(f, b->file, csv_line_number(b, i),
+			    csv_record_number(b, i), (uint64_t)col[k] + 1,
+			    NULL);
+			break;
+		}
+		if (p.weight < o->threshold || p.l == p.r)
+			continue;
+		if (e->n == e->cap) {
+			e->cap = e->cap * 2 + 4096;
+			e->p = mem_array(e->p, e->cap, sizeof *e->p);
+		}
+		e->p[e->n++] = p;
+	}
+	buf_free(&scratch);
+	return bad != NULL ? -1 : 0;
+}
+
+static int
+write_out(const struct opts *o, const struct edges *e, struct group *g,
+    struct fault *f)
+{
+	struct outfile *out = outfile_open(o->tool.output, f);
+	struct buf b = { 0 };
+	const char *id;
+	size_t i, n;
+	int rc = -1;
+
+	if (out == NULL)
+		return -1;
+	if (!o->tool.no_header)
+		buf_puts(&b, "id,person_id\n");
+	for (i = 0; i < g->n; i++) {
+		id = map_key(e->ids, i, &n);
+		csv_put_cell(&b, id, n);
+		buf_printf(&b, ",P%010" PRIu64 "\n",
+		    (uint64_t)group_root(g, (uint32_t)i) + 1);
+		if (b.n > 1 << 20) {
+			if (outfile_write(out, b.p, b.n, f) == -1)
+				goto out;
+			buf_clear(&b);
+		}
+	}
+	if (outfile_write(out, b.p, b.n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = 0;
+out:
+	outfile_close(out);
+	buf_free(&b);
+	return rc;
+}
+
+static enum status
+run(const struct opts *o, struct fault *f)
+{
+	static const char *const names[] = { "id_l", "id_r", "weight" };
+	const struct csv_block *b;
+	struct csv_reader *in;
+	struct edges e = { NULL, NULL, 0, 0 };
+	struct group g = { 0 };
+	enum status rc = TROUBLE;
+	long col[3];
+	size_t i;
+	int k;
+
+	if ((in = tool_input(&o->tool, f)) == NULL)
+		return TROUBLE;
+	for (i = 0; i < 3; i++)
+		if ((col[i] = csv_column(csv_header(in), names[i])) == -1) {
+			(void)fault_set(f, "the input has no column %s: it is "
+			    "not the output of nib-link score", names[i]);
+			goto out;
+		}
+	e.ids = map_new();
+	while ((k = csv_next(in, &b, f)) == 1)
+		if (block(o, b, col, &e, f) == -1)
+			goto out;
+	if (k == -1)
+		goto out;
+	group_start(&g, map_count(e.ids));
+	cluster_pairs(&g, e.p, e.n, o->method, o->ties_lowest);
+	if (write_out(o, &e, &g, f) == 0)
+		rc = CLEAN;
+out:
+	group_end(&g);
+	map_free(e.ids);
+	free(e.p);
+	csv_close(in);
+	return rc;
+}
+
+int
+link_cluster(int argc, char **argv)
+{
+	struct opts o = { .method = CLUSTER_MUTUAL };
+	struct fault f = FAULT_NONE;
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 1)
+		status = CLEAN;
+	else if (rc == 0)
+		status = run(&o, &f);
+	return tool_end(status, &f);
+}

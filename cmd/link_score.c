@@ -1,0 +1,303 @@
+/*
+ * nib-link score: reads one or two files of people and a model, and writes
+ * the pairs of records whose weight reaches a threshold. Holds codes of all
+ * records, their ids and the pairs found in memory.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "csv/writer.h"
+#include "link.h"
+#include "linkage/model.h"
+
+enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, EXPLAIN, THRESHOLDS, REPORT };
+
+static const struct option_row rows[] = {
+	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
+	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
+	{ THRESHOLD, 0, "threshold", "W",
+	    "least weight of a pair, log2 of its odds (default 0)" },
+	{ EXPLAIN, 0, "explain", NULL,
+	    "also write what each comparison adds to the weight" },
+	{ THRESHOLDS, 0, "thresholds", "FILE",
+	    "write estimated precision and recall by threshold (CSV)" },
+	{ REPORT, 0, "report", "FILE",
+	    "write what each blocking rule made and dropped (CSV)" },
+	{ FIELD, 0, "field", "NAME=COLUMN",
+	    "the column of a field of the model" },
+	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-link score",
+	"-m MODEL [OPTION...] A [B]",
+	"Weigh pairs of records that may be one person.",
+	rows,
+	"  nib-link score -m people.model --explain a.csv b.csv > pairs.csv\n",
+};
+
+struct opts {
+	struct tool tool;
+	const char *model;
+	const char *id;
+	const char *thresholds;
+	const char *report;
+	double threshold;
+	int explain;
+	struct link_fields fields;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case MODEL:
+		o->model = v;
+		return 0;
+	case FIELD:
+		return link_fields_named(&o->fields, v, f);
+	case WITHOUT:
+		return link_fields_without(&o->fields, v, f);
+	case ID:
+		o->id = v;
+		return 0;
+	case THRESHOLD:
+		if (num_double(v, strlen(v), &o->threshold) == -1)
+			return fault_set(f, "--threshold needs a number");
+		return 0;
+	case EXPLAIN:
+		o->explain = 1;
+		return 0;
+	case THRESHOLDS:
+		o->thresholds = v;
+		return 0;
+	case REPORT:
+		o->report = v;
+		return 0;
+	default:
+		return fault_set(f, "option %d", id);
+	}
+}
+
+static int
+write_whole(const char *path, const struct buf *b, struct fault *f)
+{
+	struct outfile *out = outfile_open(path, f);
+	int rc = -1;
+
+	if (out != NULL && outfile_write(out, b->p, b->n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = 0;
+	outfile_close(out);
+	return rc;
+}
+
+static void
+put_id(struct buf *to, const struct roll *r, uint32_t i)
+{
+	csv_put_cell(to, r->ids + r->id_at[i],
+	    (size_t)(r->id_at[i + 1] - r->id_at[i]));
+	buf_putc(to, ',');
+}
+
+static void
+put_explained(struct buf *to, const struct link_people *p,
+    const struct model_scale *scale, const struct model_pair *pair)
+{
+	const uint32_t *a = roll_record(&p->a, pair->l);
+	unsigned level;
+	size_t c;
+
+	buf_putc(to, ',');
+	num_put_fixed(to, model_prior(p->m), 4);
+	for (c = 0; c < p->m->ncomparisons; c++) {
+		level = (unsigned)(pair->levels >> (4 * c)) & 15;
+		buf_putc(to, ',');
+		if (level == MODEL_NULL) {
+			buf_putc(to, ',');
+			continue;
+		}
+		csv_put_string(to, p->m->comparisons[c].levels[level].text);
+		buf_putc(to, ',');
+		num_put_fixed(to, model_weight(scale, c, level, a), 4);
+	}
+}
+
+static int
+put_pairs(const struct opts *o, struct link_people *p,
+    const struct model_scores *s, struct fault *f)
+{
+	struct model_scale *scale = model_scale_new(p->m, p->v, &p->a,
+	    p->two ? &p->b : NULL);
+	struct outfile *out = outfile_open(o->tool.output, f);
+	struct buf b = { 0 };
+	size_t i, c;
+	int rc = -1;
+
+	if (out == NULL)
+		goto out;
+	buf_puts(&b, "id_l,id_r,weight,probability,rule");
+	if (o->explain) {
+		buf_puts(&b, ",prior");
+		for (c = 0; c < p->m->ncomparisons; c++)
+			buf_printf(&b, ",%s,%s_weight",
+			    p->m->comparisons[c].name,
+			    p->m->comparisons[c].name);
+	}
+	buf_putc(&b, '\n');
+	if (o->tool.no_header)
+		buf_clear(&b);
+	for (i = 0; i < s->n; i++) {
+		put_id(&b, &p->a, s->pairs[i].l);
+		put_id(&b, p->two ? &p->b : &p->a, s->pairs[i].r);
+		num_put_fixed(&b, (double)s->pairs[i].weight, 4);
+		buf_putc(&b, ',');
+		num_put_fixed(&b, model_probability(
+		    (double)s->pairs[i].weight), 6);
+		buf_printf(&b, ",%" PRIu32, s->pairs[i].rule + 1);
+		if (o->explain)
+			put_explained(&b, p, scale, &s->pairs[i]);
+		buf_putc(&b, '\n');
+		if (b.n > 1 << 20) {
+			if (outfile_write(out, b.p, b.n, f) == -1)
+				goto out;
+			buf_clear(&b);
+		}
+	}
+	if (outfile_write(out, b.p, b.n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = 0;
+out:
+	outfile_close(out);
+	model_scale_free(scale);
+	buf_free(&b);
+	return rc;
+}
+
+/* By whole weights from the threshold up. */
+static int
+put_thresholds(const struct opts *o, const struct model_scores *s,
+    struct fault *f)
+{
+	double mass[201] = { 0 }, sum = 0;
+	uint64_t n[201] = { 0 }, all = 0;
+	struct buf b = { 0 };
+	size_t i;
+	long w;
+	int rc;
+
+	for (i = 0; i < s->n; i++) {
+		w = (long)(s->pairs[i].weight + 100);
+		w = w < 0 ? 0 : w > 200 ? 200 : w;
+		n[w]++;
+		mass[w] += model_probability((double)s->pairs[i].weight);
+	}
+	buf_puts(&b, "threshold,pairs,precision,recall\n");
+	for (w = 200; w >= 0; w--) {
+		all += n[w];
+		sum += mass[w];
+		if (all == 0 || (double)(w - 100) < o->threshold)
+			continue;
+		buf_printf(&b, "%ld,%" PRIu64 ",", w - 100, all);
+		num_put_fixed(&b, sum / (double)all, 6);
+		buf_putc(&b, ',');
+		num_put_fixed(&b, sum / s->matches, 6);
+		buf_putc(&b, '\n');
+	}
+	rc = write_whole(o->thresholds, &b, f);
+	buf_free(&b);
+	return rc;
+}
+
+static int
+put_report(const struct opts *o, const struct matching *m,
+    const struct model_scores *s, struct fault *f)
+{
+	struct buf b = { 0 };
+	size_t i;
+	int rc;
+
+	buf_puts(&b, "rule,keys,pairs,dropped_blocks,dropped_pairs\n");
+	for (i = 0; i < m->nblocking; i++) {
+		buf_printf(&b, "%zu,", i + 1);
+		csv_put_string(&b, m->blocking[i].text);
+		buf_printf(&b, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+		    s->counts[i].pairs, s->counts[i].dropped_blocks,
+		    s->counts[i].dropped_pairs);
+	}
+	rc = write_whole(o->report, &b, f);
+	buf_free(&b);
+	return rc;
+}
+
+static enum status
+dropped(const struct matching *m, const struct model_scores *s)
+{
+	enum status rc = CLEAN;
+	size_t i;
+
+	for (i = 0; i < m->nblocking; i++)
+		if (s->counts[i].dropped_blocks > 0) {
+			msg_warn("blocking rule %zu: %" PRIu64 " blocks with "
+			    "%" PRIu64 " pairs left out, each beyond "
+			    "max_block", i + 1, s->counts[i].dropped_blocks,
+			    s->counts[i].dropped_pairs);
+			rc = FINDINGS;
+		}
+	return rc;
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct link_people p = { 0 };
+	struct model_scores s = { 0 };
+	enum status rc = TROUBLE;
+
+	if (link_people_open(&p, o->model, &o->fields, &o->tool,
+	    o->id != NULL ? o->id : "", f) == -1)
+		goto out;
+	if (!p.m->trained) {
+		(void)fault_set(f, "%s is a matching file, not a model: train "
+		    "it first (nib-link train)", p.m->name);
+		goto out;
+	}
+	model_score(&s, p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
+	    o->threshold, o->tool.jobs);
+	if (put_pairs(o, &p, &s, f) == -1 ||
+	    (o->thresholds != NULL && put_thresholds(o, &s, f) == -1) ||
+	    (o->report != NULL && put_report(o, p.m, &s, f) == -1))
+		goto out;
+	rc = dropped(p.m, &s);
+out:
+	model_scores_clear(&s);
+	link_people_close(&p);
+	return rc;
+}
+
+int
+link_score(int argc, char **argv)
+{
+	struct opts o = { .model = NULL };
+	struct fault f = FAULT_NONE;
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 0 && o.model == NULL)
+		rc = fault_set(&f, "needs -m MODEL");
+	if (rc == 1)
+		status = CLEAN;
+	else if (rc == 0)
+		status = run(&o, &f);
+	link_fields_free(&o.fields);
+	return tool_end(status, &f);
+}

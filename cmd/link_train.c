@@ -1,0 +1,152 @@
+/*
+ * nib-link train: reads one or two files of people and estimates the weights
+ * of a matching file's comparisons; writes a model file. Holds codes of all
+ * records in memory (lib/linkage/roll.h).
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/jsonout.h"
+#include "link.h"
+#include "linkage/model.h"
+
+enum { MATCHING = 1, FIELD, WITHOUT };
+
+static const struct option_row rows[] = {
+	{ MATCHING, 'm', "matching", "MATCHING",
+	    "the comparisons: a name in share/matching, or a file" },
+	{ FIELD, 0, "field", "NAME=COLUMN",
+	    "the column of a field of the matching file" },
+	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	TOOL_INPUT_ROWS,
+	{ TOOL_OUTPUT, 'o', "output", "MODEL",
+	    "the model file, which appears only when complete" },
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-link train",
+	"-m MATCHING -o MODEL [OPTION...] A [B]",
+	"Estimate how much each comparison says, from the data alone.",
+	rows,
+	"  nib-link train -m people -o people.model a.csv b.csv\n",
+};
+
+struct opts {
+	struct tool tool;
+	const char *matching;
+	struct link_fields fields;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case MATCHING:
+		o->matching = v;
+		return 0;
+	case FIELD:
+		return link_fields_named(&o->fields, v, f);
+	case WITHOUT:
+		return link_fields_without(&o->fields, v, f);
+	default:
+		return fault_set(f, "option %d", id);
+	}
+}
+
+/* What a reader of the model wants to know of its making. */
+static void
+note(void *arg, struct jsonout *j)
+{
+	const struct model_training *t = arg;
+	size_t i;
+
+	jsonout_i64(j, "records_a", (int64_t)t->records_a);
+	jsonout_i64(j, "records_b", (int64_t)t->records_b);
+	jsonout_i64(j, "sure_pairs", (int64_t)t->sure_pairs);
+	jsonout_open(j, "blocks", '[');
+	for (i = 0; i < t->nsessions; i++) {
+		jsonout_open(j, NULL, '{');
+		jsonout_i64(j, "pairs", (int64_t)t->sessions[i].pairs);
+		jsonout_double(j, "matches", t->sessions[i].matches);
+		jsonout_i64(j, "rounds", t->sessions[i].rounds);
+		jsonout_close(j, '}');
+	}
+	jsonout_close(j, ']');
+}
+
+static enum status
+findings(const struct matching *m, const struct model_training *t)
+{
+	enum status s = CLEAN;
+	size_t i;
+
+	for (i = 0; i < m->ncomparisons; i++)
+		if (t->untrained >> i & 1) {
+			msg_warn("no training block could estimate m of %s: "
+			    "a guess is in its place", m->comparisons[i].name);
+			s = FINDINGS;
+		} else if (m->comparisons[i].m[0] <= m->comparisons[i].u[0]) {
+			msg_warn("agreeing on %s says that a pair is not a "
+			    "match: training went wrong or the field is "
+			    "useless", m->comparisons[i].name);
+			s = FINDINGS;
+		}
+	for (i = 0; i < t->nsessions; i++)
+		if (t->sessions[i].dropped_pairs > 0)
+			msg_warn("training block %zu: %" PRIu64 " pairs left "
+			    "out, in blocks beyond max_block", i + 1,
+			    t->sessions[i].dropped_pairs);
+	return s;
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct link_people p = { 0 };
+	struct model_training training;
+	struct outfile *out = NULL;
+	struct buf b = { 0 };
+	enum status rc = TROUBLE;
+
+	if (link_people_open(&p, o->matching, &o->fields, &o->tool, NULL,
+	    f) == -1)
+		goto out;
+	if (model_train(p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
+	    o->tool.jobs, &training, f) == -1)
+		goto out;
+	matching_put_model(&b, p.m, note, &training);
+	if ((out = outfile_open(o->tool.output, f)) == NULL ||
+	    outfile_write(out, b.p, b.n, f) == -1 ||
+	    outfile_commit(out, f) == -1)
+		goto out;
+	rc = findings(p.m, &training);
+out:
+	outfile_close(out);
+	buf_free(&b);
+	link_people_close(&p);
+	return rc;
+}
+
+int
+link_train(int argc, char **argv)
+{
+	struct opts o = { .matching = NULL };
+	struct fault f = FAULT_NONE;
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 0 && o.matching == NULL)
+		rc = fault_set(&f, "needs -m MATCHING");
+	if (rc == 1)
+		status = CLEAN;
+	else if (rc == 0)
+		status = run(&o, &f);
+	link_fields_free(&o.fields);
+	return tool_end(status, &f);
+}

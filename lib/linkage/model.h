@@ -1,0 +1,108 @@
+/*
+ * model: the Fellegi-Sunter model of record linkage.
+ *
+ * Each comparison of a pair has a level, the first whose tests hold; where
+ * its field is missing on a side it has none and is no evidence. A pair's
+ * weight is
+ *
+ *   log2(lambda / (1 - lambda)) + sum of log2(m / u) of its levels
+ *
+ * the log2 of the odds that it is a match, given that comparisons are
+ * independent among matches and among others. m is how often matches are
+ * at a level, u how often others are. Where a comparison has a frequency
+ * weight t, its first level (exact) adds t log2(u / f), f being the share
+ * of the value among all records: agreeing on a rare value says more.
+ * Fellegi and Sunter (1969), J. Am. Stat. Assoc. 64(328), 1183-1210.
+ */
+#ifndef NIB_LINKAGE_MODEL_H
+#define NIB_LINKAGE_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linkage/matching.h"
+#include "linkage/nickname.h"
+#include "linkage/pairs.h"
+#include "linkage/roll.h"
+
+#define MODEL_MAX_COMPARISONS 15
+#define MODEL_NULL 15u
+
+/* used[field]: 1 where comparisons, blocking and training speak of it. */
+void model_fields(const struct matching *, char *used);
+/* Does a comparison need the nicknames? */
+int model_uses_nicknames(const struct matching *);
+
+/*
+ * TRAINING. Sets lambda, m and u in the matching.
+ *
+ *   lambda  pairs that meet a rule of training.sure, by sure_recall, by all
+ *           pairs
+ *   u       exact levels from the frequencies of values, the others from
+ *           random pairs (a fixed seed)
+ *   m       expectation maximisation over the level patterns of the pairs
+ *           of each training block, u fixed; a comparison that speaks of a
+ *           field of the block's rule takes no part; the median of what the
+ *           blocks give
+ */
+struct model_session { /* one training block */
+	uint64_t pairs;
+	double matches;  /* share found */
+	unsigned rounds;
+	uint64_t dropped_pairs;
+};
+
+struct model_training {
+	uint64_t records_a, records_b, sure_pairs;
+	double pairs; /* of all records */
+	size_t nsessions;
+	struct model_session sessions[64];
+	/* Bit c: comparison c has its m from no session, so from a default. */
+	uint32_t untrained;
+};
+
+/* b may be NULL. A fault: no pair meets a sure rule, ... */
+int model_train(struct matching *, struct values *, const struct roll *a,
+    const struct roll *b, const struct nicknames *, unsigned jobs,
+    struct model_training *, struct fault *);
+
+/* SCORING */
+struct model_pair {
+	uint32_t l, r;
+	float weight;
+	uint32_t rule;
+	uint64_t levels; /* four bits a comparison, MODEL_NULL: none */
+};
+
+struct model_scores {
+	size_t n;
+	struct model_pair *pairs; /* by l, then r */
+	struct pairs_count *counts; /* a blocking rule each */
+	uint64_t candidates;        /* pairs looked at */
+	double matches;             /* summed probability of them */
+};
+
+/*
+ * Pairs of at least the threshold that meet no rule of never; 24 bytes each,
+ * and 400 KB a comparison for each worker.
+ */
+void model_score(struct model_scores *, const struct matching *,
+    struct values *, const struct roll *a, const struct roll *b,
+    const struct nicknames *, double threshold, unsigned jobs);
+void model_scores_clear(struct model_scores *);
+
+/*
+ * The weight of a pair's level in comparison c, with what the value's
+ * frequency adds; 0 for MODEL_NULL. a: the codes of either record.
+ */
+struct model_scale;
+struct model_scale *model_scale_new(const struct matching *, struct values *,
+    const struct roll *a, const struct roll *b);
+void model_scale_free(struct model_scale *);
+double model_prior(const struct matching *);
+double model_weight(const struct model_scale *, size_t c, unsigned level,
+    const uint32_t *a);
+
+double model_probability(double weight);
+
+#endif

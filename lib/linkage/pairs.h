@@ -1,0 +1,37 @@
+/*
+ * pairs: candidate pairs by a union of blocking rules.
+ *
+ * A pair is made by the first rule whose keys it shares, so no list of
+ * pairs seen is kept. A block that would give more than max_block pairs is
+ * left out, and counted. Memory: 24 bytes a record while a rule is taken.
+ */
+#ifndef NIB_LINKAGE_PAIRS_H
+#define NIB_LINKAGE_PAIRS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linkage/relate.h"
+#include "linkage/roll.h"
+
+struct pairs_count { /* of a rule */
+	uint64_t pairs;
+	uint64_t dropped_blocks, dropped_pairs;
+};
+
+struct pairs {
+	const struct roll *a;
+	const struct roll *b; /* NULL: pairs within a */
+	struct relate **rules;
+	size_t nrules;
+	size_t max_block;
+	unsigned jobs;
+	void **states; /* jobs of them: a worker's own */
+	/* Record l of a and r of b (of a, l < r, without b); any thread. */
+	void (*visit)(void *state, size_t rule, uint32_t l, uint32_t r);
+	struct pairs_count *counts; /* nrules; filled */
+};
+
+void pairs_run(struct pairs *);
+
+#endif

@@ -1,0 +1,182 @@
+#!/bin/sh
+# nib-link train, score and cluster on artificial people whose truth is
+# known; the estimates are held against what the truth says.
+. "$(dirname "$0")/lib.sh"
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" >"$T/a.csv"
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >"$T/b.csv"
+
+run 0 nib-link train -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+err_empty
+for j in 1 3; do
+	run 0 nib-link train -j $j -m people -o "$T/model$j" "$T/a.csv" "$T/b.csv"
+	same "$T/model" "$T/model$j"
+done
+
+# m and u of sex and gp_practice (columns 5 and 8): by the truth (column
+# 11), and by counting all pairs.
+awk -F, 'function val(c) { return c == 5 && $c != 1 && $c != 2 ? "" : $c }
+	FNR == 1 { file++; next }
+	file == 1 { s[$11] = val(5); g[$11] = val(8); ns[val(5)]++; ng[val(8)]++; next }
+	{
+		ms[val(5)]++; mg[val(8)]++
+		if (!($11 in s)) next
+		if (s[$11] != "" && val(5) != "") { n1++; e1 += s[$11] == val(5) }
+		if (g[$11] != "" && val(8) != "") { n2++; e2 += g[$11] == val(8) }
+	}
+	END {
+		for (k in ns) if (k != "") { a += ns[k]; x += ns[k] * ms[k] }
+		for (k in ms) if (k != "") b += ms[k]
+		for (k in ng) { c += ng[k]; y += ng[k] * mg[k] }
+		for (k in mg) d += mg[k]
+		printf "%.12f %.12f %.12f %.12f\n", e1 / n1, x / a / b, e2 / n2, y / c / d
+	}' "$T/a.csv" "$T/b.csv" >"$T/truth"
+# The first of the two shares of m and of u in a model.
+awk '/"weights"/ { on = 1 }
+	on && /"(sex|gp_practice)": \{/ { this = 1 }
+	this && /"[mu]": \[/ { getline; gsub(/[ ,]/, ""); printf "%s ", $0 }
+	on && /^    \}/ { this = 0 }
+	END { print "" }' "$T/model" >"$T/got"
+ok
+paste -d' ' "$T/truth" "$T/got" | awk '
+	function off(a, b) { return a > b ? a - b : b - a }
+	{ exit !(off($1, $5) < .01 && off($2, $6) < 1e-9 &&
+	    off($3, $7) < .02 && off($4, $8) < 1e-9) }' ||
+	fail "truth $(cat "$T/truth"), model $(cat "$T/got")"
+
+run 0 nib-link score -m "$T/model" --explain --thresholds "$T/thresholds" \
+	--report "$T/report" -o "$T/pairs" "$T/a.csv" "$T/b.csv"
+err_empty
+for j in 1 3; do
+	run 0 nib-link score -j $j -m "$T/model" --explain "$T/a.csv" "$T/b.csv"
+	same "$T/pairs" "$T/out"
+done
+# A weight is the sum of its parts; a probability is what the weight says.
+ok
+awk -F, 'NR > 1 {
+		sum = $6
+		for (i = 8; i <= NF; i += 2) sum += $i
+		d = sum - $3
+		if (d > .001 || d < -.001) exit 1
+		d = 1 / (1 + exp(-$3 * log(2))) - $4
+		if (d > .00002 || d < -.00002) exit 1
+		n++
+	}
+	END { exit n < 1000 }' "$T/pairs" || fail "parts of a weight"
+# All pairs of NHS number and of postcode, given name, as join(1) has them.
+cut -d, -f2 "$T/a.csv" | grep . | sort >"$T/x"
+cut -d, -f2 "$T/b.csv" | grep . | sort >"$T/y"
+n=$(join "$T/x" "$T/y" | grep -vc nhs)
+ok; grep -q "^1,nhs_number,$n,0,0$" "$T/report" || fail "first rule: not $n pairs"
+ok; head -1 "$T/thresholds" | grep -qx 'threshold,pairs,precision,recall' ||
+	fail "threshold table"
+
+run 0 nib-link cluster "$T/pairs" -o "$T/persons"
+ok; nib-link score -m "$T/model" "$T/a.csv" "$T/b.csv" | nib-link cluster |
+	cmp -s - "$T/persons" || fail "score | cluster"
+score() {
+	awk -F, 'FNR == 1 { file++; next }
+		file == 1 { t[$1] = $11; side[$1] = 1; n[$11]++; next }
+		file == 2 { t[$1] = $11; total += n[$11]; next }
+		{ if (side[$1]) l[$2] = l[$2] " " $1; else r[$2] = r[$2] " " $1 }
+		END {
+			for (p in l) {
+				x = split(l[p], u, " "); y = split(r[p], v, " ")
+				found += x * y
+				for (i = 1; i <= x; i++) for (j = 1; j <= y; j++)
+					true += t[u[i]] == t[v[j]]
+			}
+			printf "%.4f %.4f\n", true / found, true / total
+		}' "$T/a.csv" "$T/b.csv" "$1"
+}
+at_least() {
+	ok
+	score "$1" | awk -v p="$2" -v r="$3" '{ exit !($1 >= p && $2 >= r) }' ||
+		fail "precision and recall $(score "$1"), wanted $2 $3"
+}
+at_least "$T/persons" .999 .998
+run 0 nib-link cluster --method single-best "$T/pairs"
+at_least "$T/out" .99 .998
+run 0 nib-link cluster --method components "$T/pairs"
+at_least "$T/out" .96 .998
+# The same people in one file: pairs within it, one more than a pair of few.
+{ cat "$T/a.csv"; tail -n +2 "$T/b.csv"; } >"$T/one.csv"
+run 0 nib-link train -m people -o "$T/model1" "$T/one.csv"
+run 0 nib-link score -m "$T/model1" -o "$T/pairs1" "$T/one.csv"
+run 0 nib-link cluster "$T/pairs1"
+at_least "$T/out" .999 .998
+
+# By hand: a-x is everybody's best; b ties between x and y.
+cat >"$T/hand" <<'X'
+id_l,id_r,weight
+a,x,9
+b,x,5
+b,y,5
+c,y,4
+d,z,-1
+X
+run 0 nib-link cluster "$T/hand"
+out_is 'id,person_id
+a,P0000000001
+x,P0000000001
+b,P0000000003
+y,P0000000004
+c,P0000000005
+d,P0000000006
+z,P0000000007'
+run 0 nib-link cluster --ties lowest --threshold -2 "$T/hand"
+out_is 'id,person_id
+a,P0000000001
+x,P0000000001
+b,P0000000003
+y,P0000000004
+c,P0000000005
+d,P0000000006
+z,P0000000006'
+run 0 nib-link cluster --method components "$T/hand"
+out_is 'id,person_id
+a,P0000000001
+x,P0000000001
+b,P0000000001
+y,P0000000001
+c,P0000000001
+d,P0000000006
+z,P0000000007'
+
+# What is wrong.
+run 2 nib-link score -m people "$T/a.csv" "$T/b.csv"
+err_has 'not a model'
+run 2 nib-link score -m "$T/model" "$T/a.csv" "$T/a.csv"
+err_has 'an id is used in both files'
+run 2 nib-link score -m "$T/model" --id sex "$T/a.csv" "$T/b.csv"
+err_has 'used by an earlier record'
+cut -d, -f1-7 "$T/b.csv" >"$T/short.csv"
+run 2 nib-link score -m "$T/model" -o "$T/o" "$T/a.csv" "$T/short.csv"
+err_has 'no column for the field gp_practice'
+no_file "$T/o"
+run 2 nib-link train -m hes-3-step -o "$T/o" "$T/a.csv" "$T/b.csv"
+err_has 'no comparisons'
+run 2 nib-link train -m people -o "$T/o" "$T/a.csv" "$T/b.csv" "$T/a.csv"
+err_has 'needs one file or two'
+sed 's/"lambda": [0-9.e-]*/"lambda": 2/' "$T/model" >"$T/broken"
+run 2 nib-link score -m "$T/broken" "$T/a.csv" "$T/b.csv"
+err_has 'lambda: must be from 0 to 1'
+awk -F, -v OFS=, 'NR > 1 { for (i = 2; i < 9; i++) $i = "" } { print }' \
+	"$T/b.csv" >"$T/blank.csv"
+run 2 nib-link train -m people -o "$T/o" "$T/a.csv" "$T/blank.csv"
+err_has 'fewer than 10 pairs meet a sure rule'
+no_file "$T/o"
+run 0 nib-link score -m "$T/model" "$T/a.csv" "$T/blank.csv"
+out_is 'id_l,id_r,weight,probability,rule'
+# Everybody at one address on one day: the block is dropped and said to be.
+awk -F, -v OFS=, 'NR > 1 { $6 = "1970-03-04"; $7 = "LS1 1UY" } { print }' \
+	"$T/b.csv" >"$T/same_b.csv"
+awk -F, -v OFS=, 'NR > 1 { $6 = "1970-03-04"; $7 = "LS1 1UY" } { print }' \
+	"$T/a.csv" >"$T/same_a.csv"
+run 1 nib-link score -m "$T/model" "$T/same_a.csv" "$T/same_b.csv"
+err_has 'blocking rule 2: 1 blocks with 3526000 pairs left out'
+run 2 nib-link cluster "$T/a.csv"
+err_has 'no column id_l'
+printf 'id_l,id_r,weight\na,b,high\n' >"$T/bad"
+run 2 nib-link cluster "$T/bad"
+err_has 'bad:2: record 1, column 3: not a number'
+finish

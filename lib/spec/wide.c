@@ -39,16 +39,33 @@ made_start(struct made *m, size_t ncols)
 	m->block.delimiter = ',';
 }
 
-static void
+/*
+ * Most cells are short, and 16 bytes may be read beyond each and written
+ * beyond a buffer: one move instead of a call.
+ */
+static inline void
+copy_cell(char *to, const char *p, size_t n)
+{
+	if (n <= 16)
+		memcpy(to, p, 16);
+	else
+		memcpy(to, p, n);
+}
+
+static const char nothing[16] = "";
+
+static inline void
 made_cell(struct made *m, const char *p, size_t n)
 {
 	if (m->nends + 2 > m->cap) {
 		m->cap = m->cap * 2 + 1024;
 		m->ends = mem_array(m->ends, m->cap, sizeof *m->ends);
 	}
-	buf_put(&m->data, p, n);
+	buf_reserve(&m->data, n + 17);
+	copy_cell(m->data.p + m->data.n, p, n);
+	m->data.n += n;
 	m->ends[++m->nends] = (uint32_t)m->data.n;
-	buf_putc(&m->data, ',');
+	m->data.p[m->data.n++] = ',';
 }
 
 static const struct csv_block *
@@ -116,8 +133,10 @@ struct table {
 	struct csv_header header;
 	const char **names;
 	struct spec_scope *scope; /* of its fields */
+	size_t *stored; /* per column: its place in a row, NO_SLOT: not kept */
+	size_t nstored;
 	size_t nrows;
-	struct buf text; /* of all cells, row by row */
+	struct buf text; /* of the cells that rules read, row by row */
 	size_t *at;      /* where each begins, and the end */
 	size_t nat, atcap;
 	struct keyed *keyed;
@@ -193,22 +212,30 @@ struct wide_state {
 	struct wide_count *counts;
 	struct made made, joined;
 	struct buf scratch, key, number;
-	struct buf *cells; /* one for each slot of the widest plan */
+	/* What find_rows found last, for lookups with the same key. */
+	const struct lookup *found_for;
+	size_t records[EXPR_BATCH], rows[EXPR_BATCH], have;
+	/* For each slot of the widest plan: a record's cell, room for it. */
+	struct csv_slice *slices;
+	struct buf *cells;
 	size_t ncells;
 };
 
 static int
-is_missing(const struct expr_field *field, struct csv_slice s)
+listed(const char *const *m, struct csv_slice s)
 {
-	const char *const *m = field->missing;
-
-	if (s.n == 0)
-		return 1;
-	for (; m != NULL && *m != NULL; m++) {
+	for (; *m != NULL; m++) {
 		if (strlen(*m) == s.n && memcmp(*m, s.p, s.n) == 0)
 			return 1;
 	}
 	return 0;
+}
+
+static inline int
+is_missing(const struct expr_field *field, struct csv_slice s)
+{
+	return s.n == 0 || (field->missing != NULL &&
+	    listed(field->missing, s));
 }
 
 static enum expr_type
@@ -515,7 +542,7 @@ far_column(const struct table *t, const char *name)
 static struct csv_slice
 far_cell(const struct table *t, size_t row, size_t column)
 {
-	size_t i = row * t->header.n + column;
+	size_t i = row * t->nstored + t->stored[column];
 	struct csv_slice s;
 
 	s.p = t->text.p + t->at[i];
@@ -523,13 +550,15 @@ far_cell(const struct table *t, size_t row, size_t column)
 	return s;
 }
 
-static void
+static inline void
 put_part(struct buf *key, struct csv_slice s)
 {
 	uint32_t n = (uint32_t)s.n;
 
-	buf_put(key, &n, sizeof n);
-	buf_put(key, s.p, s.n);
+	buf_reserve(key, s.n + sizeof n + 16);
+	memcpy(key->p + key->n, &n, sizeof n);
+	copy_cell(key->p + key->n + sizeof n, s.p, s.n);
+	key->n += sizeof n + s.n;
 }
 
 /* The rows of a table by a key, made once for each key that rules use. */
@@ -795,6 +824,10 @@ table_new(struct wide *w, const char *name, const struct spec *spec,
 	t->header.names = t->names;
 	t->spec = spec;
 	t->scope = spec_scope_new(spec, &t->header, f);
+	t->stored = arena_alloc(&w->arena, (header->n + 1) *
+	    sizeof *t->stored);
+	for (i = 0; i < header->n; i++)
+		t->stored[i] = NO_SLOT;
 	w->tables = mem_array(w->tables, w->ntables + 1, sizeof *w->tables);
 	w->tables[w->ntables++] = t;
 	return t->scope == NULL ? NULL : t;
@@ -826,8 +859,58 @@ table_put(struct table *t, struct csv_slice s)
 	}
 	if (t->nat == 0)
 		t->at[0] = 0;
-	buf_put(&t->text, s.p, s.n);
+	buf_reserve(&t->text, s.n + 16);
+	copy_cell(t->text.p + t->text.n, s.p, s.n);
+	t->text.n += s.n;
 	t->at[++t->nat] = t->text.n;
+}
+
+static void
+store(struct table *t, const char *name)
+{
+	long c = far_column(t, name);
+
+	if (c >= 0)
+		t->stored[c] = 0;
+}
+
+/* Marks the columns that a rule reads. */
+static void
+store_calls(struct table *t, const struct wide_call *calls, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (calls[i].word == WIDE_FIELD)
+			store(t, calls[i].inner);
+		store_calls(t, calls[i].calls, calls[i].ncalls);
+	}
+}
+
+static int
+store_rules(struct wide *w, struct table *t, struct fault *f)
+{
+	const struct spec_rule *r = w->spec->rules;
+	struct wide_text text;
+	size_t i, k;
+
+	for (i = 0; i < w->spec->nrules; i++, r++) {
+		if (r->reference == NULL ||
+		    strcmp(r->reference, t->name) != 0)
+			continue;
+		if (wide_text(r->expression, r->reference, &w->arena, &text,
+		    f) == -1)
+			return -1;
+		store_calls(t, text.calls, text.n);
+		for (k = 0; k < r->on_reference.n; k++)
+			store(t, r->on_reference.v[k]);
+	}
+	/* In the order in which cells are put. */
+	for (i = 0; i < t->header.n; i++) {
+		if (t->stored[i] == 0)
+			t->stored[i] = t->nstored++;
+	}
+	return 0;
 }
 
 static int
@@ -843,6 +926,8 @@ table_read(struct table *t, struct csv_reader *in, struct fault *f)
 	while ((rc = csv_next(in, &b, f)) == 1) {
 		for (r = 0; r < b->nrecords; r++) {
 			for (c = 0; c < t->header.n; c++) {
+				if (t->stored[c] == NO_SLOT)
+					continue;
 				s = csv_cell(b, r, c, &scratch);
 				if (is_missing(&scope->fields[c], s))
 					s.n = 0;
@@ -1031,10 +1116,9 @@ wide_reference(struct wide *w, const char *name, struct csv_reader *in,
 	}
 	if (i == w->spec->nrules)
 		return 0;
-	if ((t = table_new(w, name, spec, csv_header(in), f)) == NULL ||
-	    table_read(t, in, f) == -1)
-		return -1;
-	return 1;
+	t = table_new(w, name, spec, csv_header(in), f);
+	return t == NULL || store_rules(w, t, f) == -1 ||
+	    table_read(t, in, f) == -1 ? -1 : 1;
 }
 
 int
@@ -1111,6 +1195,7 @@ wide_state_new(const struct wide *w, uint32_t part, uint32_t parts)
 			s->ncells = p->nslots;
 	}
 	s->cells = mem_zero(s->ncells + 1, sizeof *s->cells);
+	s->slices = mem_zero(s->ncells + 1, sizeof *s->slices);
 	s->seen = mem_zero(w->nlookups + 1, sizeof *s->seen);
 	for (i = 0; i < w->nlookups; i++) {
 		const struct lookup *l = &w->lookups[i];
@@ -1156,6 +1241,7 @@ wide_state_free(struct wide_state *s)
 	for (i = 0; i < s->ncells; i++)
 		buf_free(&s->cells[i]);
 	free(s->cells);
+	free(s->slices);
 	free(s->kept);
 	free(s->seen);
 	free(s->counts);
@@ -1216,7 +1302,7 @@ page_space(struct wide_state *s, size_t n)
 
 	if (page == NULL || page->cap - page->n < n) {
 		cap = n > PAGE ? n : PAGE;
-		page = mem_alloc(sizeof *page + cap);
+		page = mem_alloc(sizeof *page + cap + 16); /* copy_cell */
 		page->n = 0;
 		page->cap = cap;
 		page->next = s->pages;
@@ -1227,7 +1313,7 @@ page_space(struct wide_state *s, size_t n)
 	return p;
 }
 
-/* One record's cells, s->cells, are kept, unless its key has a hole. */
+/* One record's cells, s->slices, are kept, unless its key has a hole. */
 static int
 keep(struct wide_state *s, const struct plan *p, struct kept *kept,
     const struct csv_block *b, size_t r, struct fault *f)
@@ -1240,25 +1326,22 @@ keep(struct wide_state *s, const struct plan *p, struct kept *kept,
 
 	buf_clear(&s->key);
 	for (i = 0; i < p->within.n; i++) {
-		const struct buf *c = &s->cells[p->keys[i]];
-		struct csv_slice cell = { c->p, c->n };
-
-		if (c->n == 0)
+		if (s->slices[p->keys[i]].n == 0)
 			return 0;
-		put_part(&s->key, cell);
+		put_part(&s->key, s->slices[p->keys[i]]);
 	}
 	hash = hash_bytes(s->key.p, s->key.n, hash_seed());
 	if ((hash >> 32) % s->parts != s->part)
 		return 0;
 	for (i = 0; i < p->nslots; i++) {
-		if (s->cells[i].n > LONGEST) {
+		if (s->slices[i].n > LONGEST) {
 			(void)fault_set(f, "a value of more than %d bytes in "
 			    "a rule over groups", LONGEST);
 			fault_place(f, b->file, csv_line_number(b, r), number,
 			    0, NULL);
 			return -1;
 		}
-		n += sizeof length + s->cells[i].n;
+		n += sizeof length + s->slices[i].n;
 	}
 	if (kept->n == kept->cap) {
 		kept->cap = kept->cap * 2 + 1024;
@@ -1272,14 +1355,13 @@ keep(struct wide_state *s, const struct plan *p, struct kept *kept,
 	memcpy(to + sizeof number, &file, sizeof file);
 	to += FIXED;
 	for (i = 0; i < p->nslots; i++) {
-		length = (uint16_t)s->cells[i].n;
+		length = (uint16_t)s->slices[i].n;
 		memcpy(to, &length, sizeof length);
 		to += sizeof length;
 	}
 	for (i = 0; i < p->nslots; i++) {
-		if (s->cells[i].n > 0)
-			memcpy(to, s->cells[i].p, s->cells[i].n);
-		to += s->cells[i].n;
+		copy_cell(to, s->slices[i].p, s->slices[i].n);
+		to += s->slices[i].n;
 	}
 	return 0;
 }
@@ -1309,29 +1391,35 @@ keep_batch(struct wide_state *s, size_t plan, const struct csv_block *b,
 		for (k = 0; k < p->nslots; k++) {
 			const struct slot *slot = &p->slots[k];
 			const struct expr_field *field;
-			struct buf *to = &s->cells[k];
+			struct buf *own = &s->cells[k];
 			struct csv_slice c;
 
-			buf_clear(to);
+			if (slot->bare >= 0) {
+				/* Its buffer takes a cell with a "" only. */
+				field = &s->wide->own->fields[slot->bare];
+				c = csv_cell(b, first + i, field->column,
+				    own);
+				if (is_missing(field, c))
+					c.n = 0;
+				s->slices[k] = c;
+				continue;
+			}
+			buf_clear(own);
 			if (slot->test) {
 				unsigned char t =
 				    kept->tests[k * EXPR_BATCH + i];
 
 				if (t <= 1)
-					buf_putc(to, (char)('0' + t));
-			} else if (slot->bare < 0) {
+					buf_putc(own, (char)('0' + t));
+			} else {
 				const struct expr_value *v =
 				    &kept->values[k * EXPR_BATCH + i];
 
 				if (v->kind != EXPR_BAD)
-					expr_put(to, v);
-			} else {
-				field = &s->wide->own->fields[slot->bare];
-				c = csv_cell(b, first + i, field->column,
-				    &s->scratch);
-				if (!is_missing(field, c))
-					buf_put(to, c.p, c.n);
+					expr_put(own, v);
 			}
+			s->slices[k].p = own->n > 0 ? own->p : nothing;
+			s->slices[k].n = own->n;
 		}
 		if (keep(s, p, kept, b, first + i, f) == -1)
 			return -1;
@@ -1356,7 +1444,7 @@ join(struct wide_state *s, const struct lookup *l, struct made *to,
 	}
 	for (i = 0; i < l->nfar; i++) {
 		if (row == MAP_NONE) {
-			made_cell(to, "", 0);
+			made_cell(to, nothing, 0);
 			continue;
 		}
 		c = far_cell(l->table, row, l->far[i]);
@@ -1439,6 +1527,25 @@ find_row(struct wide_state *s, const struct lookup *l,
 	return 1;
 }
 
+/* The records of a batch that have a key, and the rows they meet. */
+static void
+find_rows(struct wide_state *s, const struct lookup *l,
+    const struct csv_block *b, size_t first, size_t n)
+{
+	const struct lookup *last = s->found_for;
+	size_t i;
+
+	if (last != NULL && last->keyed == l->keyed &&
+	    memcmp(last->on, l->on, l->keyed->n * sizeof *l->on) == 0)
+		return;
+	s->found_for = l;
+	s->have = 0;
+	for (i = 0; i < n; i++) {
+		if (find_row(s, l, b, first + i, &s->rows[s->have]))
+			s->records[s->have++] = first + i;
+	}
+}
+
 static int
 look_up(struct wide_state *s, size_t lookup, const struct csv_block *b,
     size_t first, size_t n, void (*found)(void *, size_t, size_t),
@@ -1446,14 +1553,13 @@ look_up(struct wide_state *s, size_t lookup, const struct csv_block *b,
 {
 	const struct lookup *l = &s->wide->lookups[lookup];
 	struct wide_count *count = &s->counts[l->rule];
-	size_t records[EXPR_BATCH], rows[EXPR_BATCH], i, k, have = 0;
+	const size_t *records = s->records, *rows = s->rows;
+	size_t i, k, have;
 	uint64_t counts[MOST_COUNTS][EXPR_BATCH];
 	unsigned char test[EXPR_BATCH];
 
-	for (i = 0; i < n; i++) {
-		if (find_row(s, l, b, first + i, &rows[have]))
-			records[have++] = first + i;
-	}
+	find_rows(s, l, b, first, n);
+	have = s->have;
 	if (have == 0)
 		return 0;
 	for (k = 0; k < l->nconditions; k++) {
@@ -1489,13 +1595,16 @@ wide_map(struct wide_state *s, const struct csv_block *b,
 {
 	size_t i, k, n;
 
-	for (k = 0; k < s->wide->nlookups + s->wide->nplans; k++) {
-		for (i = 0; i < b->nrecords; i += n) {
-			n = b->nrecords - i < EXPR_BATCH ? b->nrecords - i :
-			    EXPR_BATCH;
-			if ((k < s->wide->nlookups ? look_up(s, k, b, i, n,
-			    found, arg, f) : keep_batch(s,
-			    k - s->wide->nlookups, b, i, n, f)) == -1)
+	for (i = 0; i < b->nrecords; i += n) {
+		n = b->nrecords - i < EXPR_BATCH ? b->nrecords - i :
+		    EXPR_BATCH;
+		s->found_for = NULL;
+		for (k = 0; k < s->wide->nlookups; k++) {
+			if (look_up(s, k, b, i, n, found, arg, f) == -1)
+				return -1;
+		}
+		for (k = 0; k < s->wide->nplans; k++) {
+			if (keep_batch(s, k, b, i, n, f) == -1)
 				return -1;
 		}
 	}
@@ -1750,7 +1859,7 @@ static void
 put_made(struct making *m, struct made *to, size_t r, size_t i)
 {
 	const struct made_field *field = &m->p->made[i];
-	struct csv_slice c = { "", 0 };
+	struct csv_slice c = { nothing, 0 };
 	struct buf *t = &m->totals[i];
 	enum expr_type type;
 
@@ -1778,7 +1887,8 @@ put_made(struct making *m, struct made *to, size_t r, size_t i)
 				buf_put(t, c.p, c.n);
 			}
 		}
-		c.p = t->p;
+		if (t->n > 0)
+			c.p = t->p;
 		c.n = t->n;
 		break;
 	case WIDE_ROW:
@@ -1789,7 +1899,8 @@ put_made(struct making *m, struct made *to, size_t r, size_t i)
 		c.n = t->n;
 		break;
 	default:
-		c.p = t->p;
+		if (t->n > 0)
+			c.p = t->p;
 		c.n = t->n;
 		break;
 	}

@@ -57,7 +57,7 @@ void wide_state_free(struct wide_state *);
 
 /*
  * A block: found is called for each reference rule that a regular record
- * breaks, by rule and then by record; what group rules need is kept.
+ * breaks, in no order to rely on; what group rules need is kept.
  */
 int wide_map(struct wide_state *, const struct csv_block *,
     void (*found)(void *arg, size_t rule, size_t record), void *arg,

@@ -404,7 +404,7 @@ check_canonical_postcode(const char *p, size_t n, char to[8])
 }
 
 int
-check_canonical_icd10(const char *p, size_t n, char to[6], size_t *len)
+check_canonical_icd10(const char *p, size_t n, char to[6], size_t *length)
 {
 	char flag = '\0';
 	size_t i, k = 0, mark = icd10_mark(p, n);
@@ -433,7 +433,7 @@ check_canonical_icd10(const char *p, size_t n, char to[6], size_t *len)
 	/* A filler that says nothing: the fifth place not used, no flag. */
 	if (k == 5 && to[4] == '-')
 		k--;
-	*len = k;
+	*length = k;
 	return check_icd10_nhs(to, k) ? 0 : -1;
 }
 

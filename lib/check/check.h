@@ -84,12 +84,13 @@ int check_gs1_digits(const char *, size_t);
  *               outward part padded to five, the inward part at the sixth
  *   icd10       without dot: an4, or an6 when it has a dagger (D) or an
  *               asterisk (A): I21.9 -> I219, I10 -> I10X, G01* -> G01X-A;
- *               a fifth character stays. *n is the length.
+ *               a fifth character stays. *length is that of it.
  *   opcs4       without dot: an4; the local fifth character is dropped
  */
 int check_canonical_nhs_number(const char *, size_t, char to[10]);
 int check_canonical_postcode(const char *, size_t, char to[8]);
-int check_canonical_icd10(const char *, size_t, char to[6], size_t *n);
+int check_canonical_icd10(const char *, size_t, char to[6],
+    size_t *length);
 int check_canonical_opcs4(const char *, size_t, char to[4]);
 
 #endif

@@ -267,9 +267,11 @@ read_text(const char *p, struct reading *r)
 	r->to->calls = arena_alloc(r->arena,
 	    MOST_CALLS * sizeof *r->to->calls);
 	r->to->n = 0;
-	while (p != NULL && *p != '\0') {
+	while (*p != '\0') {
 		if (starts_name(*p)) {
 			p = name_at(r, p);
+			if (p == NULL)
+				break;
 			continue;
 		}
 		end = p + 1;

@@ -182,16 +182,14 @@ found_later(void *arg, size_t rule, size_t file, uint64_t record)
 	b->n++;
 }
 
+/* The path is borrowed until csv_close, by its address. */
 static struct csv_reader *
-reader(const char *path, size_t block)
+reader(const char *const *path, size_t block)
 {
 	struct csv_options o = { .delimiter = ',', .block_size = block };
 	struct fault f = FAULT_NONE;
-	const char *paths[1];
-	struct csv_reader *in;
+	struct csv_reader *in = csv_open(path, 1, &o, &f);
 
-	paths[0] = path;
-	in = csv_open(paths, 1, &o, &f);
 	ck_assert_msg(in != NULL, "%s", f.what);
 	return in;
 }
@@ -218,10 +216,10 @@ run(const char *rule, const char *path, size_t block, uint32_t parts,
 	ck_assert_msg(spec != NULL, "%s", f.what);
 	ck_assert_msg(spec_check(spec, &f) == 0, "%s", f.what);
 	for (part = 0; part < parts; part++) {
-		in = reader(path, block);
+		in = reader(&path, block);
 		w = wide_new(spec, csv_header(in), &f);
 		ck_assert_msg(w != NULL, "%s", f.what);
-		far = reader(path, 0);
+		far = reader(&path, 0);
 		ck_assert_int_ge(wide_reference(w, "r", far, spec, &f), 0);
 		csv_close(far);
 		ck_assert_msg(wide_ready(w, &f) == 0, "%s", f.what);
@@ -355,6 +353,7 @@ START_TEST(not_applicable)
 	    "{ \"id\": \"E\", \"message\": \"m\", \"expression\": \"n < 3\" }";
 	char path[] = "/tmp/nib-wide-XXXXXX";
 	char *whole = mem_printf(specification, rules);
+	const char *at = path;
 	FILE *out = fdopen(mkstemp(path), "w");
 	struct fault f = FAULT_NONE;
 	struct csv_reader *in, *far;
@@ -365,14 +364,14 @@ START_TEST(not_applicable)
 	(void)fclose(out);
 	spec = spec_parse("t", whole, strlen(whole), &f);
 	ck_assert_msg(spec != NULL, "%s", f.what);
-	in = reader(path, 0);
+	in = reader(&at, 0);
 	w = wide_new(spec, csv_header(in), &f);
 	ck_assert_msg(w != NULL, "%s", f.what);
-	far = reader(path, 0);
+	far = reader(&at, 0);
 	ck_assert_int_eq(wide_reference(w, "q", far, NULL, &f), 0);
 	ck_assert_int_eq(wide_reference(w, "r", far, spec, &f), 1);
 	csv_close(far);
-	far = reader(path, 0);
+	far = reader(&at, 0);
 	ck_assert_int_eq(wide_reference(w, "r", far, spec, &f), -1);
 	ck_assert_str_eq(f.what, "reference r is given twice");
 	fault_clear(&f);

@@ -311,6 +311,175 @@ bind_codelist(struct binder *b, struct node *x)
 	return 0;
 }
 
+/* GLOB's * and ? over a name. */
+static int
+globbed(const char *p, const char *s)
+{
+	for (; *p != '\0'; p++, s++) {
+		if (*p == '*') {
+			for (p++;; s++) {
+				if (globbed(p, s))
+					return 1;
+				if (*s == '\0')
+					return 0;
+			}
+		}
+		if (*s == '\0' || (*p != '?' && *p != *s))
+			return 0;
+	}
+	return *s == '\0';
+}
+
+/* fields('DIAG_*') among arguments becomes the fields of such names. */
+static int
+expand(struct binder *b, struct node *x)
+{
+	const struct expr_scope *s = b->e->scope;
+	struct node **kids, *field;
+	size_t i, k, n = 0;
+	int some = 0;
+
+	for (i = 0; i < x->n; i++)
+		some |= x->kids[i]->op == NODE_CALL &&
+		    is_word(x->kids[i]->text, "FIELDS");
+	if (!some)
+		return 0;
+	kids = arena_alloc(&b->e->memory, (x->n * (s->n + 1) + 1) *
+	    sizeof(struct node *));
+	for (i = 0; i < x->n; i++) {
+		const struct node *call = x->kids[i];
+		size_t before = n;
+
+		if (call->op != NODE_CALL || !is_word(call->text, "FIELDS")) {
+			kids[n++] = x->kids[i];
+			continue;
+		}
+		if (call->n != 1 || call->kids[0]->op != NODE_TEXT)
+			return source_bad(&b->s, call->at, "fields() takes a "
+			    "pattern of names, with * and ?, in single "
+			    "quotes");
+		if (strlen(call->kids[0]->text) > 100)
+			return source_bad(&b->s, call->at, "a long pattern");
+		for (k = 0; k < s->n; k++) {
+			if (!globbed(call->kids[0]->text, s->fields[k].name))
+				continue;
+			field = arena_alloc(&b->e->memory, sizeof *field);
+			memset(field, 0, sizeof *field);
+			field->op = NODE_FIELD;
+			field->at = call->at;
+			field->text = s->fields[k].name;
+			field->length = strlen(field->text);
+			field->i = 1; /* a name, not TRUE or FALSE */
+			kids[n++] = field;
+		}
+		if (n == before)
+			return source_bad(&b->s, call->at, "no field is "
+			    "called like that");
+	}
+	x->kids = kids;
+	x->n = n;
+	return 0;
+}
+
+/* The words of "quan flat": the set of weights, and flat. */
+static int
+weights_of(struct binder *b, const struct node *lit, char name[64],
+    int *flat)
+{
+	const char *p = lit->text;
+	size_t n;
+
+	name[0] = '\0';
+	*flat = 0;
+	while (*p != '\0') {
+		n = strcspn(p, " ");
+		if (n == 4 && memcmp(p, "flat", 4) == 0)
+			*flat = 1;
+		else if (n > 0 && (n > 63 || name[0] != '\0'))
+			return source_bad(&b->s, lit->at, "weights are the "
+			    "name of a set, and the word flat or not");
+		else if (n > 0)
+			(void)snprintf(name, 64, "%.*s", (int)n, p);
+		p += n;
+		p += *p == ' ';
+	}
+	return 0;
+}
+
+static int
+bind_score(struct binder *b, struct node *x)
+{
+	const char *name = x->function->name;
+	int has = strcmp(name, "has_condition") == 0, flat = 0;
+	struct score_use use = { NULL, -1 };
+	struct expr *e = b->e;
+	struct fault inner = FAULT_NONE;
+	char weights[64] = "";
+	size_t lead = 0, i;
+
+	if (has || strcmp(name, "score") == 0) {
+		if (x->kids[0]->op != NODE_TEXT ||
+		    (has && x->kids[1]->op != NODE_TEXT))
+			return source_bad(&b->s, x->kids[0]->at, "the name of "
+			    "a score%s goes here, in single quotes",
+			    has ? " and of its condition" : "");
+		name = x->kids[0]->text;
+		lead = has ? 2 : 1;
+	}
+	if (!has && lead < x->n && x->kids[lead]->op == NODE_TEXT &&
+	    weights_of(b, x->kids[lead++], weights, &flat) == -1)
+		return -1;
+	if (lead == x->n)
+		return source_bad(&b->s, x->at, "%s() needs fields of codes",
+		    x->function->name);
+	for (i = lead; i < x->n; i++)
+		if (is_number(x->kids[i]))
+			return source_bad(&b->s, x->kids[i]->at, "a number is "
+			    "not a diagnosis code");
+	use.score = score_open(name, weights[0] != '\0' ? weights : NULL,
+	    flat, b->s.f);
+	if (use.score == NULL)
+		return -1;
+	e->scores = mem_array(e->scores, e->nscores + 1, sizeof *e->scores);
+	x->i = (int64_t)e->nscores;
+	e->scores[e->nscores++] = use;
+	if (has) {
+		long c = score_condition(use.score, x->kids[1]->text,
+		    &inner);
+
+		if (c == -1)
+			return source_bad(&b->s, x->kids[1]->at, "%s",
+			    inner.what);
+		e->scores[x->i].condition = c;
+	}
+	x->kids += lead;
+	x->n -= lead;
+	give(x, has || score_whole(use.score) ? KIND_INT : KIND_REAL);
+	return 0;
+}
+
+static int
+bind_bands(struct binder *b, struct node *x)
+{
+	struct expr *e = b->e;
+	const struct bands *bands;
+	const char *why = "";
+
+	if (need_number(b, x->kids[0], "goes into age_band()") == -1)
+		return -1;
+	if (x->kids[1]->op != NODE_TEXT)
+		return source_bad(&b->s, x->kids[1]->at, "the bands go here, "
+		    "in single quotes");
+	bands = scalar_bands(x->kids[1]->text, &e->memory, &why);
+	if (bands == NULL)
+		return source_bad(&b->s, x->kids[1]->at, "%s", why);
+	e->bands = mem_array(e->bands, e->nbands + 1, sizeof *e->bands);
+	x->i = (int64_t)e->nbands;
+	e->bands[e->nbands++] = bands;
+	x->n = 1;
+	return 0;
+}
+
 static int
 bind_call(struct binder *b, struct node *x)
 {
@@ -378,6 +547,15 @@ bind_call(struct binder *b, struct node *x)
 		if (bind_codelist(b, x) == -1)
 			return -1;
 		break;
+	case FUNCTION_AGE_BAND:
+		if (bind_bands(b, x) == -1)
+			return -1;
+		break;
+	case FUNCTION_SCORE:
+		return bind_score(b, x);
+	case FUNCTION_FIELDS:
+		return source_bad(&b->s, x->at, "fields() stands among the "
+		    "arguments of another function");
 	default:
 		break;
 	}
@@ -436,6 +614,8 @@ bind(struct binder *b, struct node *x)
 	static const char arithmetic[] = "is used in arithmetic";
 	size_t i;
 
+	if (x->op == NODE_CALL && expand(b, x) == -1)
+		return -1;
 	for (i = 0; i < x->n; i++)
 		if (bind(b, x->kids[i]) == -1)
 			return -1;

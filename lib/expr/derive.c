@@ -159,6 +159,7 @@ derive_set(struct derive *d, const char *name, const char *expression,
     struct fault *f)
 {
 	struct step s = { .name = arena_string(&d->memory, name) };
+	struct fault inner = FAULT_NONE;
 	struct expr_scope *scope;
 
 	if (good_name(name, f) == -1)
@@ -167,14 +168,11 @@ derive_set(struct derive *d, const char *name, const char *expression,
 	scope = arena_alloc(&d->memory, sizeof *scope);
 	*scope = scope_now(d);
 	s.scope = *scope;
-	if ((s.expression = expr_compile(expression, scope, f)) == NULL) {
-		char what[sizeof f->what];
-
-		if (f != NULL) {
-			memcpy(what, f->what, sizeof what);
-			fault_clear(f);
-			(void)fault_set(f, "field %.60s: %s", name, what);
-		}
+	s.expression = expr_compile(expression, scope, &inner);
+	if (s.expression == NULL) {
+		(void)fault_set(f, "field %.60s: %s", name, inner.what);
+		fault_place(f, inner.file, inner.line, inner.record,
+		    inner.column, inner.field);
 		return -1;
 	}
 	add_step(d, &s, expr_result(s.expression), expr_kinds(s.expression));

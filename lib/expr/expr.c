@@ -223,6 +223,10 @@ expr_free(struct expr *e)
 	for (i = 0; i < e->nregexps; i++)
 		regexp_free(e->regexps[i]);
 	free(e->regexps);
+	for (i = 0; i < e->nscores; i++)
+		score_close(e->scores[i].score);
+	free(e->scores);
+	free(e->bands);
 	free(e->codelists);
 	free(e->statements);
 	free(e->reads);

@@ -133,8 +133,13 @@ plan_call(const struct node *x)
 	case FUNCTION_YEAR:
 	case FUNCTION_MONTH:
 	case FUNCTION_QUARTER:
+	case FUNCTION_FINANCIAL_QUARTER:
 	case FUNCTION_FINANCIAL_YEAR:
 		return WAY_VALUE;
+	case FUNCTION_AGE_BAND:
+		return within(x->kids[0], KIND_INT) ? WAY_VALUE : WAY_SQLITE;
+	case FUNCTION_SCORE:
+		return all_within(x, 0, KIND_TEXT) ? WAY_VALUE : WAY_SQLITE;
 	case FUNCTION_NHS_NUMBER_OK:
 	case FUNCTION_IN_CODELIST:
 		return within(x->kids[0], texts) ? WAY_TEST : WAY_SQLITE;
@@ -1555,10 +1560,12 @@ value_date(struct expr_run *r, const struct node *x, struct column *c)
 			set_int(c, i, a[i] / 512);
 			break;
 		default:
-			to = scratch_get(&r->scratch, 8);
+			to = scratch_get(&r->scratch, 16);
 			n = id == FUNCTION_MONTH ? scalar_month(a[i], to) :
 			    id == FUNCTION_QUARTER ?
 			    scalar_quarter(a[i], to) :
+			    id == FUNCTION_FINANCIAL_QUARTER ?
+			    scalar_financial_quarter(a[i], to) :
 			    scalar_financial_year(a[i], to);
 			if (n == 0)
 				set_null(c, i);
@@ -1566,6 +1573,53 @@ value_date(struct expr_run *r, const struct node *x, struct column *c)
 				set_text(c, i, to, n);
 			break;
 		}
+	}
+}
+
+static void
+value_band(struct expr_run *r, const struct node *x, struct column *c)
+{
+	const struct column *a = native_value(r, x->kids[0]);
+	const struct bands *b = r->e->bands[x->i];
+	const char *label;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		label = a->kind[i] == EXPR_INT ? scalar_band(b, a->v[i].i) :
+		    NULL;
+		r->hand_over |= a->kind[i] > EXPR_INT;
+		if (label != NULL)
+			set_text(c, i, label, strlen(label));
+		else
+			set_null(c, i);
+	}
+}
+
+static void
+value_score(struct expr_run *r, const struct node *x, struct column *c)
+{
+	const struct score_use *use = &r->e->scores[x->i];
+	struct score_mask masks[EXPR_BATCH];
+	unsigned scale = score_scale(use->score);
+	size_t i, k;
+
+	memset(masks, 0, r->n * sizeof masks[0]);
+	for (k = 0; k < x->n; k++) {
+		const struct column *a = native_value(r, x->kids[k]);
+
+		for (i = 0; i < r->n; i++)
+			if (a->kind[i] == EXPR_STRING)
+				score_add(use->score, &masks[i], a->v[i].p,
+				    a->n[i]);
+	}
+	for (i = 0; i < r->n; i++) {
+		if (use->condition != -1)
+			set_int(c, i, score_has(&masks[i], use->condition));
+		else if (scale == 0)
+			set_int(c, i, score_sum(use->score, masks[i]));
+		else
+			set_real(c, i, scalar_decimal(score_sum(use->score,
+			    masks[i]), scale));
 	}
 }
 
@@ -1629,6 +1683,12 @@ value_call(struct expr_run *r, const struct node *x, struct column *c)
 	case FUNCTION_UPPER:
 	case FUNCTION_TRIM:
 		value_text(r, x, c);
+		break;
+	case FUNCTION_AGE_BAND:
+		value_band(r, x, c);
+		break;
+	case FUNCTION_SCORE:
+		value_score(r, x, c);
 		break;
 	default:
 		value_date(r, x, c);

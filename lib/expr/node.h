@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "expr/expr.h"
+#include "expr/score.h"
 
 enum node_op {
 	NODE_NULL, NODE_INT, NODE_REAL, NODE_TEXT, NODE_FIELD,
@@ -105,8 +106,10 @@ enum function_id {
 	FUNCTION_ROUND, FUNCTION_SUBSTR, FUNCTION_TRIM, FUNCTION_UPPER,
 	/* nib's own */
 	FUNCTION_AGE, FUNCTION_DAYS, FUNCTION_YEAR, FUNCTION_MONTH,
-	FUNCTION_QUARTER, FUNCTION_FINANCIAL_YEAR, FUNCTION_NHS_NUMBER_OK,
-	FUNCTION_IN_CODELIST
+	FUNCTION_QUARTER, FUNCTION_FINANCIAL_QUARTER,
+	FUNCTION_FINANCIAL_YEAR, FUNCTION_NHS_NUMBER_OK,
+	FUNCTION_IN_CODELIST, FUNCTION_AGE_BAND, FUNCTION_SCORE,
+	FUNCTION_FIELDS
 };
 
 struct function {
@@ -124,6 +127,20 @@ const struct function *function_find(const char *);
 /* By number, sorted by name; NULL beyond the last. */
 const struct function *function_at(size_t);
 
+/* A score, or one of its conditions (-1: the score). */
+struct score_use {
+	struct score *score;
+	long condition;
+};
+
+/* Age bands by their lower bounds. */
+struct bands {
+	size_t n;
+	const int64_t *low;
+	const char *const *labels; /* 16 bytes beyond each may be read */
+	unsigned char of[128];     /* of the ages 0..127; n: none */
+};
+
 struct expr {
 	char *text;
 	const struct expr_scope *scope;
@@ -138,6 +155,10 @@ struct expr {
 	struct node **statements; /* roots of what SQLite evaluates */
 	size_t nregexps;
 	struct regexp **regexps;
+	size_t nscores;
+	struct score_use *scores;
+	size_t nbands;
+	const struct bands **bands;
 	size_t ncodelists;
 	const void **codelists;
 };
@@ -238,11 +259,30 @@ const unsigned char *native_test(struct expr_run *, const struct node *);
 int32_t scalar_day(const char *, size_t);
 int scalar_age(int32_t birth, int32_t on);
 int32_t scalar_days(int32_t a, int32_t b);
-/* To at most 16 bytes; the length. */
+/* To at most 16 bytes; the length, 0: before the year 0000. */
 size_t scalar_month(int32_t day, char *);
 size_t scalar_quarter(int32_t day, char *);
+size_t scalar_financial_quarter(int32_t day, char *);
 size_t scalar_financial_year(int32_t day, char *);
 int scalar_nhs_number_ok(const char *, size_t);
+
+/*
+ * "5-year" (0-4 to 85-89, 90+) or lower bounds, "0,18,65". NULL: neither;
+ * *why says what is wrong.
+ */
+const struct bands *scalar_bands(const char *, struct arena *,
+    const char **why);
+/* The label of an age's band; NULL: none. */
+const char *scalar_band(const struct bands *, int64_t age);
+
+/* units of 10^-scale as the nearest double; scale up to 6 */
+static inline double
+scalar_decimal(int64_t units, unsigned scale)
+{
+	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6 };
+
+	return (double)units / tens[scale];
+}
 
 /* Is a code in in_codelist's list? */
 static inline int

@@ -1,7 +1,9 @@
 /* The own functions, on single values. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/date.h"
+#include "base/num.h"
 #include "check/check.h"
 #include "expr/node.h"
 
@@ -82,6 +84,91 @@ scalar_financial_year(int32_t day, char *to)
 	to[4] = '/';
 	digits(to + 5, start + 1, 2);
 	return 7;
+}
+
+size_t
+scalar_financial_quarter(int32_t day, char *to)
+{
+	size_t n = scalar_financial_year(day, to);
+
+	if (n == 0)
+		return 0;
+	memcpy(to + n, "-Q", 2);
+	to[n + 2] = (char)('1' + (day / 32 % 16 + 8) % 12 / 3);
+	return n + 3;
+}
+
+static const char *
+band_label(struct arena *memory, int64_t low, int64_t next)
+{
+	char *to = arena_alloc(memory, 64);
+
+	memset(to, 0, 64);
+	if (next == -1)
+		(void)snprintf(to, 48, "%lld+", (long long)low);
+	else if (next == low + 1)
+		(void)snprintf(to, 48, "%lld", (long long)low);
+	else
+		(void)snprintf(to, 48, "%lld-%lld", (long long)low,
+		    (long long)next - 1);
+	return to;
+}
+
+const struct bands *
+scalar_bands(const char *text, struct arena *memory, const char **why)
+{
+	const char *p = strcmp(text, "5-year") == 0 ? "0,5,10,15,20,25,30,35,"
+	    "40,45,50,55,60,65,70,75,80,85,90" : text, *end;
+	struct bands *b = arena_alloc(memory, sizeof *b);
+	int64_t *low = arena_alloc(memory, 101 * sizeof *low);
+	const char **labels = arena_alloc(memory, 101 * sizeof *labels);
+	size_t i, age;
+
+	b->n = 0;
+	for (; *p != '\0'; p = *end == ',' ? end + 1 : end) {
+		end = p + strcspn(p, ",");
+		while (*p == ' ')
+			p++;
+		if (b->n == 100 || num_i64(p, (size_t)(end - p),
+		    &low[b->n]) == -1 || low[b->n] < 0 ||
+		    low[b->n] > 1000000) {
+			*why = "bands are '5-year' or up to 100 lower bounds, "
+			    "'0,18,65'";
+			return NULL;
+		}
+		if (b->n > 0 && low[b->n] <= low[b->n - 1]) {
+			*why = "the lower bounds of bands must ascend";
+			return NULL;
+		}
+		b->n++;
+	}
+	if (b->n == 0) {
+		*why = "bands need a lower bound";
+		return NULL;
+	}
+	for (i = 0; i < b->n; i++)
+		labels[i] = band_label(memory, low[i],
+		    i + 1 < b->n ? low[i + 1] : -1);
+	b->low = low;
+	b->labels = labels;
+	for (age = 0; age < sizeof b->of; age++) {
+		for (i = b->n; i > 0 && low[i - 1] > (int64_t)age;)
+			i--;
+		b->of[age] = (unsigned char)(i == 0 ? b->n : i - 1);
+	}
+	return b;
+}
+
+const char *
+scalar_band(const struct bands *b, int64_t age)
+{
+	size_t i;
+
+	if (age >= 0 && age < (int64_t)sizeof b->of)
+		return b->of[age] == b->n ? NULL : b->labels[b->of[age]];
+	for (i = b->n; i > 0 && b->low[i - 1] > age;)
+		i--;
+	return i == 0 ? NULL : b->labels[i - 1];
 }
 
 int

@@ -177,6 +177,14 @@ put_call(struct maker *m, const struct node *x)
 		buf_putc(b, ')');
 		return;
 	}
+	if (x->function->id == FUNCTION_SCORE ||
+	    x->function->id == FUNCTION_AGE_BAND) {
+		buf_printf(b, "%s(%lld,", x->function->id == FUNCTION_SCORE ?
+		    "nib_score" : "nib_band", (long long)x->i);
+		put_list(m, x, 0);
+		buf_putc(b, ')');
+		return;
+	}
 	buf_puts(b, x->function->name);
 	buf_putc(b, '(');
 	for (i = 0; i < x->n; i++) {
@@ -380,6 +388,9 @@ call_dates(sqlite3_context *c, int n, sqlite3_value **v)
 	case FUNCTION_QUARTER:
 		size = scalar_quarter(a, text);
 		break;
+	case FUNCTION_FINANCIAL_QUARTER:
+		size = scalar_financial_quarter(a, text);
+		break;
 	default:
 		size = scalar_financial_year(a, text);
 		break;
@@ -410,6 +421,51 @@ call_in_codelist(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_int(c, scalar_in_codelist(q->e,
 		    q->e->codelists[sqlite3_value_int(v[1])], p,
 		    (size_t)sqlite3_value_bytes(v[0])));
+}
+
+static void
+call_score(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const struct sqlite *q = sqlite3_user_data(c);
+	const struct score_use *use = &q->e->scores[sqlite3_value_int(v[0])];
+	struct score_mask m = { { 0, 0 } };
+	int i;
+
+	for (i = 1; i < n; i++) {
+		const char *p = (const char *)sqlite3_value_text(v[i]);
+
+		if (p != NULL)
+			score_add(use->score, &m, p,
+			    (size_t)sqlite3_value_bytes(v[i]));
+	}
+	if (use->condition != -1)
+		sqlite3_result_int(c, score_has(&m, use->condition));
+	else if (score_whole(use->score))
+		sqlite3_result_int64(c, score_sum(use->score, m));
+	else
+		sqlite3_result_double(c, scalar_decimal(
+		    score_sum(use->score, m), score_scale(use->score)));
+}
+
+static void
+call_band(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	const struct sqlite *q = sqlite3_user_data(c);
+	const struct bands *b = q->e->bands[sqlite3_value_int(v[0])];
+	const char *label = NULL;
+	double age;
+
+	(void)n;
+	if (sqlite3_value_type(v[1]) == SQLITE_INTEGER) {
+		label = scalar_band(b, sqlite3_value_int64(v[1]));
+	} else if (sqlite3_value_type(v[1]) == SQLITE_FLOAT) {
+		age = sqlite3_value_double(v[1]);
+		if (age >= 0)
+			label = scalar_band(b, age > 1e15 ? (int64_t)1e15 :
+			    (int64_t)age);
+	}
+	if (label != NULL)
+		sqlite3_result_text(c, label, -1, SQLITE_STATIC);
 }
 
 static void
@@ -470,7 +526,7 @@ authorize(void *arg, int action, const char *a, const char *name,
     const char *b, const char *d)
 {
 	static const char *const more[] = { "like", "glob", "->", "->>",
-		"nib_time", "nib_regexp" };
+		"nib_time", "nib_regexp", "nib_score", "nib_band" };
 	size_t i;
 
 	(void)arg;
@@ -518,6 +574,10 @@ functions(struct sqlite *q)
 	    call_in_codelist, NULL, NULL, NULL);
 	rc |= sqlite3_create_function_v2(q->db, "nib_regexp", 2, flags, q,
 	    call_regexp, NULL, NULL, NULL);
+	rc |= sqlite3_create_function_v2(q->db, "nib_score", -1, flags, q,
+	    call_score, NULL, NULL, NULL);
+	rc |= sqlite3_create_function_v2(q->db, "nib_band", 2, flags, q,
+	    call_band, NULL, NULL, NULL);
 	rc |= sqlite3_create_function_v2(q->db, "nib_time", 1, flags, NULL,
 	    call_time, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : -1;
@@ -548,7 +608,7 @@ sqlite_new(const struct expr *e, struct fault *f)
 	(void)sqlite3_db_config(q->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	(void)sqlite3_limit(q->db, SQLITE_LIMIT_LENGTH, LONGEST_VALUE);
 	(void)sqlite3_limit(q->db, SQLITE_LIMIT_SQL_LENGTH, 8000000);
-	(void)sqlite3_limit(q->db, SQLITE_LIMIT_FUNCTION_ARG, 100);
+	(void)sqlite3_limit(q->db, SQLITE_LIMIT_FUNCTION_ARG, 120);
 	(void)sqlite3_limit(q->db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000);
 	(void)sqlite3_limit(q->db, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(q->db, SQLITE_LIMIT_COMPOUND_SELECT, 1);

@@ -73,9 +73,13 @@ static const char *const row[NCOLS] = { "1959-11-30", "2024-04-01", "21",
 	"1250.5", "7", "65", "31/12/2024", "2024-04-01T09:30:00Z",
 	"09:30:00", "2" };
 
-/* A value as text with its kind before it: "i 65", "t 2024-05", "null". */
+/*
+ * A value as text with its kind before it: "i 65", "t 2024-05", "null"; as
+ * expressions are evaluated, or by SQLite alone.
+ */
 static void
-value_of(const char *text, const char *const *cells, char to[200])
+value_of(const char *text, const char *const *cells, int by_sqlite,
+    char to[200])
 {
 	struct fault f = FAULT_NONE;
 	struct expr *e = expr_compile(text, &scope, &f);
@@ -87,6 +91,8 @@ value_of(const char *text, const char *const *cells, char to[200])
 	ck_assert_msg(e != NULL, "%s: %s", text, f.what);
 	rows_make(&rows, cells, 1, NCOLS);
 	run = expr_run_new(e);
+	if (by_sqlite)
+		expr_run_by_sqlite(run);
 	ck_assert_msg(expr_eval(run, &rows.block, 0, 1, &v, &f) == 0,
 	    "%s: %s", text, f.what);
 	expr_put(&b, &v);
@@ -131,6 +137,29 @@ static const struct {
 	{ "financial_year('2024-03-31')", "t 2023/24" },
 	{ "financial_year(admission_date)", "t 2024/25" },
 	{ "financial_year('1999-04-01')", "t 1999/00" },
+	{ "financial_quarter('2024-04-01')", "t 2024/25-Q1" },
+	{ "financial_quarter('2024-06-30')", "t 2024/25-Q1" },
+	{ "financial_quarter('2024-12-31')", "t 2024/25-Q3" },
+	{ "financial_quarter('2024-03-31')", "t 2023/24-Q4" },
+	{ "age_band(0, '5-year')", "t 0-4" },
+	{ "age_band(age(birth_date, admission_date), '5-year')", "t 60-64" },
+	{ "age_band(89, '5-year')", "t 85-89" },
+	{ "age_band(90, '5-year')", "t 90+" },
+	{ "age_band(130, '5-year')", "t 90+" },
+	{ "age_band(-1, '5-year')", "null" },
+	{ "age_band(17, '0, 18, 65')", "t 0-17" },
+	{ "age_band(18, '0,18,65')", "t 18-64" },
+	{ "age_band(18, '18,19')", "t 18" },
+	{ "age_band(17, '18,19')", "null" },
+	{ "age_band(order_no, '0,7,8')", "t 7" },
+	{ "age_band(cost, '0,1000,1251')", "t 1000-1250" },
+	{ "age_band(200, '0,150,199')", "t 199+" },
+	{ "charlson(admission_method)", "i 0" },
+	{ "charlson('quan', admission_method, 'I21')", "i 0" },
+	{ "charlson('charlson', 'E11.2', 'I21.9', 'E109')", "i 3" },
+	{ "charlson('charlson flat', 'E11.2', 'I21.9', 'E109')", "i 4" },
+	{ "charlson('flat', 'E11.2', 'E109', NULL)", "i 3" },
+	{ "frailty('hfrs', fields('admission_m*'), 'F00')", "r 7.1" },
 	{ "nhs_number_ok('9434765919')", "i 1" },
 	{ "nhs_number_ok('9434765918')", "i 0" },
 	{ "nhs_number_ok('943 476 5919')", "i 0" },
@@ -180,10 +209,14 @@ static const struct {
 START_TEST(value)
 {
 	char got[200];
+	int way;
 
-	value_of(values[_i].text, row, got);
-	ck_assert_msg(strcmp(got, values[_i].want) == 0, "%s: got %s, not %s",
-	    values[_i].text, got, values[_i].want);
+	for (way = 0; way < 2; way++) {
+		value_of(values[_i].text, row, way, got);
+		ck_assert_msg(strcmp(got, values[_i].want) == 0,
+		    "%s: got %s, not %s%s", values[_i].text, got,
+		    values[_i].want, way ? " (by SQLite)" : "");
+	}
 }
 END_TEST
 
@@ -268,6 +301,18 @@ static const struct {
 	{ "admission_method REGEXP '['", "bad pattern, at its character" },
 	{ "admission_method REGEXP age_text", "written out" },
 	{ "admission_method MATCH 'x'", "no MATCH" },
+	{ "age_band(order_no, '5,1')", "must ascend" },
+	{ "age_band(order_no, 'x')", "'5-year' or up to" },
+	{ "age_band(order_no, '')", "need a lower bound" },
+	{ "age_band(age_text, '5-year')", "goes into age_band()" },
+	{ "age_band(order_no, age_text)", "single quotes" },
+	{ "charlson('nosuch', admission_method)", "no weights nosuch" },
+	{ "charlson('charlson')", "needs fields of codes" },
+	{ "charlson(order_no)", "not a diagnosis code" },
+	{ "fields('a*')", "among the arguments" },
+	{ "coalesce(fields('z*'), 1)", "called like that" },
+	{ "has_condition('charlson', 'xyz', admission_method)",
+	    "no condition xyz" },
 	{ "CAST(cost AS BLOB)", "expected a type" },
 	{ "CAST(cost AS WHAT)", "expected a type" },
 	{ "admission_method COLLATE GERMAN", "expected BINARY" },
@@ -354,7 +399,7 @@ START_TEST(bad_cells)
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		memcpy(cells, row, sizeof cells);
 		cells[cases[i].column] = cases[i].cell;
-		value_of(cases[i].text, cells, got);
+		value_of(cases[i].text, cells, 0, got);
 		ck_assert_msg(strcmp(got, cases[i].want) == 0,
 		    "%s: %s: got %s, not %s", cases[i].cell, cases[i].text,
 		    got, cases[i].want);

@@ -16,18 +16,21 @@
 #include "ledger/use.h"
 #include "privacy/gate.h"
 #include "privacy/key.h"
+#include "privacy/risk.h"
 #include "spec/spec.h"
 #include "tool.h"
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, LEDGER,
-	LEDGER_KEY, USE
+	LEDGER_KEY, USE, RISK, SENSITIVE, MIN_K
 };
 
 struct opts {
 	struct tool t;
 	const char *spec, *key, *escrow, *escrow_to;
 	const char *ledger, *ledger_key, *use;
+	const char *risk, *sensitive;
+	int64_t min_k; /* 0: none */
 	int64_t key_fd; /* -1: none */
 	const char **treats;
 	size_t ntreats;
@@ -49,6 +52,11 @@ static const struct option_row rows[] = {
 	{ LEDGER, 0, "ledger", "FILE", "announce and report this use there" },
 	{ LEDGER_KEY, 0, "ledger-key", "FILE", "the ledger's secret key" },
 	{ USE, 0, "use", "FILE", "what the use is for; see nib-ledger(1)" },
+	{ RISK, 0, "risk", "A,B,...",
+	    "no records: how far these fields single people out" },
+	{ SENSITIVE, 0, "sensitive", "FIELD",
+	    "risk: what could be learnt about a person" },
+	{ MIN_K, 0, "min-k", "K", "risk: status 1 when a class is smaller" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -64,6 +72,7 @@ static const struct option_tool table = {
 	"episodes.csv > safe.csv\n"
 	"  nib-pseudonymise -s person -k project.key \\\n"
 	"      --treat 'birth_date=year' --treat lsoa=drop people.csv\n"
+	"  nib-pseudonymise --risk age_band,sex,lsoa --min-k 5 safe.csv\n"
 };
 
 static int
@@ -105,6 +114,16 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ESCROW_TO:
 		o->escrow_to = v;
 		return 0;
+	case RISK:
+		o->risk = v;
+		return 0;
+	case SENSITIVE:
+		o->sensitive = v;
+		return 0;
+	case MIN_K:
+		if (num_in_range(v, 1, 1000000, &o->min_k) == -1)
+			return fault_set(f, "--min-k needs a number from 1");
+		return 0;
 	case LEDGER:
 		o->ledger = v;
 		return 0;
@@ -122,7 +141,14 @@ set(void *arg, int id, const char *v, struct fault *f)
 static int
 check_options(const struct opts *o, struct fault *f)
 {
-	if (o->spec == NULL)
+	if (o->risk == NULL && (o->sensitive != NULL || o->min_k > 0))
+		return fault_set(f, "--sensitive and --min-k belong to "
+		    "--risk");
+	if (o->risk != NULL && (o->escrow != NULL || o->ledger != NULL ||
+	    o->t.provenance != NULL))
+		return fault_set(f, "--risk releases no records: no escrow, "
+		    "ledger or provenance goes with it");
+	if (o->spec == NULL && o->risk == NULL)
 		return fault_set(f, "a specification is needed (--spec)");
 	if (o->key != NULL && o->key_fd != -1)
 		return fault_set(f, "--key and --key-fd are one too many");
@@ -238,6 +264,76 @@ open_files(struct files *files, const struct opts *o, struct gate *gate,
 	rc = 0;
 out:
 	buf_free(&line);
+	return rc;
+}
+
+/* The report on stdout or -o, and what it means for the status. */
+static enum status
+report_risk(const struct opts *o, const void *state, struct fault *f)
+{
+	struct outfile *out = outfile_open(o->t.output, f);
+	uint64_t k = risk_min_class(state);
+	struct buf text = { 0 };
+	enum status rc = TROUBLE;
+
+	risk_report(state, &text);
+	if (out != NULL && outfile_write(out, text.p, text.n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = o->min_k > 0 && k > 0 && k < (uint64_t)o->min_k ?
+		    FINDINGS : CLEAN;
+	if (rc == FINDINGS)
+		msg_note("the smallest class has %llu records, less than %lld",
+		    (unsigned long long)k, (long long)o->min_k);
+	outfile_close(out);
+	buf_free(&text);
+	return rc;
+}
+
+/* --risk: of the cells as they stand, or with -s as they would come out. */
+static enum status
+run_risk(struct opts *o, struct fault *f)
+{
+	struct gate_options g = { .overrides = o->treats,
+		.noverrides = o->ntreats, .invalid = o->invalid };
+	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
+		.state_new = risk_worker_new, .state_free = risk_worker_free,
+		.state_merge = risk_worker_merge, .map = risk_map };
+	struct key *key = NULL;
+	struct spec *spec = NULL;
+	struct gate *gate = NULL;
+	struct risk *risk = NULL;
+	enum status rc = TROUBLE;
+	void *state = NULL;
+
+	if (o->spec == NULL && o->ntreats > 0)
+		(void)fault_set(f, "--treat needs a specification (--spec)");
+	if (f->set || key_harden(f) == -1 || check_options(o, f) == -1)
+		goto out;
+	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)
+		goto out;
+	if ((o->key != NULL || o->key_fd != -1) &&
+	    (key = project_key(o, f)) == NULL)
+		goto out;
+	if ((flow.in = tool_input(&o->t, f)) == NULL)
+		goto out;
+	g.spec = spec;
+	g.key = key;
+	if (spec != NULL &&
+	    (gate = gate_new(&g, csv_header(flow.in), f)) == NULL)
+		goto out;
+	risk = risk_new(o->risk, o->sensitive, gate, csv_header(flow.in), f);
+	if (risk == NULL)
+		goto out;
+	flow.arg = risk;
+	if (flow_run(&flow, &state, f) == 0)
+		rc = report_risk(o, state, f);
+out:
+	risk_worker_free(state);
+	risk_free(risk);
+	gate_free(gate);
+	csv_close(flow.in);
+	key_close(key);
+	spec_close(spec);
 	return rc;
 }
 
@@ -357,7 +453,7 @@ main(int argc, char **argv)
 
 	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
 	if (rc == 0)
-		status = run(&o, &f);
+		status = o.risk != NULL ? run_risk(&o, &f) : run(&o, &f);
 	free(o.treats);
 	return rc == 1 ? CLEAN : tool_end(status, &f);
 }

@@ -838,6 +838,15 @@ put_cell(struct worker *w, const struct csv_block *b, size_t r, size_t k,
 	return bad_cell(w, b, r, c, needs(c->treat.kind), f);
 }
 
+int
+gate_put_cell(void *worker, const struct csv_block *b, size_t r,
+    size_t column, struct buf *to, struct fault *f)
+{
+	struct worker *w = worker;
+
+	return put_cell(w, b, r, 0, &w->gate->columns[column], to, f);
+}
+
 /*
  * No quotes, no carriage returns, commas: what is between two treated
  * fields, across the line end too, is one copy.

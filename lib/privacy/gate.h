@@ -72,6 +72,13 @@ int gate_worker_merge(void *into, void *from, struct fault *);
 int gate_map(void *worker, const struct csv_block *, struct buf *outs,
     struct fault *);
 
+/*
+ * One cell as it comes out, as CSV; not for tokens, date shifts and dropped
+ * columns, which need their batch.
+ */
+int gate_put_cell(void *worker, const struct csv_block *, size_t r,
+    size_t column, struct buf *, struct fault *);
+
 /* Of a merged worker. */
 struct gate_counts {
 	uint64_t missing; /* cells that a treatment found empty */

@@ -11,18 +11,21 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "csv/writer.h"
 #include "flow/flow.h"
 #include "ledger/provenance.h"
 #include "ledger/use.h"
 #include "privacy/gate.h"
 #include "privacy/key.h"
+#include "privacy/reverse.h"
 #include "privacy/risk.h"
 #include "spec/spec.h"
 #include "tool.h"
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, LEDGER,
-	LEDGER_KEY, USE, RISK, SENSITIVE, MIN_K
+	LEDGER_KEY, USE, RISK, SENSITIVE, MIN_K, REVERSE,
+	REASON, APPROVER
 };
 
 struct opts {
@@ -31,6 +34,8 @@ struct opts {
 	const char *ledger, *ledger_key, *use;
 	const char *risk, *sensitive;
 	int64_t min_k; /* 0: none */
+	int reverse;
+	const char *reason, *approver;
 	int64_t key_fd; /* -1: none */
 	const char **treats;
 	size_t ntreats;
@@ -57,6 +62,10 @@ static const struct option_row rows[] = {
 	{ SENSITIVE, 0, "sensitive", "FIELD",
 	    "risk: what could be learnt about a person" },
 	{ MIN_K, 0, "min-k", "K", "risk: status 1 when a class is smaller" },
+	{ REVERSE, 0, "reverse", NULL,
+	    "back again: tokens of reversible or escrowed fields to values" },
+	{ REASON, 0, "reason", "TEXT", "reverse: why; goes to the ledger" },
+	{ APPROVER, 0, "approver", "WHO", "reverse: who allowed it" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -114,6 +123,15 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ESCROW_TO:
 		o->escrow_to = v;
 		return 0;
+	case REVERSE:
+		o->reverse = 1;
+		return 0;
+	case REASON:
+		o->reason = v;
+		return 0;
+	case APPROVER:
+		o->approver = v;
+		return 0;
 	case RISK:
 		o->risk = v;
 		return 0;
@@ -152,13 +170,29 @@ check_options(const struct opts *o, struct fault *f)
 		return fault_set(f, "a specification is needed (--spec)");
 	if (o->key != NULL && o->key_fd != -1)
 		return fault_set(f, "--key and --key-fd are one too many");
+	if (o->reverse) {
+		if (o->risk != NULL || o->escrow_to != NULL)
+			return fault_set(f, "--reverse goes neither with "
+			    "--risk nor with --escrow-to");
+		if (o->reason == NULL || o->approver == NULL ||
+		    o->ledger == NULL)
+			return fault_set(f, "--reverse needs --reason, "
+			    "--approver and --ledger");
+		if (o->key == NULL && o->key_fd == -1)
+			return fault_set(f, "--reverse needs the project's "
+			    "or the officer's key (--key)");
+		return 0;
+	}
+	if (o->reason != NULL || o->approver != NULL)
+		return fault_set(f, "--reason and --approver belong to "
+		    "--reverse");
 	if ((o->escrow == NULL) != (o->escrow_to == NULL))
 		return fault_set(f, "--escrow and --escrow-to go together");
 	return 0;
 }
 
 static struct key *
-project_key(const struct opts *o, struct fault *f)
+open_key(const struct opts *o, enum key_type type, struct fault *f)
 {
 	struct key *k;
 
@@ -166,7 +200,7 @@ project_key(const struct opts *o, struct fault *f)
 		k = key_open(o->key, f);
 	else
 		k = key_open_fd((int)o->key_fd, f);
-	if (k != NULL && key_need(k, KEY_PROJECT, f) == -1) {
+	if (k != NULL && key_need(k, type, f) == -1) {
 		key_close(k);
 		return NULL;
 	}
@@ -312,7 +346,7 @@ run_risk(struct opts *o, struct fault *f)
 	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	if ((o->key != NULL || o->key_fd != -1) &&
-	    (key = project_key(o, f)) == NULL)
+	    (key = open_key(o, KEY_PROJECT, f)) == NULL)
 		goto out;
 	if ((flow.in = tool_input(&o->t, f)) == NULL)
 		goto out;
@@ -332,6 +366,85 @@ out:
 	risk_free(risk);
 	gate_free(gate);
 	csv_close(flow.in);
+	key_close(key);
+	spec_close(spec);
+	return rc;
+}
+
+/* Announced before any output, reported when it is complete. */
+static int
+run_reverse_flow(struct opts *o, struct flow *flow, struct use *use,
+    struct fault *f)
+{
+	struct outfile *out = NULL;
+	struct buf line = { 0 };
+	void *state = NULL;
+	int rc = -1;
+
+	if ((out = outfile_open(o->t.output, f)) == NULL)
+		goto out;
+	csv_put_header(&line, csv_header(flow->in)->names,
+	    csv_header(flow->in)->n);
+	if (!o->t.no_header && outfile_write(out, line.p, line.n, f) == -1)
+		goto out;
+	flow->outs = &out;
+	flow->nouts = 1;
+	if (flow_run(flow, &state, f) == -1 || outfile_commit(out, f) == -1)
+		goto out;
+	if (reverse_refused(state) > 0)
+		msg_note("%llu tokens did not open and were left empty",
+		    (unsigned long long)reverse_refused(state));
+	use_count(use, "records_in", flow->records);
+	use_count(use, "tokens_reversed", reverse_opened(state));
+	rc = use_complete(use, NULL, 0, f);
+out:
+	reverse_worker_free(state);
+	outfile_close(out);
+	buf_free(&line);
+	return rc;
+}
+
+/* --reverse: the only way back, with a reason, by who has the key. */
+static enum status
+run_reverse(struct opts *o, struct fault *f)
+{
+	struct reverse_options r = { .overrides = o->treats,
+		.noverrides = o->ntreats, .escrow = o->escrow,
+		.blank = o->invalid != GATE_FAIL };
+	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
+		.state_new = reverse_worker_new,
+		.state_free = reverse_worker_free,
+		.state_merge = reverse_worker_merge, .map = reverse_map };
+	struct reverse *reverse = NULL;
+	struct key *key = NULL;
+	struct spec *spec = NULL;
+	struct use *use = NULL;
+	enum status rc = TROUBLE;
+
+	if (key_harden(f) == -1 || check_options(o, f) == -1 ||
+	    (spec = spec_open(o->spec, f)) == NULL)
+		goto out;
+	key = open_key(o, o->escrow != NULL ? KEY_ESCROW_SECRET :
+	    KEY_PROJECT, f);
+	if (key == NULL || (use = use_open(o->ledger, o->ledger_key, o->use,
+	    f)) == NULL || (flow.in = tool_input(&o->t, f)) == NULL)
+		goto out;
+	r.spec = spec;
+	r.key = key;
+	reverse = reverse_new(&r, csv_header(flow.in), f);
+	if (reverse == NULL)
+		goto out;
+	flow.arg = reverse;
+	use_text(use, "reidentification", "yes");
+	use_text(use, "reason", o->reason);
+	use_text(use, "approver", o->approver);
+	if (announce(use, spec, key, f) == 0 &&
+	    run_reverse_flow(o, &flow, use, f) == 0)
+		rc = CLEAN;
+out:
+	reverse_free(reverse);
+	csv_close(flow.in);
+	use_close(use);
 	key_close(key);
 	spec_close(spec);
 	return rc;
@@ -362,7 +475,7 @@ run(struct opts *o, struct fault *f)
 	if ((spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	if ((o->key != NULL || o->key_fd != -1) &&
-	    (key = project_key(o, f)) == NULL)
+	    (key = open_key(o, KEY_PROJECT, f)) == NULL)
 		goto out;
 	if (o->escrow_to != NULL &&
 	    (officer = key_open(o->escrow_to, f)) == NULL)
@@ -453,7 +566,8 @@ main(int argc, char **argv)
 
 	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
 	if (rc == 0)
-		status = o.risk != NULL ? run_risk(&o, &f) : run(&o, &f);
+		status = o.risk != NULL ? run_risk(&o, &f) : o.reverse ?
+		    run_reverse(&o, &f) : run(&o, &f);
 	free(o.treats);
 	return rc == 1 ? CLEAN : tool_end(status, &f);
 }

@@ -14,7 +14,7 @@
 #include "spec/doc.h"
 
 /* Facts of the entries that a register shows besides use_fields. */
-enum { USE, TIME, TOOL, SPEC, IN, OUT, PEOPLE, NMORE };
+enum { USE, TIME, TOOL, SPEC, BACK, REASON, IN, OUT, PEOPLE, NMORE };
 static const struct {
 	const char *name, *title;
 } more[NMORE] = {
@@ -22,6 +22,8 @@ static const struct {
 	[TIME] = { "time", "Announced" },
 	[TOOL] = { "tool", "Tool" },
 	[SPEC] = { "specification", "Records of" },
+	[BACK] = { "reidentification", "Identities restored" },
+	[REASON] = { "reason", "Why" },
 	[IN] = { "records_in", "Records read" },
 	[OUT] = { "records_out", "Records released" },
 	[PEOPLE] = { "people", "People" },

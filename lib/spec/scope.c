@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "spec/codelist.h"
 #include "spec/spec.h"
+#include "spec/types.h"
 
 struct spec_scope {
 	struct expr_scope scope;
@@ -14,6 +15,8 @@ struct spec_scope {
 	const struct spec *spec; /* NULL: none */
 	struct codelist **lists;
 	size_t nlists;
+	struct type **types; /* of fields with forms of their own */
+	size_t ntypes;
 };
 
 /* A path is taken from the folder of the specification. */
@@ -88,6 +91,52 @@ derived_type(const struct spec *spec, const char *name)
 	return spec_expr_type(&as);
 }
 
+/* Are its cells in another form than expressions read by themselves? */
+static int
+own_form(const struct spec_field *field)
+{
+	static const char *const yes[] = { "true", "True", "TRUE", "1" };
+	static const char *const no[] = { "false", "False", "FALSE", "0" };
+	size_t i;
+
+	switch (field->type) {
+	case SPEC_INTEGER:
+	case SPEC_NUMBER:
+		return strcmp(field->decimal_char, ".") != 0 ||
+		    field->group_char != NULL || !field->bare_number;
+	case SPEC_DATE:
+	case SPEC_TIME:
+	case SPEC_DATETIME:
+		return field->format != NULL;
+	case SPEC_BOOLEAN:
+		if (field->true_values.n != 4 || field->false_values.n != 4)
+			return 1;
+		for (i = 0; i < 4; i++) {
+			if (strcmp(field->true_values.v[i], yes[i]) != 0 ||
+			    strcmp(field->false_values.v[i], no[i]) != 0)
+				return 1;
+		}
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static int
+add_type(struct spec_scope *s, const struct spec_field *field,
+    struct expr_field *to, struct fault *f)
+{
+	struct type *t = type_new(field, f);
+
+	if (t == NULL)
+		return -1;
+	s->types = mem_array(s->types, s->ntypes + 1, sizeof *s->types);
+	s->types[s->ntypes++] = t;
+	to->convert = type_convert;
+	to->arg = t;
+	return 0;
+}
+
 struct spec_scope *
 spec_scope_new(const struct spec *spec, const struct csv_header *header,
     struct fault *f)
@@ -125,9 +174,15 @@ spec_scope_new(const struct spec *spec, const struct csv_header *header,
 		to->aliases = field->aliases.n > 0 ? field->aliases.v : NULL;
 		to->type = spec_expr_type(field);
 		to->missing = missing_of(field, &s->arena);
+		if (own_form(field) && add_type(s, field, to, f) == -1)
+			goto bad;
 	}
 	spec_binding_free(b);
 	return s;
+bad:
+	spec_binding_free(b);
+	spec_scope_free(s);
+	return NULL;
 }
 
 const struct expr_scope *
@@ -145,7 +200,10 @@ spec_scope_free(struct spec_scope *s)
 		return;
 	for (i = 0; i < s->nlists; i++)
 		codelist_close(s->lists[i]);
+	for (i = 0; i < s->ntypes; i++)
+		type_free(s->types[i]);
 	free(s->lists);
+	free(s->types);
 	free(s->fields);
 	arena_free(&s->arena);
 	free(s);

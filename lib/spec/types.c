@@ -8,6 +8,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 enum form {
 	FORM_NONE, FORM_EMAIL, FORM_URI, FORM_UUID, FORM_BASE64,
@@ -1242,6 +1243,108 @@ type_key(const struct type *t, const char *p, size_t n, struct buf *b)
 	}
 	buf_put(b, p, n);
 	return 0;
+}
+
+/* A number's text in the plain form; 0, or -1 when it is too long. */
+static int
+plain_text(const struct number *x, char *to, size_t size)
+{
+	const char *p;
+	size_t n = 0;
+	int k;
+
+	if (x->special || (size_t)(x->whole_end - x->whole) +
+	    (size_t)(x->part_end - x->part) + 32 > size)
+		return -1;
+	if (x->negative)
+		to[n++] = '-';
+	for (p = x->whole; p < x->whole_end; p++) {
+		if (digit(*p))
+			to[n++] = *p;
+	}
+	if (n == (size_t)x->negative)
+		to[n++] = '0';
+	if (x->part < x->part_end) {
+		to[n++] = '.';
+		memcpy(to + n, x->part, (size_t)(x->part_end - x->part));
+		n += (size_t)(x->part_end - x->part);
+	}
+	to[n] = '\0';
+	k = x->exponent == 0 ? 0 : snprintf(to + n, size - n, "e%lld",
+	    (long long)x->exponent);
+	return (int)n + k;
+}
+
+/* Its ISO 8601 text in UTC. */
+static size_t
+moment_text(const struct type *t, const struct moment *m, char to[32])
+{
+	int64_t v = (m->hour * 60 - m->zone + m->minute) * 60 + m->second;
+	int32_t days = 0;
+	size_t n = 0, k = m->nfraction < 6 ? m->nfraction : 6;
+	int seconds = (int)(((v % 86400) + 86400) % 86400);
+
+	if (t->form != FORM_TIME) {
+		days = date_days(m->year, m->month, m->day);
+		if (t->form == FORM_DATETIME)
+			days += (int32_t)((v - seconds) / 86400);
+		date_format(days, to);
+		n = 10;
+	}
+	if (t->form == FORM_DATETIME)
+		to[n++] = 'T';
+	if (t->form == FORM_DATE)
+		return n;
+	n += (size_t)snprintf(to + n, 32 - n, "%02d:%02d:%02d",
+	    seconds / 3600, seconds / 60 % 60, seconds % 60);
+	while (k > 0 && m->fraction[k - 1] == '0')
+		k--;
+	if (k > 0) {
+		to[n++] = '.';
+		memcpy(to + n, m->fraction, k);
+		n += k;
+	}
+	return n;
+}
+
+int
+type_convert(const void *type, const char *p, size_t n,
+    struct expr_value *v, char text[32])
+{
+	const struct type *t = type;
+	struct number x;
+	struct moment m;
+	char plain[512];
+	int length;
+
+	switch (t->form) {
+	case FORM_INTEGER:
+	case FORM_NUMBER:
+		if (parse_number(t, p, n, &x) == -1 ||
+		    (length = plain_text(&x, plain, sizeof plain)) == -1)
+			return -1;
+		if (t->form == FORM_INTEGER) {
+			v->kind = EXPR_INT;
+			return num_i64(plain, (size_t)length, &v->u.i);
+		}
+		v->kind = EXPR_REAL;
+		return num_double(plain, (size_t)length, &v->u.r);
+	case FORM_BOOLEAN:
+		v->kind = EXPR_INT;
+		v->u.i = listed(t->trues, p, n);
+		return v->u.i || listed(t->falses, p, n) ? 0 : -1;
+	case FORM_DATE:
+	case FORM_TIME:
+	case FORM_DATETIME:
+		if (parse_moment(t, p, n, &m) == -1)
+			return -1;
+		v->kind = EXPR_STRING;
+		v->u.s.p = text;
+		v->u.s.n = moment_text(t, &m, text);
+		return 0;
+	default:
+		return -1;
+	}
 }
 
 int

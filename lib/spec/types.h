@@ -62,6 +62,15 @@ size_t type_batch(const struct type *, const char *const *p,
 /* 0, or -1 when this cell has no such value: compare by keys then. */
 int type_value(const struct type *, const char *, size_t, int64_t *);
 
+/*
+ * For expressions (expr_field.convert): a cell of another lexical form as a
+ * value: an integer, a real, 1 or 0, or the ISO 8601 text of a date or
+ * time, in UTC, with up to six digits of a second's fraction. -1: it does
+ * not fit the type, or its value has no such form (INF, beyond 64 bits).
+ */
+int type_convert(const void *type, const char *, size_t,
+    struct expr_value *, char text[32]);
+
 /* Characters of valid UTF-8. */
 static inline size_t
 type_characters(const char *p, size_t n)

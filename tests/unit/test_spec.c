@@ -399,6 +399,65 @@ START_TEST(bad_codelists)
 }
 END_TEST
 
+/*
+ * Forms of a field's own in expressions. Expected: by hand, the value each
+ * cell is written for.
+ */
+START_TEST(own_forms)
+{
+	static const char schema[] = "{ \"fields\": ["
+	    "{ \"name\": \"i\", \"type\": \"integer\","
+	    "  \"groupChar\": \",\", \"bareNumber\": false },"
+	    "{ \"name\": \"n\", \"type\": \"number\","
+	    "  \"decimalChar\": \",\", \"groupChar\": \".\" },"
+	    "{ \"name\": \"b\", \"type\": \"boolean\","
+	    "  \"trueValues\": [\"Y\"], \"falseValues\": [\"N\"] },"
+	    "{ \"name\": \"d\", \"type\": \"date\","
+	    "  \"format\": \"%d/%m/%Y\" },"
+	    "{ \"name\": \"t\", \"type\": \"datetime\","
+	    "  \"format\": \"%d/%m/%Y %H:%M\" } ] }";
+	/* One record, cells between bars, since some hold commas. */
+	static const char data[256] = "1,234%|-1.234,50|Y|05/04/2024|"
+	    "29/02/2024 23:30\n";
+	static const char *const all[] = { "i = 1234", "n = -1234.5",
+		"b AND NOT b = 0", "d = '2024-04-05'", "d < '2024-04-06'",
+		"financial_year(d) = '2024/25'",
+		"t = '2024-02-29T23:30:00'", "days(d, '2024-05-05') = 30" };
+	const char *names[] = { "i", "n", "b", "d", "t" };
+	struct csv_header h = { 5, names };
+	struct csv_block block = { .data = data, .size = strlen(data),
+		.ncols = 5, .nrecords = 1, .delimiter = '|' };
+	struct spec *s = parse(schema);
+	struct fault f = FAULT_NONE;
+	struct spec_scope *scope = spec_scope_new(s, &h, &f);
+	uint32_t ends[6] = { (uint32_t)-1 };
+	unsigned char test;
+	size_t i, n = 0;
+
+	ck_assert_msg(scope != NULL, "%s", f.what);
+	for (i = 0; i < block.size; i++) {
+		if (data[i] == '|' || data[i] == '\n')
+			ends[++n] = (uint32_t)i;
+	}
+	block.ends = ends + 1;
+	for (i = 0; i < sizeof all / sizeof *all; i++) {
+		struct expr *e = expr_compile(all[i],
+		    spec_scope_expr(scope), &f);
+		struct expr_run *r;
+
+		ck_assert_msg(e != NULL, "%s: %s", all[i], f.what);
+		r = expr_run_new(e);
+		ck_assert_int_eq(expr_test(r, &block, 0, 1, &test, NULL, &f),
+		    0);
+		ck_assert_msg(test == 1, "%s is %d", all[i], test);
+		expr_run_free(r);
+		expr_free(e);
+	}
+	spec_scope_free(scope);
+	spec_close(s);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -414,6 +473,7 @@ main(void)
 	tcase_add_test(t, versions);
 	tcase_add_test(t, shipped);
 	tcase_add_test(t, bindings);
+	tcase_add_test(t, own_forms);
 	tcase_add_test(t, codelists);
 	tcase_add_loop_test(t, bad_codelists, 0,
 	    (int)(sizeof bad_lists / sizeof *bad_lists));

@@ -1,0 +1,1 @@
+"""nib: tools for secondary uses of health and care data."""

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Slurm: the same bytes as one process; a part that fails leaves nothing and
+# cancels what depends on it; the job taken up again does only what is
+# missing. Needs root, slurm-wlm and munge; skips by name without them.
+. "$(dirname "$0")/../e2e/lib.sh"
+if [ "$(id -u)" -ne 0 ] || ! command -v slurmctld >/dev/null ||
+	! command -v munged >/dev/null || ! command -v nib-dummy >/dev/null; then
+	echo 'SKIP: slurm-wlm, munge and root are needed'
+	exit 77
+fi
+PATH=$NIB_SRC/engines:$NIB_SRC/engines/slurm:$PATH
+export PATH
+here=$(cd "$(dirname "$0")" && pwd)
+trap '"$here/cluster.sh" down "$T/slurm"; sleep 1; rm -rf "$T"' EXIT
+chmod 755 "$T"
+mkdir "$T/slurm"
+if ! "$here/cluster.sh" up "$T/slurm" >"$T/up.log" 2>&1; then
+	echo 'SKIP: no cluster could be started here'
+	tail -5 "$T/up.log" "$T"/slurm/log/* 2>/dev/null
+	exit 77
+fi
+SLURM_CONF=$T/slurm/slurm.conf
+export SLURM_CONF
+rows=${NIB_ENGINE_ROWS:-20000}
+
+run 0 nib-dummy -s admitted_episode -n "$rows" --seed 8 -o "$T/e.csv"
+set -- nib-aggregate -s admitted_episode --by 'provider' \
+	--by 'month=month(admission_date)' --count --sum cost_gbp \
+	--mean cost_gbp
+run 0 "$@" --disclosure hes "$T/e.csv" -o "$T/one.csv"
+run 0 nib-slurm -W -w "$T/w" -o "$T/many.csv" -p 6 "$T/e.csv" -- "$@" \
+	-- --disclosure hes
+same "$T/one.csv" "$T/many.csv"
+
+run 0 nib-validate -s admitted_episode "$T/e.csv" -o "$T/one.csv"
+run 0 nib-slurm -W -w "$T/v" -o "$T/many.csv" -p 5 "$T/e.csv" -- \
+	nib-validate -s admitted_episode
+same "$T/one.csv" "$T/many.csv"
+
+# A tool that fails on part 3, once.
+mkdir "$T/bin"
+cat >"$T/bin/nib-derive" <<END
+#!/bin/sh
+case "\$*" in *in-0003*) [ -e "$T/mended" ] || exit 2 ;; esac
+exec "$NIB_BIN/nib-derive" "\$@"
+END
+chmod +x "$T/bin/nib-derive"
+run 0 nib-derive --set 'los=days(admission_date, discharge_date)' \
+	-s admitted_episode "$T/e.csv" -o "$T/one.csv"
+job() {
+	PATH=$T/bin:$PATH nib-slurm -W -w "$T/d" -o "$T/derived.csv" -p 4 \
+		"$T/e.csv" -- nib-derive -s admitted_episode \
+		--set 'los=days(admission_date, discharge_date)'
+}
+run 2 job
+err_has 'a part failed'
+no_file "$T/derived.csv"
+before=$(stat -c %Y.%i "$T/d/out-0001")
+: >"$T/mended"
+run 0 job
+same "$T/one.csv" "$T/derived.csv"
+ok
+[ "$before" = "$(stat -c %Y.%i "$T/d/out-0001")" ] ||
+	fail 'a part that was done was done again'
+
+# Another job in the same directory is refused.
+run 2 nib-slurm -w "$T/d" -o "$T/x.csv" -p 4 "$T/e.csv" -- \
+	nib-derive --set a=1
+err_has 'holds another job'
+finish

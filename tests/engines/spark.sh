@@ -1,0 +1,20 @@
+#!/bin/sh
+# Spark with two executor processes; skips by name where pyspark or Java are
+# not there. Tests: engines/spark/tests.
+set -eu
+NIB_SRC=${NIB_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+NIB_BIN=${NIB_BIN:-$NIB_SRC}
+NIB_SHARE=${NIB_SHARE:-$NIB_SRC/share}
+python=${NIB_SPARK_PYTHON:-python3}
+PYTHONPATH=$NIB_SRC/engines/spark
+PYTHONDONTWRITEBYTECODE=1
+PYSPARK_PYTHON=$python
+export NIB_SRC NIB_BIN NIB_SHARE PYTHONPATH PYSPARK_PYTHON \
+	PYTHONDONTWRITEBYTECODE
+if ! "$python" -c 'import pyspark, pyarrow, pandas, pytest' 2>/dev/null ||
+	! command -v java >/dev/null; then
+	echo 'SKIP: pyspark, pyarrow, pandas, pytest and Java are needed'
+	exit 77
+fi
+cd "$NIB_SRC/engines/spark"
+exec "$python" -m pytest -q -p no:cacheprovider tests

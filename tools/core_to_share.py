@@ -269,7 +269,7 @@ SQL = {
     'D07': group(['record_id'], "substr(icd10, 1, 3) NOT BETWEEN 'S00' AND 'T98' OR any(substr(icd10, 1, 1) IN ('V', 'W', 'X', 'Y'))"),
     'D08': group(['record_id'], "substr(icd10, 6, 1) <> 'D' OR substr(coalesce(lead(icd10), ''), 6, 1) = 'A'", ['position']),
     'D09': group(['record_id'], "position = coalesce(lag(position), 0) + 1", ['position']),
-    'D10': "length(snomed_ct) BETWEEN 6 AND 18 AND substr(snomed_ct, length(snomed_ct) - 1, 1) = '0'",
+    'D10': "length(snomed_ct) BETWEEN 6 AND 18 AND substr(snomed_ct, -2, 1) = '0'",
     'O01': ref(*EPISODE, "days(admitted_episode.admission_date, procedure_date) >= -3 AND procedure_date <= coalesce(admitted_episode.discharge_date, procedure_date)"),
     'O02': "position <> 1 OR substr(opcs4, 1, 1) NOT IN ('Y', 'Z')",
     'O03': ref(*EPISODE, "substr(opcs4, 1, 3) NOT BETWEEN 'R17' AND 'R32' OR admitted_episode.sex <> '1'"),
@@ -280,7 +280,7 @@ SQL = {
     'T04': "attended <> '0' OR appointment_date > submission_date",
     'T05': "rtt_end_date >= rtt_start_date",
     'E01': ' AND '.join(f'{a} <= {b}' for i, a in enumerate(TIMES) for b in TIMES[i + 1:]),
-    'E02': "julianday(departure_datetime) - julianday(arrival_datetime) <= 7",
+    'E02': "days(substr(arrival_datetime, 1, 10), substr(departure_datetime, 1, 10)) < 7 OR (days(substr(arrival_datetime, 1, 10), substr(departure_datetime, 1, 10)) = 7 AND substr(departure_datetime, 12) <= substr(arrival_datetime, 12))",
     'E03': ref('admitted_episode', 'person_id', "discharge_destination NOT IN ('306706006', '1066331000000109') OR matches(admitted_episode, admitted_episode.admission_method IN ('21', '2A') AND days(substr(departure_datetime, 1, 10), admitted_episode.admission_date) BETWEEN -1 AND 1) > 0"),
     'C01': "referral_date <= contact_date AND contact_date <= coalesce(discharge_date, contact_date)",
     'S01': "end_date IS NOT NULL OR event_type = 'Service'",
@@ -296,7 +296,7 @@ SQL = {
     ],
     'Q01': [('', eq5d('pre')), ('.post', eq5d('post'))],
     'Q02': "days(pre_date, post_date) BETWEEN 90 AND 540",
-    'F01': group(['provider', "coalesce(site, '')", 'setting', 'period'], "sum_of(responses) <= eligible"),
+    'F01': group(['provider', "coalesce(site, '-')", 'setting', 'period'], "sum_of(responses) <= eligible"),
 }
 
 
@@ -388,7 +388,7 @@ DERIVED = {
     ],
     'emergency': [
         ('financial_year', 'financial_year(substr(arrival_datetime, 1, 10))', 'string', 'Financial year of arrival'),
-        ('minutes', 'CAST(round((julianday(departure_datetime) - julianday(arrival_datetime)) * 1440) AS INTEGER)', 'integer', 'Minutes from arrival to departure'),
+        ('minutes', 'days(substr(arrival_datetime, 1, 10), substr(departure_datetime, 1, 10)) * 1440 + CAST(substr(departure_datetime, 12, 2) AS INTEGER) * 60 + CAST(substr(departure_datetime, 15, 2) AS INTEGER) - (CAST(substr(arrival_datetime, 12, 2) AS INTEGER) * 60 + CAST(substr(arrival_datetime, 15, 2) AS INTEGER))', 'integer', 'Minutes from arrival to departure, by the minutes of the clock'),
     ],
 }
 

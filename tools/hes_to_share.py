@@ -463,7 +463,7 @@ RULES = {
         r('HA19', 'warning', 'plausibility', AGE % ('STARTAGE', 'STARTAGE'), 'Age outside 0 to 120 and 7001 to 7007'),
         r('HA20', 'warning', 'plausibility', 'SPELDUR <= 1826', 'Spell longer than five years'),
         r('HA21', 'error', 'consistency', "lag(ADMIDATE) IS NULL OR EPISTART >= lag(EPISTART)", 'Episodes of a person and admission out of order', within=['PSEUDO_HESID', 'ADMIDATE', 'PROCODE3'], order=['EPIORDER', 'EPISTART', 'EPIKEY']),
-        r('HA22', 'warning', 'uniqueness', 'row() = 1', 'Same person, provider, dates, order and diagnosis twice', within=['PSEUDO_HESID', 'PROCODE3', 'ADMIDATE', 'EPISTART', 'EPIEND', 'EPIORDER', "coalesce(DIAG_4_01, '')"], order=['EPIKEY']),
+        r('HA22', 'warning', 'uniqueness', 'row() = 1', 'Same person, provider, dates, order and diagnosis twice', within=['PSEUDO_HESID', 'PROCODE3', 'ADMIDATE', 'EPISTART', 'EPIEND', 'EPIORDER', "coalesce(DIAG_4_01, '-')"], order=['EPIKEY']),
     ],
     'hes_ae': [
         r('HE01', 'warning', 'consistency', 'INITDUR <= TRETDUR AND INITDUR <= CONCLDUR AND INITDUR <= DEPDUR AND TRETDUR <= CONCLDUR AND TRETDUR <= DEPDUR AND CONCLDUR <= DEPDUR', 'Emergency times out of order'),

@@ -35,6 +35,14 @@ at_least "$T/three" .9995 .947
 run 0 nib-link persons -m hes-8-step "$A" "$B"
 at_least "$T/out" .9980 .9768 # 1 pair of 1,500 is .0007
 
+# Other methods; no outside figures, so a floor that a mistake would break.
+run 0 nib-link persons -m mps-3-step "$A" "$B"
+at_least "$T/out" .999 .93
+run 0 nib-link persons -m epidm "$A" "$B"
+at_least "$T/out" .999 .98
+run 0 nib-link persons -m ons-matchkeys "$A" "$B"
+at_least "$T/out" .998 .91
+
 # The same bytes for any number of workers, from a file, a pipe, a
 # compressed stream, a named pipe, and with the input in pieces.
 gzip -dc "$A" >"$T/all.csv"

@@ -28,6 +28,8 @@ static const struct part {
 	    "put pairs together into persons" },
 	{ "spells", link_spells,
 	    "add spell and stay ids to hospital episodes" },
+	{ "attach", link_attach,
+	    "attach fields of another file, by person and date" },
 	{ NULL, NULL, NULL },
 };
 

@@ -112,6 +112,33 @@ compare_damerau(const char *a, size_t n, const char *b, size_t m)
 }
 
 int
+compare_damerau_within(const char *a, size_t n, const char *b, size_t m,
+    unsigned limit)
+{
+	n = shorten(n);
+	m = shorten(m);
+	if ((n > m ? n - m : m - n) > limit)
+		return 0;
+	while (n > 0 && m > 0 && *a == *b) {
+		a++;
+		b++;
+		n--;
+		m--;
+	}
+	while (n > 0 && m > 0 && a[n - 1] == b[m - 1]) {
+		n--;
+		m--;
+	}
+	if (limit > 1)
+		return edits(a, n, b, m, 1) <= limit;
+	if (limit == 0 || n + m <= 1)
+		return n + m <= limit;
+	if (n == 1 && m == 1)
+		return 1;
+	return n == 2 && m == 2 && a[0] == b[1] && a[1] == b[0];
+}
+
+int
 compare_soundex(const char *a, size_t n, char to[4])
 {
 	/* A vowel ends a run of one code ('0'); H and W do not ('-'). */

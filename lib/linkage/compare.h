@@ -39,6 +39,10 @@ unsigned compare_levenshtein(const char *, size_t, const char *, size_t);
  */
 unsigned compare_damerau(const char *, size_t, const char *, size_t);
 
+/* Is compare_damerau at most limit? At once for a limit of 0 or 1. */
+int compare_damerau_within(const char *, size_t, const char *, size_t,
+    unsigned limit);
+
 /*
  * American Soundex as of the US National Archives: H and W do not separate
  * letters of one code. Four characters, no NUL; other bytes than letters

@@ -22,7 +22,8 @@ struct relate {
 	const struct values *v;
 	const struct nicknames *nicknames;
 	uint64_t seed;
-	size_t n, nkeys, nalone; /* keys first, then alone, then the rest */
+	/* Keys first, then alone, then the rest: codes before texts. */
+	size_t n, nkeys, nalone;
 	struct test *tests;
 };
 
@@ -30,6 +31,13 @@ static int
 alone(enum matching_kind k)
 {
 	return k >= MATCHING_PRESENT;
+}
+
+/* Does it look at texts? */
+static int
+slow(enum matching_kind k)
+{
+	return k >= MATCHING_JARO_WINKLER && k <= MATCHING_CONTAINS;
 }
 
 static void
@@ -74,12 +82,12 @@ relate_new(struct values *v, const struct matching_tests *tests,
 	r->nicknames = nicknames;
 	r->seed = hash_seed();
 	r->tests = mem_zero(tests->n + 1, sizeof *r->tests);
-	for (pass = 0; pass < 3; pass++) {
+	for (pass = 0; pass < 4; pass++) {
 		for (i = 0; i < tests->n; i++) {
 			enum matching_kind k = tests->v[i].kind;
 
 			if (pass == (matching_is_key(k) ? 0u :
-			    alone(k) ? 1u : 2u))
+			    alone(k) ? 1u : slow(k) ? 3u : 2u))
 				add(r, v, &tests->v[i]);
 		}
 		if (pass == 0)
@@ -157,7 +165,7 @@ alike(const struct relate *r, const struct test *t, size_t slot_a,
 	case MATCHING_JARO:
 		return compare_jaro(a, n, b, m) >= t->number;
 	case MATCHING_DAMERAU:
-		return compare_damerau(a, n, b, m) <= (unsigned)t->number;
+		return compare_damerau_within(a, n, b, m, (unsigned)t->number);
 	case MATCHING_LEVENSHTEIN:
 		return compare_levenshtein(a, n, b, m) <= (unsigned)t->number;
 	case MATCHING_SIMILARITY:

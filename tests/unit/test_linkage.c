@@ -32,6 +32,7 @@ START_TEST(similarities)
 	struct csv_table *t;
 	char path[512];
 	size_t i;
+	unsigned k;
 
 	t = csv_table_open(source("testdata/linkage/compare.csv", path), ',',
 	    &f);
@@ -52,6 +53,9 @@ START_TEST(similarities)
 		    strtoul(csv_table_cell(t, i, 5), NULL, 10));
 		ck_assert_uint_eq(compare_damerau(b, m, a, n),
 		    strtoul(csv_table_cell(t, i, 5), NULL, 10));
+		for (k = 0; k < 4; k++)
+			ck_assert_int_eq(compare_damerau_within(a, n, b, m, k),
+			    strtoul(csv_table_cell(t, i, 5), NULL, 10) <= k);
 	}
 	csv_table_close(t);
 }

@@ -1,0 +1,108 @@
+#!/bin/sh
+# nib-link attach: by hand, and against join(1) and a naive awk.
+. "$(dirname "$0")/lib.sh"
+cat >"$T/stays" <<'X'
+person_id,admission_date,ward
+p1,2024-03-10,a
+p2,2024-03-10,"b,c"
+p1,2024-05-01,d
+p3,,e
+,2024-03-10,f
+p4,2024-03-10,g
+X
+cat >"$T/bloods" <<'X'
+who,taken,hba1c,note
+p1,2024-03-01,41,"x ""y"""
+p1,2024-03-10,42,first
+p1,2024-03-10,43,second
+p1,2024-04-20,44,
+p2,2024-03-12,50,later
+p2,2024-03-07,51,earlier
+p3,2024-01-01,60,
+p4,2023-01-01,70,old
+X
+run 0 nib-link attach --on person_id=who --from "$T/bloods" \
+	--date admission_date=taken "$T/stays"
+out_is 'person_id,admission_date,ward,hba1c,note
+p1,2024-03-10,a,42,first
+p2,2024-03-10,"b,c",51,earlier
+p1,2024-05-01,d,44,
+p3,,e,,
+,2024-03-10,f,,
+p4,2024-03-10,g,70,old'
+run 0 nib-link attach --on person_id=who --from "$T/bloods" --within 30d \
+	--date admission_date=taken --fields hba1c --side nearest --found seen \
+	"$T/stays"
+out_is 'person_id,admission_date,ward,hba1c,seen
+p1,2024-03-10,a,42,1
+p2,2024-03-10,"b,c",50,1
+p1,2024-05-01,d,44,1
+p3,,e,,0
+,2024-03-10,f,,0
+p4,2024-03-10,g,,0'
+run 0 nib-link attach --on person_id=who --from "$T/bloods" --within 1 \
+	--date admission_date=taken --fields hba1c --side after "$T/stays"
+out_is 'person_id,admission_date,ward,hba1c
+p1,2024-03-10,a,42
+p2,2024-03-10,"b,c",
+p1,2024-05-01,d,
+p3,,e,
+,2024-03-10,f,
+p4,2024-03-10,g,'
+
+# Many to one: the second of a key has no place without a date.
+run 2 nib-link attach --on person_id=who --from "$T/bloods" -o "$T/o" "$T/stays"
+err_has 'bloods:3: record 2, column 1: the key was used by an earlier record'
+no_file "$T/o"
+
+# Against a naive awk on random records, for any number of workers.
+awk 'BEGIN {
+	srand(3); print "k,d,v"
+	for (i = 0; i < 3000; i++)
+		printf "k%d,2024-01-%02d,%d\n", rand() * 300, 1 + rand() * 28, i
+}' >"$T/other"
+awk 'BEGIN {
+	srand(4); print "n,k,on"
+	for (i = 0; i < 20000; i++)
+		printf "%d,k%d,2024-01-%02d\n", i, rand() * 330, 1 + rand() * 28
+}' >"$T/main"
+awk -F, 'FNR == 1 { file++; if (file == 2) print $0 ",v"; next }
+	file == 1 { n[$1]++; d[$1, n[$1]] = substr($2, 9) + 0; v[$1, n[$1]] = $3; next }
+	{
+		day = substr($3, 9) + 0; best = 99; got = ""
+		for (i = 1; i <= n[$2]; i++) {
+			off = day - d[$2, i]
+			if (off >= 0 && off <= 5 && off < best) { best = off; got = v[$2, i] }
+		}
+		print $0 "," got
+	}' "$T/other" "$T/main" >"$T/want"
+for j in 1 3; do
+	run 0 nib-link attach -j $j --on k --from "$T/other" --date on=d \
+		--within 5d "$T/main"
+	same "$T/want" "$T/out"
+done
+ok; gzip -c "$T/main" | nib-link attach --on k --from "$T/other" --date on=d \
+	--within 5d | cmp -s - "$T/want" || fail "standard input"
+# A cut of the input changes nothing.
+{ head -1 "$T/main"; tail -n +9001 "$T/main"; } >"$T/part"
+run 0 nib-link attach --on k --from "$T/other" --date on=d --within 5d \
+	--no-header "$T/part"
+tail -n +9001 "$T/want" >"$T/tail"
+same "$T/tail" "$T/out"
+
+run 2 nib-link attach --on k --from "$T/other" "$T/stays"
+err_has 'no column k'
+run 2 nib-link attach --on k "$T/main"
+err_has 'needs --on FIELD and --from FILE'
+run 2 nib-link attach --on k --from "$T/other" --within 5d "$T/main"
+err_has '--within and --side need --date'
+run 2 nib-link attach --on k --from "$T/other" --date on=d --fields k "$T/main"
+err_has 'already has a column k'
+run 2 nib-link attach --on k --from "$T/none" "$T/main"
+err_has 'none'
+run 2 nib-link attach --on k --from - - <"$T/main"
+err_has 'cannot both be standard input'
+printf 'k,d,v\n,2024-01-01,1\nk1,soon,2\nk1,2024-01-01,3\n' >"$T/odd"
+run 0 nib-link attach --on k --from "$T/odd" --date on=d "$T/main"
+err_has '2 records have no key or no date'
+finish

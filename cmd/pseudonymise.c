@@ -25,7 +25,7 @@
 enum id {
 	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, LEDGER,
 	LEDGER_KEY, USE, RISK, SENSITIVE, MIN_K, REVERSE,
-	REASON, APPROVER
+	REASON, APPROVER, WITHHOLD
 };
 
 struct opts {
@@ -37,8 +37,8 @@ struct opts {
 	int reverse;
 	const char *reason, *approver;
 	int64_t key_fd; /* -1: none */
-	const char **treats;
-	size_t ntreats;
+	const char **treats, **withhold;
+	size_t ntreats, nwithhold;
 	enum gate_invalid invalid;
 };
 
@@ -48,6 +48,8 @@ static const struct option_row rows[] = {
 	{ KEY_FD, 0, "key-fd", "N", "the same, from an open descriptor" },
 	{ TREAT, 0, "treat", "FIELD=TREATMENT",
 	    "instead of what the specification says; may repeat" },
+	{ WITHHOLD, 0, "withhold", "LIST",
+	    "codes that take a record's identifiers away; may repeat" },
 	{ INVALID, 0, "invalid", "WHAT",
 	    "cells no treatment can read: fail (default), blank, "
 	    "keep-apart" },
@@ -105,6 +107,11 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->treats = mem_array(o->treats, o->ntreats + 1,
 		    sizeof *o->treats);
 		o->treats[o->ntreats++] = v;
+		return 0;
+	case WITHHOLD:
+		o->withhold = mem_array(o->withhold, o->nwithhold + 1,
+		    sizeof *o->withhold);
+		o->withhold[o->nwithhold++] = v;
 		return 0;
 	case INVALID:
 		if (strcmp(v, "fail") == 0)
@@ -500,6 +507,8 @@ run(struct opts *o, struct fault *f)
 	g.spec = spec;
 	g.key = key;
 	g.escrow_to = officer;
+	g.withhold = o->withhold;
+	g.nwithhold = o->nwithhold;
 	if ((gate = gate_new(&g, csv_header(flow.in), f)) == NULL)
 		goto out;
 	if (officer != NULL && !gate_escrows(gate)) {
@@ -540,6 +549,7 @@ run(struct opts *o, struct fault *f)
 	provenance_count(p, "records_out", flow.records);
 	provenance_count(p, "cells_missing", counts.missing);
 	provenance_count(p, "cells_invalid", counts.invalid);
+	provenance_count(p, "records_withheld_identity", counts.withheld);
 	if (provenance_finish(p, f) == 0)
 		rc = CLEAN;
 out:
@@ -569,5 +579,6 @@ main(int argc, char **argv)
 		status = o.risk != NULL ? run_risk(&o, &f) : o.reverse ?
 		    run_reverse(&o, &f) : run(&o, &f);
 	free(o.treats);
+	free(o.withhold);
 	return rc == 1 ? CLEAN : tool_end(status, &f);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "check/check.h"
 #include "csv/writer.h"
+#include "privacy/codes.h"
 #include "privacy/escrow.h"
 #include "privacy/pseudonym.h"
 #include "privacy/siv.h"
@@ -28,6 +29,8 @@ struct column {
 	long slot;    /* of its hashes in a batch; -1: none */
 	long event;   /* column of the date an age is taken at; -1 */
 	struct siv *siv;
+	struct codes *codes; /* blank-codes */
+	int identity;        /* goes when identity is withheld */
 };
 
 /* Values hashed side by side: a token column's, or a date shift's people. */
@@ -53,6 +56,9 @@ struct gate {
 	struct slot *slots;
 	size_t nslots;
 	struct escrow *escrow;
+	struct codes *withhold; /* NULL: nothing is */
+	size_t *sensitive;      /* columns where its codes can be */
+	size_t nsensitive;
 	struct lanes *tags; /* NULL: none are kept */
 	size_t tagged;      /* the column they are of */
 	size_t kept;     /* columns of the output */
@@ -66,6 +72,7 @@ struct worker {
 	struct gate_counts counts;
 	struct numbers seen;  /* tokens of this block in the escrow file */
 	struct numbers people;
+	unsigned char withheld[BATCH]; /* records of the batch */
 	struct lanes_batch *tags;
 };
 
@@ -275,6 +282,9 @@ prepare(struct gate *g, const struct gate_options *o, struct column *c,
 			return fault_set(f, "a key is needed (--key FILE)");
 		c->siv = siv_new(o->key, c->treat.word, f);
 		return c->siv == NULL ? -1 : 0;
+	case TREAT_BLANK_CODES:
+		c->codes = codes_new();
+		return codes_read(c->codes, c->treat.word, f);
 	case TREAT_AGE:
 	case TREAT_AGE_BAND:
 		if ((c->event = column_named(g, c->treat.word)) == -1)
@@ -365,6 +375,61 @@ out:
 	return rc;
 }
 
+static int
+is_identity(const struct spec_field *s)
+{
+	if (s == NULL)
+		return 0;
+	switch (s->role) {
+	case SPEC_ROLE_RECORD:
+		return 0;
+	case SPEC_ROLE_PERSON:
+	case SPEC_ROLE_NHS_NUMBER:
+	case SPEC_ROLE_BIRTH_DATE:
+	case SPEC_ROLE_DEATH_DATE:
+	case SPEC_ROLE_POSTCODE:
+	case SPEC_ROLE_FAMILY_NAME:
+	case SPEC_ROLE_GIVEN_NAME:
+		return 1;
+	default:
+		return s->privacy == SPEC_PRIVACY_IDENTIFIER;
+	}
+}
+
+/* Lists that withhold identity, and the columns they are about. */
+static int
+prepare_withheld(struct gate *g, const struct gate_options *o,
+    struct fault *f)
+{
+	const struct spec_strings *lists = &o->spec->withhold;
+	size_t i, c;
+
+	if (lists->n + o->nwithhold == 0)
+		return 0;
+	g->withhold = codes_new();
+	for (i = 0; i < lists->n; i++)
+		if (codes_read(g->withhold, lists->v[i], f) == -1)
+			return -1;
+	for (i = 0; i < o->nwithhold; i++)
+		if (codes_read(g->withhold, o->withhold[i], f) == -1)
+			return -1;
+	g->sensitive = mem_zero(g->ncols, sizeof *g->sensitive);
+	for (c = 0; c < g->ncols; c++) {
+		const struct spec_field *s = g->columns[c].field;
+
+		g->columns[c].identity = is_identity(s) ||
+		    (s == NULL && strcmp(g->columns[c].name,
+		    "person_id") == 0);
+		if (s != NULL && s->privacy == SPEC_PRIVACY_SENSITIVE)
+			g->sensitive[g->nsensitive++] = c;
+	}
+	if (g->nsensitive == 0)
+		return fault_set(f, "identity is to be withheld by codes, "
+		    "but %s calls no field of the input sensitive",
+		    o->spec->name);
+	return 0;
+}
+
 /* Tags are of the NHS numbers, wherever their column goes. */
 static int
 prepare_tags(struct gate *g, const struct gate_options *o, struct fault *f)
@@ -407,6 +472,7 @@ gate_new(const struct gate_options *o, const struct csv_header *h,
 	    (g->escrow = escrow_new(o->escrow_to, f)) == NULL)
 		goto fail;
 	if (treat_columns(g, o, h, bind, f) == -1 ||
+	    prepare_withheld(g, o, f) == -1 ||
 	    prepare_tags(g, o, f) == -1)
 		goto fail;
 	g->tail = 0;
@@ -417,7 +483,8 @@ gate_new(const struct gate_options *o, const struct csv_header *h,
 			g->kept++;
 			g->tail = c + 1;
 		}
-		if (g->columns[c].treat.kind != TREAT_KEEP)
+		if (g->columns[c].treat.kind != TREAT_KEEP ||
+		    g->columns[c].identity)
 			g->touched[g->ntouched++] = c;
 	}
 	if (g->kept == 0) {
@@ -443,8 +510,12 @@ gate_free(struct gate *g)
 
 	if (g == NULL)
 		return;
-	for (i = 0; i < g->ncols; i++)
+	for (i = 0; i < g->ncols; i++) {
 		siv_free(g->columns[i].siv);
+		codes_free(g->columns[i].codes);
+	}
+	codes_free(g->withhold);
+	free(g->sensitive);
 	for (i = 0; i < g->nslots; i++)
 		pseudonym_free(g->slots[i].pseudonym);
 	escrow_free(g->escrow);
@@ -542,6 +613,7 @@ gate_worker_merge(void *into, void *from, struct fault *f)
 		(void)numbers_add(&a->people, b->people.v[i]);
 	a->counts.missing += b->counts.missing;
 	a->counts.invalid += b->counts.invalid;
+	a->counts.withheld += b->counts.withheld;
 	return 0;
 }
 
@@ -685,6 +757,27 @@ tag_people(struct worker *w, const struct csv_block *b, size_t first,
 		(void)numbers_add(&w->people, w->tags->lo[k]);
 }
 
+/* Which of n records from first on have a code that withholds identity? */
+static void
+find_withheld(struct worker *w, const struct csv_block *b, size_t first,
+    size_t n)
+{
+	const struct gate *g = w->gate;
+	struct csv_slice s;
+	size_t k, i;
+
+	for (k = 0; k < n; k++) {
+		w->withheld[k] = 0;
+		for (i = 0; i < g->nsensitive && !w->withheld[k]; i++) {
+			s = csv_cell(b, first + k, g->sensitive[i],
+			    &w->scratch);
+			w->withheld[k] = s.n > 0 && codes_in(g->withhold,
+			    s.p, s.n);
+		}
+		w->counts.withheld += w->withheld[k];
+	}
+}
+
 static int
 put_escrow(struct worker *w, const struct csv_block *b, size_t r,
     const struct column *c, size_t i, const char token[PSEUDONYM_BYTES],
@@ -812,8 +905,18 @@ put_cell(struct worker *w, const struct csv_block *b, size_t r, size_t k,
 	struct csv_slice s;
 	size_t n = to->n;
 
+	if (c->identity && w->withheld[k])
+		return 0;
 	switch (c->treat.kind) {
+	case TREAT_KEEP:
+		csv_put_raw(to, csv_raw(b, r, c->at));
+		return 0;
 	case TREAT_BLANK:
+		return 0;
+	case TREAT_BLANK_CODES:
+		s = csv_cell(b, r, c->at, &w->scratch);
+		if (!codes_in(c->codes, s.p, s.n))
+			csv_put_cell(to, s.p, s.n);
 		return 0;
 	case TREAT_PSEUDONYM:
 	case TREAT_ESCROW:
@@ -940,6 +1043,8 @@ gate_map(void *arg, const struct csv_block *b, struct buf *outs,
 		for (i = 0; i < g->nslots; i++)
 			if (hash_slot(w, b, first, n, i, f) == -1)
 				return -1;
+		if (g->withhold != NULL)
+			find_withheld(w, b, first, n);
 		if (g->tags != NULL)
 			tag_people(w, b, first, n);
 		if ((plain ? map_plain : map_careful)(w, b, first, n, outs,

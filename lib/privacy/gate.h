@@ -7,6 +7,12 @@
  * that a tool of this toolkit adds, from the table in gate.c (person_id:
  * pseudonym(person), ...). gate_new names a column that has none.
  *
+ * WITHHELD IDENTITY. When a list of codes withholds identity, a record with
+ * one of them in a field that the specification calls sensitive loses its
+ * identifiers: fields called identifier other than the record's own, and
+ * those whose role is birth or death date, postcode or name, come out
+ * empty. The record stays.
+ *
  * Work goes in batches of 256 records: the values of a pseudonym column are
  * hashed side by side, and the bytes between treated fields are copied as
  * they stand. Output is the same for any cut of the input (an escrow file's
@@ -40,6 +46,12 @@ struct gate_options {
 	const char *const *overrides; /* FIELD=TREATMENT */
 	size_t noverrides;
 	enum gate_invalid invalid;
+	/*
+	 * More lists of codes that withhold identity (privacy/codes.h) than
+	 * the specification names.
+	 */
+	const char *const *withhold;
+	size_t nwithhold;
 	/*
 	 * Keep a tag of each person (ledger/use.h) whose NHS number, in the
 	 * column of that role, is valid: a key of 32 bytes, or NULL. Costs 16
@@ -83,6 +95,7 @@ int gate_put_cell(void *worker, const struct csv_block *, size_t r,
 struct gate_counts {
 	uint64_t missing; /* cells that a treatment found empty */
 	uint64_t invalid; /* cells blanked or kept apart */
+	uint64_t withheld; /* records without their identifiers */
 };
 struct gate_counts gate_worker_counts(const void *worker);
 /*

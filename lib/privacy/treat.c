@@ -17,7 +17,7 @@
 /* What stands in the brackets. */
 enum arguments {
 	ARG_NONE, ARG_DOMAIN, ARG_FIELD, ARG_FIELD_WIDTH, ARG_COUNT,
-	ARG_NUMBER, ARG_DAYS
+	ARG_NUMBER, ARG_DAYS, ARG_LIST
 };
 
 static const struct {
@@ -47,6 +47,8 @@ static const struct {
 	[TREAT_BOTTOM] = { "bottom", ARG_NUMBER, "bottom(N)" },
 	[TREAT_DATE_SHIFT] = { "date-shift", ARG_DAYS,
 	    "date-shift or date-shift(DAYS)" },
+	[TREAT_BLANK_CODES] = { "blank-codes", ARG_LIST,
+	    "blank-codes(LIST)" },
 };
 #define NKINDS (sizeof kinds / sizeof kinds[0])
 
@@ -123,6 +125,7 @@ take_arguments(struct treat *t, const char *p, size_t n)
 		return take_word(t, p, n) == 0 &&
 		    pseudonym_domain_ok(t->word) ? 0 : -1;
 	case ARG_FIELD:
+	case ARG_LIST:
 		return take_word(t, p, n);
 	case ARG_FIELD_WIDTH:
 		if ((comma = memchr(p, ',', n)) == NULL ||

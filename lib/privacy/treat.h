@@ -14,6 +14,8 @@
  *                        first multiple of W not below 90) for all above
  *   postcode-district    SW1A of SW1A 1AA
  *   postcode-sector      SW1A 1
+ *   blank-codes(LIST)    as it is, but empty when a code in it is on a list
+ *                        (privacy/codes.h)
  *   truncate(N)          the first N characters
  *   band(W)              an integer or decimal: 20-29 for W = 10
  *   top(N) bottom(N)     a number beyond N becomes N
@@ -35,14 +37,14 @@ enum treat_kind {
 	TREAT_REVERSIBLE, TREAT_ESCROW, TREAT_YEAR, TREAT_MONTH,
 	TREAT_QUARTER, TREAT_AGE, TREAT_AGE_BAND, TREAT_DISTRICT,
 	TREAT_SECTOR, TREAT_TRUNCATE, TREAT_BAND, TREAT_TOP, TREAT_BOTTOM,
-	TREAT_DATE_SHIFT
+	TREAT_DATE_SHIFT, TREAT_BLANK_CODES
 };
 
 #define TREAT_WORD_MAX 128
 
 struct treat {
 	enum treat_kind kind;
-	char word[TREAT_WORD_MAX + 1]; /* domain, or the event's field */
+	char word[TREAT_WORD_MAX + 1]; /* domain, event's field, list */
 	int64_t n;
 };
 

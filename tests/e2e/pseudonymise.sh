@@ -156,6 +156,32 @@ m=$(days "$s1" 2024-05-06)
 ok; [ "$m" -ge -182 ] && [ "$m" -le 182 ] || fail "date-shift: $m days"
 ok; [ -z "$(sed -n 6p out | cut -d, -f5)" ] || fail "a date without its person"
 
+# Codes that withhold identity: identifiers go, the record stays.
+printf 'code,meaning\nN97,x\nF64*,x\nQ13.1,x\n' >restricted.csv
+printf 'nhs_number,family_name,birth_date,sex,postcode,seen,note\n' >codes.csv
+for n in N97.0 f64x '"I219,F640"' Q131 Q132 XN97 N979+ 'N9' '' I10X; do
+	printf '9434765919,A,1950-02-01,2,LS1 4AP,2024-05-06,%s\n' "$n" >>codes.csv
+done
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./restricted.csv --treat family_name=keep -q codes.csv
+out_is "nhs_number,family_name,birth_date,sex,postcode,seen,note
+,,,2,,2024-05,N97.0
+,,,2,,2024-05,f64x
+,,,2,,2024-05,\"I219,F640\"
+,,,2,,2024-05,Q131
+$a,A,70-74,2,LS1,2024-05,Q132
+$a,A,70-74,2,LS1,2024-05,XN97
+,,,2,,2024-05,N979+
+$a,A,70-74,2,LS1,2024-05,N9
+$a,A,70-74,2,LS1,2024-05,
+$a,A,70-74,2,LS1,2024-05,I10X"
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --treat 'note=blank-codes(./restricted.csv)' --no-header codes.csv
+ok; [ "$(cut -d, -f6- out | tr '\n' ' ')" = "    Q132 XN97  N9  I10X " ] || fail "blank-codes"
+printf 'code,meaning\n' >nothing.csv
+run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./nothing.csv codes.csv
+err_has "the list is empty"
+run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./restricted.csv --columns nhs_number,sex codes.csv
+err_has "calls no field of the input sensitive"
+
 # Escrow.
 nib-key new --type escrow -o officer.key || exit 99
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key --treat 'nhs_number=escrow(person)' "$D/people.csv"

@@ -213,9 +213,16 @@ read_genesis(struct ledger *l, struct fault *f)
 struct ledger *
 ledger_open(const char *path, int writable, struct fault *f)
 {
-	struct ledger *l = open_db(path, writable ? SQLITE_OPEN_READWRITE :
-	    SQLITE_OPEN_READONLY, f);
+	struct ledger *l;
 
+	/*
+	 * Who died while writing left a journal, which the next reader must
+	 * roll back: without the right to write there is no other way.
+	 */
+	if (writable || access(path, W_OK) == 0)
+		l = open_db(path, SQLITE_OPEN_READWRITE, f);
+	else
+		l = open_db(path, SQLITE_OPEN_READONLY, f);
 	if (l != NULL && read_genesis(l, f) == -1) {
 		ledger_close(l);
 		return NULL;

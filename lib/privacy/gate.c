@@ -355,6 +355,12 @@ treat_columns(struct gate *g, const struct gate_options *o,
 			goto out;
 		}
 	}
+	if (nobody == h->n) {
+		/* Names that are none may be somebody's: none is said. */
+		(void)fault_set(f, "%s describes no column of the input, and "
+		    "no --treat does; is there a header?", g->spec->name);
+		goto out;
+	}
 	if (nobody > 0) {
 		(void)fault_set(f, "no treatment is given for this column%s; "
 		    "describe it in %s or say --treat",

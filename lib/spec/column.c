@@ -20,6 +20,8 @@
  * MEMO_REST batches when fewer than half of MEMO_TRIAL cells were known.
  */
 #define MEMO_SLOTS 1024
+#define MEMO_A 0xa0761d6478bd642fULL
+#define MEMO_B 0xe7037ed1a0b428dbULL
 #define MEMO_TRIAL 4096
 #define MEMO_REST 256
 
@@ -328,10 +330,10 @@ compile(struct column *c, int required, const struct expr_scope *scope,
 		return -1;
 	if (set_codes(c, scope, list, f) == -1)
 		return -1;
+	/* What costs less than the memo itself is not worth one. */
 	c->slow = (c->pattern != NULL && !pattern_native(c->pattern)) ||
-	    c->kind != -1 || (type_checks(c->type) &&
-	    s->type != SPEC_INTEGER && s->type != SPEC_NUMBER &&
-	    s->type != SPEC_DATE);
+	    c->kind == CHECK_SCTID || c->kind == CHECK_SCTID_CONCEPT ||
+	    (type_checks(c->type) && !type_quick(c->type));
 	return 0;
 }
 
@@ -743,12 +745,16 @@ check_cells(const struct column *c, struct column_run *r,
 static inline void
 memo_key(const char *p, uint32_t n, uint64_t key[2])
 {
-	char room[16];
+	static const unsigned char masks[32] = { 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+	uint64_t mask[2];
 
-	memset(room, 0, sizeof room);
-	memcpy(room, p, n);
-	room[15] = (char)(n + 1);
-	memcpy(key, room, 16);
+	/* 16 bytes are readable; those beyond the value become 0. */
+	memcpy(key, p, 16);
+	memcpy(mask, masks + 16 - n, 16);
+	key[0] &= mask[0];
+	key[1] &= mask[1];
+	((unsigned char *)key)[15] = (unsigned char)(n + 1);
 }
 
 /* Takes out the cells that were found good before. */
@@ -764,8 +770,8 @@ memo_ask(struct column_run *r, struct column_cells *x)
 		if (x->n[i] > 15)
 			continue;
 		memo_key(x->p[i], x->n[i], key);
-		slot = r->memo + 2 * (hash_pair(key[0], key[1], 1) %
-		    MEMO_SLOTS);
+		slot = r->memo + 2 * (hash_fold(key[0] ^ MEMO_A, key[1] ^
+		    MEMO_B) % MEMO_SLOTS);
 		known[i] = slot[0] == key[0] && slot[1] == key[1];
 		hits += known[i];
 	}
@@ -790,8 +796,8 @@ memo_learn(struct column_run *r, const struct column_cells *x)
 		if (x->n[i] > 15 || r->failed[x->row[i]])
 			continue;
 		memo_key(x->p[i], x->n[i], key);
-		slot = r->memo + 2 * (hash_pair(key[0], key[1], 1) %
-		    MEMO_SLOTS);
+		slot = r->memo + 2 * (hash_fold(key[0] ^ MEMO_A, key[1] ^
+		    MEMO_B) % MEMO_SLOTS);
 		slot[0] = key[0];
 		slot[1] = key[1];
 	}

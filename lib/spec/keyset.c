@@ -14,11 +14,17 @@ struct keyset {
 	size_t n;
 };
 
-static uint64_t
+static inline uint64_t
 load_le(const unsigned char *p, size_t n)
 {
 	uint64_t v = 0;
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	if (n == 8) {
+		memcpy(&v, p, 8);
+		return v;
+	}
+#endif
 	while (n-- > 0)
 		v = v << 8 | p[n];
 	return v;

@@ -1403,6 +1403,12 @@ type_checks(const struct type *t)
 	return t->form != FORM_NONE;
 }
 
+int
+type_quick(const struct type *t)
+{
+	return t->quick != QUICK_NONE || t->form == FORM_BOOLEAN;
+}
+
 const char *
 type_complaint(const struct type *t)
 {

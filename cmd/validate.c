@@ -16,9 +16,12 @@
 #include "spec/checker.h"
 #include "spec/dialect.h"
 #include "tool.h"
+#include "validate_quality.h"
 
 enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
-	FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC, DIALECT, ENCODING };
+	FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC, DIALECT, ENCODING,
+	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE, THRESHOLDS,
+	TIMELY, EXPECTED };
 
 enum fail_on { ON_ERROR, ON_WARNING, NEVER };
 
@@ -35,6 +38,7 @@ struct opts {
 	double max_error_rate; /* -1: none */
 	size_t nreferences;
 	struct reference *references;
+	struct quality_opts quality;
 };
 
 static const struct option_row rows[] = {
@@ -61,6 +65,24 @@ static const struct option_row rows[] = {
 	    "of --errors: CSV, or one JSON object a line" },
 	{ SHOW_VALUES, 0, "show-values", NULL,
 	    "add the cell to each finding: it may name a person" },
+	{ QUALITY, 0, "quality", "FILE",
+	    "write measures of quality, with their counts" },
+	{ DQMI, 0, "dqmi", "FILE", "write the Data Quality Maturity Index" },
+	{ HTML, 0, "quality-html", "FILE",
+	    "write a page: fields by providers" },
+	{ TIMELY, 0, "timely-days", "N",
+	    "timely is within N days of the event's end (default 30)" },
+	{ EXPECTED, 0, "expected-periods", "N",
+	    "months that should be there (default: first to last)" },
+	{ BASELINE, 0, "baseline", "FILE",
+	    "compare with the measures of an earlier run" },
+	{ CHANGES, 0, "changes", "FILE", "where --baseline says what changed" },
+	{ PARTIAL, 0, "partial", NULL,
+	    "--quality of a part, to be merged" },
+	{ MERGE, 0, "merge", NULL, "the files are those of --quality" },
+	{ JUDGE, 0, "judge", "FILE",
+	    "hold the measures of a file against --thresholds" },
+	{ THRESHOLDS, 0, "thresholds", "FILE", "kind, id, measure, minimum" },
 	{ CHECK_SPEC, 0, "check-spec", NULL,
 	    "check the specification alone, read no records" },
 	TOOL_INPUT_ROWS,
@@ -104,6 +126,7 @@ static int
 set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
+	int64_t n;
 
 	switch (id) {
 	case SPEC:
@@ -132,6 +155,45 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case ENCODING:
 		o->encoding = v;
+		return 0;
+	case QUALITY:
+		o->quality.quality = v;
+		return 0;
+	case DQMI:
+		o->quality.dqmi = v;
+		return 0;
+	case HTML:
+		o->quality.html = v;
+		return 0;
+	case PARTIAL:
+		o->quality.partial = 1;
+		return 0;
+	case MERGE:
+		o->quality.merge = 1;
+		return 0;
+	case BASELINE:
+		o->quality.baseline = v;
+		return 0;
+	case CHANGES:
+		o->quality.changes = v;
+		return 0;
+	case JUDGE:
+		o->quality.judge = v;
+		return 0;
+	case THRESHOLDS:
+		o->quality.thresholds = v;
+		return 0;
+	case TIMELY:
+		if (num_in_range(v, 1, 1000, &n) == -1)
+			return fault_set(f, "--timely-days needs a number "
+			    "from 1 to 1000");
+		o->quality.within = (unsigned)n;
+		return 0;
+	case EXPECTED:
+		if (num_in_range(v, 1, 10000, &n) == -1)
+			return fault_set(f, "--expected-periods needs a "
+			    "number from 1 to 10000");
+		o->quality.expected = (unsigned)n;
 		return 0;
 	case REFERENCE:
 		return add_reference(o, v, f);
@@ -163,6 +225,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 static int
 check_options(const struct opts *o, struct fault *f)
 {
+	if (quality_check_options(&o->quality, &o->t, o->spec != NULL, f) == -1)
+		return -1;
+	if (o->spec == NULL && (o->quality.merge || o->quality.judge != NULL))
+		return 0;
 	if (o->spec == NULL)
 		return fault_set(f, "which specification? Give -s SPEC");
 	if (o->check && (o->t.output != NULL || o->t.no_header))
@@ -374,7 +440,7 @@ run(struct opts *o, struct fault *f)
 	struct checker_options co = { .no_unique = o->no_unique,
 		.show_values = o->show_values, .format = o->format,
 		.files = o->t.npaths > 1, .good = -1, .errors = -1,
-		.rejects = -1 };
+		.rejects = -1, .measure = quality_wanted(&o->quality) };
 	struct flow flow = { .jobs = o->t.jobs,
 		.state_new = checker_state_new,
 		.state_free = checker_state_free,
@@ -383,6 +449,7 @@ run(struct opts *o, struct fault *f)
 		.progress = o->t.quiet ? NULL : table.name };
 	struct checker_result result;
 	struct provenance *account = NULL;
+	struct quality *quality = NULL;
 	enum status rc = TROUBLE;
 	void *state = NULL;
 	char *unchecked = NULL, *columns = NULL;
@@ -455,6 +522,12 @@ run(struct opts *o, struct fault *f)
 	    (rejects != NULL && outfile_commit(rejects, f) == -1) ||
 	    (errors != NULL && outfile_commit(errors, f) == -1))
 		goto out;
+	if (co.measure) {
+		quality = quality_new();
+		checker_quality(state, quality);
+		if (quality_write(&o->quality, quality, f) == -1)
+			goto out;
+	}
 	result = checker_sum(c, state);
 	tell(account, spec, c, &result);
 	if (provenance_finish(account, f) == -1)
@@ -469,6 +542,7 @@ out:
 	outfile_close(errors);
 	outfile_close(rejects);
 	provenance_close(account);
+	quality_free(quality);
 	checker_free(c);
 	csv_close(in);
 	dialect_close(dialect);
@@ -479,7 +553,7 @@ out:
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .max_error_rate = -1 };
+	struct opts o = { .max_error_rate = -1, .quality.within = 30 };
 	struct fault f = FAULT_NONE;
 	enum status rc = TROUBLE;
 	size_t i;
@@ -487,7 +561,8 @@ main(int argc, char **argv)
 	switch (tool_parse(&o.t, &table, argc, argv, set, &o, &f)) {
 	case 0:
 		if (check_options(&o, &f) == 0)
-			rc = run(&o, &f);
+			rc = o.spec == NULL ? quality_run(&o.quality, &o.t,
+			    &f) : run(&o, &f);
 		break;
 	case 1:
 		rc = CLEAN;

@@ -11,6 +11,7 @@
 #include "csv/writer.h"
 #include "spec/column.h"
 #include "spec/keyset.h"
+#include "spec/meter.h"
 
 enum { FLAG_ERROR = 1, FLAG_WARNING = 2 };
 
@@ -51,6 +52,12 @@ struct checker {
 	struct buf unchecked;
 	struct finding *header_findings;
 	size_t nheader;
+
+	/* Measuring; plan.fields by measured column. */
+	struct meter_plan plan;
+	long *measured;     /* per column: field of the plan; -1: none */
+	struct expr **when; /* per column: where the field applies; NULL */
+	const char **rule_ids, **key_ids;
 };
 
 struct checker_state {
@@ -67,6 +74,9 @@ struct checker_state {
 	size_t digests_cap;
 	struct findings_tally *tally;
 	uint64_t records, bad, warned;
+	struct meter **meters; /* one, and those of states merged into it */
+	size_t nmeters;
+	struct expr_run **when;
 };
 
 /* Header. */
@@ -392,6 +402,91 @@ make_foreign(struct checker *c)
 	}
 }
 
+static long
+column_of_role(const struct checker *c, enum spec_role role)
+{
+	long field = spec_role_field(c->spec, role);
+	const struct column *column = field < 0 ? NULL :
+	    column_of(c, (size_t)field);
+
+	return column == NULL ? -1 : (long)column_at(column);
+}
+
+static const char *
+key_name(struct checker *c, const struct key *k)
+{
+	static const char *const kinds[] = { "primary-key", "unique",
+		"unique-key", "foreign-key" };
+	struct buf b = { 0 };
+	const char *name;
+	size_t i;
+
+	buf_puts(&b, kinds[k->kind]);
+	for (i = 0; i < k->n; i++)
+		buf_printf(&b, "%c%s", i == 0 ? ':' : '+',
+		    c->header.names[column_at(k->columns[i])]);
+	name = arena_string(&c->arena, buf_string(&b));
+	buf_free(&b);
+	return name;
+}
+
+static void
+plan_field(struct checker *c, size_t column, struct meter_field *to)
+{
+	const struct spec *s = c->spec;
+	long field = spec_field_index(s, c->header.names[column]);
+	const struct spec_field *from = &s->fields[field];
+	struct fault none = FAULT_NONE;
+	size_t i;
+
+	to->name = from->name;
+	to->codes = column_codes(c->columns[column]);
+	to->prefix = from->codelist_prefix;
+	for (i = 0; i < s->nquality; i++)
+		if (strcmp(s->quality[i].field, from->name) == 0) {
+			to->counts = 1;
+			to->threshold = s->quality[i].default_threshold;
+		}
+	if (from->applies != NULL)
+		c->when[column] = expr_compile(from->applies,
+		    spec_scope_expr(c->scope), &none);
+}
+
+static void
+make_plan(struct checker *c)
+{
+	struct meter_plan *p = &c->plan;
+	size_t i;
+
+	c->measured = mem_array(NULL, c->ncols + 1, sizeof *c->measured);
+	c->when = mem_zero(c->ncols + 1, sizeof *c->when);
+	c->rule_ids = arena_alloc(&c->arena, (c->nrules + 1) *
+	    sizeof *c->rule_ids);
+	c->key_ids = arena_alloc(&c->arena, (c->nkeys + 1) *
+	    sizeof *c->key_ids);
+	p->fields = mem_zero(c->ncols + 1, sizeof *p->fields);
+	for (i = 0; i < c->ncols; i++) {
+		c->measured[i] = -1;
+		if (c->columns[i] == NULL)
+			continue;
+		c->measured[i] = (long)p->nfields;
+		plan_field(c, i, &p->fields[p->nfields++]);
+	}
+	for (i = 0; i < c->nrules; i++)
+		c->rule_ids[i] = c->rules[i].rule->id;
+	for (i = 0; i < c->nkeys; i++)
+		c->key_ids[i] = key_name(c, &c->keys[i]);
+	p->dataset = c->spec->name != NULL ? c->spec->name : "";
+	p->nrules = c->nrules;
+	p->rules = c->rule_ids;
+	p->nkeys = c->nkeys;
+	p->keys = c->key_ids;
+	p->provider = column_of_role(c, SPEC_ROLE_PROVIDER);
+	p->start = column_of_role(c, SPEC_ROLE_EVENT_START);
+	p->end = column_of_role(c, SPEC_ROLE_EVENT_END);
+	p->submitted = column_of_role(c, SPEC_ROLE_SUBMITTED);
+}
+
 struct checker *
 checker_new(const struct spec *s, const struct csv_header *h,
     const struct checker_options *o, struct fault *f)
@@ -416,6 +511,8 @@ checker_new(const struct spec *s, const struct csv_header *h,
 	if (!o->no_unique)
 		make_unique(c);
 	make_foreign(c);
+	if (o->measure)
+		make_plan(c);
 	return c;
 }
 
@@ -433,7 +530,12 @@ checker_free(struct checker *c)
 	for (i = 0; i < c->ncols && c->columns != NULL; i++) {
 		column_free(c->columns[i]);
 		expr_free(c->applies[i]);
+		if (c->when != NULL)
+			expr_free(c->when[i]);
 	}
+	free(c->plan.fields);
+	free(c->measured);
+	free(c->when);
 	free(c->rules);
 	free(c->keys);
 	free(c->columns);
@@ -611,6 +713,14 @@ checker_state_new(void *arg)
 	s->tally = mem_zero(findings_count(c->list) + 1, sizeof *s->tally);
 	if (c->o.show_values)
 		s->found.values = &s->values;
+	if (c->o.measure) {
+		s->meters = mem_zero(1, sizeof *s->meters);
+		s->meters[s->nmeters++] = meter_new(&c->plan);
+		s->when = mem_zero(c->ncols + 1, sizeof *s->when);
+		for (i = 0; i < c->ncols; i++)
+			if (c->when[i] != NULL)
+				s->when[i] = expr_run_new(c->when[i]);
+	}
 	return s;
 }
 
@@ -625,7 +735,13 @@ checker_state_free(void *arg)
 	for (i = 0; i < s->checker->ncols; i++) {
 		column_run_free(s->runs[i]);
 		expr_run_free(s->applies[i]);
+		if (s->when != NULL)
+			expr_run_free(s->when[i]);
 	}
+	for (i = 0; i < s->nmeters; i++)
+		meter_free(s->meters[i]);
+	free(s->meters);
+	free(s->when);
 	for (i = 0; i < s->checker->nrules; i++)
 		expr_run_free(s->rules[i]);
 	for (i = 0; i < s->checker->nkeys; i++)
@@ -735,21 +851,52 @@ check_required(struct checker_state *s, size_t column,
 	return 0;
 }
 
+/* What the column's check found goes to the meter; x as column_take left it. */
+static int
+measure_column(struct checker_state *s, size_t column,
+    const struct csv_block *b, size_t first, size_t m,
+    const struct column_cells *x, size_t found_before, struct fault *f)
+{
+	unsigned char failed[COLUMN_BATCH] = { 0 };
+	unsigned char defaults[COLUMN_BATCH] = { 0 };
+	unsigned char applies[COLUMN_BATCH];
+	size_t i;
+
+	for (i = found_before; i < s->found.n; i++)
+		failed[s->found.v[i].row] = 1;
+	column_defaults(s->checker->columns[column], x, defaults);
+	if (s->when[column] != NULL && expr_test(s->when[column], b, first,
+	    m, applies, NULL, f) == -1)
+		return -1;
+	meter_column(s->meters[0], (size_t)s->checker->measured[column],
+	    first, m, x, failed, defaults,
+	    s->when[column] != NULL ? applies : NULL);
+	return 0;
+}
+
 static int
 check_columns(struct checker_state *s, const struct csv_block *b,
     size_t first, size_t m, struct fault *f)
 {
 	const struct checker *c = s->checker;
-	struct column_cells x;
-	size_t i;
+	struct column_cells x, all;
+	size_t i, before;
 
 	for (i = 0; i < c->ncols; i++) {
-		if (c->columns[i] == NULL || !column_checks(c->columns[i]))
+		if (c->columns[i] == NULL || (!column_checks(c->columns[i]) &&
+		    s->nmeters == 0))
 			continue;
 		column_take(c->columns[i], b, first, m, &s->pool, &x);
-		if (check_required(s, i, b, first, m, &x, f) == -1 ||
-		    column_check(c->columns[i], s->runs[i], &x, &s->found,
+		if (check_required(s, i, b, first, m, &x, f) == -1)
+			return -1;
+		before = s->found.n;
+		if (s->nmeters > 0)
+			all = x;
+		if (column_check(c->columns[i], s->runs[i], &x, &s->found,
 		    f) == -1)
+			return -1;
+		if (s->nmeters > 0 && measure_column(s, i, b, first, m, &all,
+		    before, f) == -1)
 			return -1;
 	}
 	return 0;
@@ -767,6 +914,8 @@ check_rules(struct checker_state *s, const struct csv_block *b, size_t first,
 		if (expr_test(s->rules[i], b, first, m, verdict, NULL, f) ==
 		    -1)
 			return -1;
+		if (s->nmeters > 0)
+			meter_rule(s->meters[0], i, first, m, verdict);
 		if (memchr(verdict, 0, m) == NULL)
 			continue;
 		for (r = 0; r < m; r++)
@@ -796,11 +945,18 @@ check_keys(struct checker_state *s, const struct csv_block *b, size_t first,
 			if (k->kind == KEY_FOREIGN)
 				keyset_prefetch(k->set, d[r]);
 		}
-		for (r = 0; k->kind == KEY_FOREIGN && r < m; r++)
-			if ((d[r].a | d[r].b) != 0 &&
-			    !keyset_has(k->set, d[r]))
+		for (r = 0; k->kind == KEY_FOREIGN && r < m; r++) {
+			int has;
+
+			if ((d[r].a | d[r].b) == 0)
+				continue;
+			has = keyset_has(k->set, d[r]);
+			if (!has)
 				column_report(&s->found, k->check,
 				    (uint16_t)r, NULL, 0);
+			if (s->nmeters > 0)
+				meter_key(s->meters[0], i, first + r, has);
+		}
 	}
 }
 
@@ -1004,6 +1160,8 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 	size_t first, m, ragged = 0, middle, r, i;
 
 	start_block(s, b);
+	if (s->nmeters > 0)
+		meter_block(s->meters[0], b);
 	for (first = 0; first < b->nrecords; first += m) {
 		m = b->nrecords - first;
 		if (m > COLUMN_BATCH)
@@ -1050,10 +1208,16 @@ checker_in_order(void *arg, void *state, const struct csv_block *b,
 		if (k->kind == KEY_FOREIGN)
 			continue;
 		for (r = 0; r < b->nrecords; r++) {
+			int added;
+
 			if (r + 16 < b->nrecords)
 				keyset_prefetch(k->set, d[r + 16]);
-			if ((d[r].a | d[r].b) == 0 ||
-			    keyset_add(k->set, d[r]))
+			if ((d[r].a | d[r].b) == 0)
+				continue;
+			added = keyset_add(k->set, d[r]);
+			if (s->nmeters > 0)
+				meter_key(s->meters[0], i, r, added);
+			if (added)
 				continue;
 			/* For now the number in the block. */
 			x.row = r;
@@ -1089,6 +1253,7 @@ int
 checker_merge(void *into, void *from, struct fault *f)
 {
 	struct checker_state *a = into, *b = from;
+	size_t i;
 
 	(void)f;
 	findings_merge(a->tally, b->tally,
@@ -1096,7 +1261,22 @@ checker_merge(void *into, void *from, struct fault *f)
 	a->records += b->records;
 	a->bad += b->bad;
 	a->warned += b->warned;
+	a->meters = mem_array(a->meters, a->nmeters + b->nmeters + 1,
+	    sizeof *a->meters);
+	for (i = 0; i < b->nmeters; i++)
+		a->meters[a->nmeters++] = b->meters[i];
+	b->nmeters = 0;
 	return 0;
+}
+
+void
+checker_quality(const void *state, struct quality *q)
+{
+	const struct checker_state *s = state;
+	size_t i;
+
+	for (i = 0; i < s->nmeters; i++)
+		meter_flush(s->meters[i], q);
 }
 
 /* Around the run. */

@@ -29,6 +29,7 @@
 #include "base/fault.h"
 #include "csv/reader.h"
 #include "spec/findings.h"
+#include "spec/quality.h"
 #include "spec/spec.h"
 
 struct checker;
@@ -38,6 +39,7 @@ struct checker_options {
 	int show_values; /* findings give the cell */
 	int no_header;   /* the first record is row 1, not row 2 */
 	int files;       /* several: findings name theirs */
+	int measure;     /* count for checker_quality */
 	enum findings_format format;
 	/* Which output of the map gets what; -1: none. */
 	int good, errors, rejects;
@@ -88,6 +90,9 @@ struct checker_result {
 	uint64_t counted_errors, counted_warnings;
 	const struct findings_tally *tally; /* per entry; borrowed */
 };
+
+/* Adds what was measured to a table. */
+void checker_quality(const void *state, struct quality *);
 
 struct checker_result checker_sum(const struct checker *, const void *state);
 const struct findings *checker_findings(const struct checker *);

@@ -55,6 +55,7 @@ struct column {
 	int kind; /* enum check_kind, or -1 */
 	uint32_t kind_check;
 	struct valueset *defaults;
+	struct valueset *counted; /* those, and the code lists' own */
 	int slow; /* worth a memo */
 };
 
@@ -235,6 +236,39 @@ codes_of(const struct spec_strings *names, const struct expr_scope *scope,
 	return s;
 }
 
+/* Codes that say "not known", of whatever list. */
+static struct valueset *
+default_codes(const struct spec_field *field, const struct expr_scope *scope,
+    struct fault *f)
+{
+	const struct spec_strings *from[2];
+	struct valueset *s = valueset_new();
+	size_t i, row;
+	int k;
+
+	from[0] = &field->codelists;
+	from[1] = &field->defaults;
+	for (k = 0; k < 2; k++)
+		for (i = 0; i < from[k]->n; i++) {
+			const struct codelist *l = scope->codelist(scope->arg,
+			    from[k]->v[i], f);
+
+			if (l == NULL) {
+				valueset_free(s);
+				return NULL;
+			}
+			for (row = 0; row < codelist_count(l); row++) {
+				const char *code = codelist_code(l, row);
+
+				if (k == 1 || codelist_status(l, row) ==
+				    CODELIST_DEFAULT)
+					valueset_add(s, code, strlen(code));
+			}
+		}
+	valueset_seal(s);
+	return s;
+}
+
 static int
 set_codes(struct column *c, const struct expr_scope *scope,
     struct findings *list, struct fault *f)
@@ -253,6 +287,8 @@ set_codes(struct column *c, const struct expr_scope *scope,
 	}
 	if (s->defaults.n > 0 &&
 	    (c->defaults = codes_of(&s->defaults, scope, f)) == NULL)
+		return -1;
+	if ((c->counted = default_codes(s, scope, f)) == NULL)
 		return -1;
 	c->kind = -1;
 	if (s->check != NULL) {
@@ -370,6 +406,7 @@ column_free(struct column *c)
 	valueset_free(c->keys[1]);
 	valueset_free(c->codes);
 	valueset_free(c->defaults);
+	valueset_free(c->counted);
 	free(c);
 }
 
@@ -829,4 +866,26 @@ int
 column_key(const struct column *c, const char *p, size_t n, struct buf *b)
 {
 	return type_key(c->type, p, n, b);
+}
+
+const struct valueset *
+column_codes(const struct column *c)
+{
+	const struct valueset *s = c->codes;
+
+	if (s == NULL && c->keys[0] == NULL)
+		s = c->texts[0];
+	return s != NULL && valueset_countable(s) ? s : NULL;
+}
+
+void
+column_defaults(const struct column *c, const struct column_cells *x,
+    unsigned char *to)
+{
+	unsigned char is[COLUMN_BATCH];
+	size_t i;
+
+	(void)valueset_batch(c->counted, x->p, x->n, x->k, 0, is);
+	for (i = 0; i < x->k; i++)
+		to[x->row[i]] = is[i];
 }

@@ -16,6 +16,7 @@
 #include "expr/expr.h"
 #include "spec/findings.h"
 #include "spec/spec.h"
+#include "spec/valueset.h"
 
 #define COLUMN_BATCH 256
 
@@ -72,6 +73,14 @@ int column_check(const struct column *, struct column_run *,
     struct column_cells *, struct column_found *, struct fault *);
 void column_report(struct column_found *, uint32_t check, uint16_t row,
     const char *, size_t);
+
+/*
+ * For measuring: the codes a cell may be, if they can be counted one by one
+ * (NULL: not), and which cells of a batch are defaults, by row of the batch.
+ */
+const struct valueset *column_codes(const struct column *);
+void column_defaults(const struct column *, const struct column_cells *,
+    unsigned char *to);
 
 /* Appends the cell's key; -1 when it does not fit its type. */
 int column_key(const struct column *, const char *, size_t, struct buf *);

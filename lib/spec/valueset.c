@@ -166,3 +166,35 @@ valueset_batch(const struct valueset *s, const char *const *p,
 	}
 	return bad;
 }
+
+size_t
+valueset_slots(const struct valueset *s)
+{
+	return (size_t)1 << s->bits;
+}
+
+long
+valueset_slot(const struct valueset *s, const char *p, size_t n)
+{
+	uint64_t x;
+	size_t at;
+
+	if (n - 1 >= 8)
+		return -1;
+	x = pack(p, n);
+	at = (size_t)((x * s->factor) >> (64 - s->bits));
+	return s->slots[at] == x ? (long)at : -1;
+}
+
+void
+valueset_slot_value(const struct valueset *s, size_t slot, char to[9])
+{
+	memcpy(to, &s->slots[slot], 8);
+	to[8] = '\0';
+}
+
+int
+valueset_countable(const struct valueset *s)
+{
+	return !s->has_long && s->bits <= 12;
+}

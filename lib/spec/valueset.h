@@ -26,4 +26,14 @@ int valueset_has(const struct valueset *, const void *, size_t);
 size_t valueset_batch(const struct valueset *, const char *const *p,
     const uint32_t *n, size_t k, size_t prefix, unsigned char *to);
 
+/*
+ * Values of up to 8 bytes have a slot each, for counting them: 0 to
+ * valueset_slots - 1; -1: another value. Its text, with a NUL.
+ */
+size_t valueset_slots(const struct valueset *);
+long valueset_slot(const struct valueset *, const char *, size_t);
+void valueset_slot_value(const struct valueset *, size_t, char to[9]);
+/* Have all its values a slot? */
+int valueset_countable(const struct valueset *);
+
 #endif

@@ -1,0 +1,134 @@
+/*
+ * The part of nib-validate that writes and reads measures of quality: files
+ * of counts, which it holds whole (some hundred bytes a row).
+ */
+#include "validate_quality.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/outfile.h"
+
+int
+quality_wanted(const struct quality_opts *o)
+{
+	return o->quality != NULL || o->dqmi != NULL || o->html != NULL ||
+	    o->baseline != NULL;
+}
+
+int
+quality_check_options(const struct quality_opts *o, const struct tool *t,
+    int spec, struct fault *f)
+{
+	if (o->merge && o->judge != NULL)
+		return fault_set(f, "--merge and --judge are two runs");
+	if ((o->merge || o->judge != NULL) && spec)
+		return fault_set(f, "%s reads no records: it takes no --spec",
+		    o->merge ? "--merge" : "--judge");
+	if (o->merge && (t->npaths == 0 || !quality_wanted(o)))
+		return fault_set(f, "--merge needs files of --quality, and "
+		    "--quality, --dqmi, --quality-html or --baseline");
+	if ((o->judge != NULL) != (o->thresholds != NULL))
+		return fault_set(f, "--judge goes with --thresholds");
+	if (o->judge != NULL && (t->npaths > 0 || quality_wanted(o)))
+		return fault_set(f, "--judge takes one file of --quality and "
+		    "writes its judgement only");
+	if ((o->baseline != NULL) != (o->changes != NULL))
+		return fault_set(f, "--baseline goes with --changes");
+	if (o->partial && o->quality == NULL)
+		return fault_set(f, "--partial goes with --quality");
+	return 0;
+}
+
+static int
+write_file(const char *path, const struct buf *b, struct fault *f)
+{
+	struct outfile *o = outfile_open(path, f);
+	int rc = -1;
+
+	if (o != NULL && outfile_write(o, b->p, b->n, f) == 0)
+		rc = outfile_commit(o, f);
+	outfile_close(o);
+	return rc;
+}
+
+int
+quality_write(const struct quality_opts *o, struct quality *q,
+    struct fault *f)
+{
+	struct quality *before = NULL;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	if (o->baseline != NULL) {
+		before = quality_new();
+		if (quality_read(before, o->baseline, f) == -1)
+			goto out;
+		quality_changes(q, before, &b);
+		if (write_file(o->changes, &b, f) == -1)
+			goto out;
+	}
+	if (o->quality != NULL) {
+		buf_clear(&b);
+		quality_put(q, o->partial, o->within, &b);
+		if (write_file(o->quality, &b, f) == -1)
+			goto out;
+	}
+	if (o->dqmi != NULL) {
+		buf_clear(&b);
+		quality_dqmi(q, o->expected, &b);
+		if (write_file(o->dqmi, &b, f) == -1)
+			goto out;
+	}
+	if (o->html != NULL) {
+		buf_clear(&b);
+		quality_html(q, &b);
+		if (write_file(o->html, &b, f) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	quality_free(before);
+	buf_free(&b);
+	return rc;
+}
+
+static enum status
+judge(const struct quality_opts *o, const struct tool *t, struct quality *q,
+    struct fault *f)
+{
+	struct buf b = { 0 };
+	size_t failed;
+	enum status rc = TROUBLE;
+
+	if (quality_read(q, o->judge, f) == 0 &&
+	    quality_judge(q, o->thresholds, &b, &failed, f) == 0 &&
+	    write_file(t->output, &b, f) == 0)
+		rc = failed > 0 ? FINDINGS : CLEAN;
+	if (rc == FINDINGS)
+		msg_note("%zu measure%s below the threshold", failed,
+		    failed == 1 ? "" : "s");
+	buf_free(&b);
+	return rc;
+}
+
+enum status
+quality_run(const struct quality_opts *o, const struct tool *t,
+    struct fault *f)
+{
+	struct quality *q = quality_new();
+	enum status rc = TROUBLE;
+	size_t i;
+
+	if (o->judge != NULL) {
+		rc = judge(o, t, q, f);
+	} else {
+		for (i = 0; i < t->npaths; i++)
+			if (quality_read(q, t->paths[i], f) == -1)
+				break;
+		if (i == t->npaths && quality_write(o, q, f) == 0)
+			rc = CLEAN;
+	}
+	quality_free(q);
+	return rc;
+}

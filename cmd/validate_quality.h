@@ -1,0 +1,28 @@
+/* The part of nib-validate that writes and reads measures of quality. */
+#ifndef NIB_CMD_VALIDATE_QUALITY_H
+#define NIB_CMD_VALIDATE_QUALITY_H
+
+#include "base/msg.h"
+#include "spec/quality.h"
+#include "tool.h"
+
+struct quality_opts {
+	const char *quality, *dqmi, *html, *baseline, *changes;
+	const char *judge, *thresholds;
+	int partial, merge;
+	unsigned within;   /* days that count as timely */
+	unsigned expected; /* periods; 0: from the data */
+};
+
+/* Is any measure asked for? */
+int quality_wanted(const struct quality_opts *);
+int quality_check_options(const struct quality_opts *, const struct tool *,
+    int spec, struct fault *);
+/* Writes what was asked for. */
+int quality_write(const struct quality_opts *, struct quality *,
+    struct fault *);
+/* --merge and --judge, which read no records. */
+enum status quality_run(const struct quality_opts *, const struct tool *,
+    struct fault *);
+
+#endif

@@ -1,0 +1,401 @@
+/* Counts for quality, made while records are checked. */
+#include "spec/meter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/map.h"
+#include "base/mem.h"
+
+/* Days from -1 (before the end) to LAGS - 2 and more. */
+#define LAGS 1098
+
+/* What is not the rule; the rest follows from the count of records. */
+struct tally {
+	uint64_t inapplicable, missing, defaults, invalid;
+};
+
+struct pair {
+	uint64_t applicable, failed;
+};
+
+/*
+ * Arrays by field (rule, key) and then by group, so that a column's batch
+ * stays within one of them.
+ */
+struct meter {
+	const struct meter_plan *plan;
+	struct map *names; /* provider, NUL, period */
+	size_t ngroups, cap;
+	uint64_t *records; /* by group */
+	struct tally **fields;
+	unsigned char **sketches; /* of a field that is not coded */
+	uint32_t **codes;         /* of a coded one, by group and slot */
+	struct pair **rules, **keys;
+	uint32_t *lags; /* by group and day */
+	uint32_t *of;   /* group of each record of the block */
+	size_t of_cap;
+	struct buf scratch, key;
+};
+
+struct meter *
+meter_new(const struct meter_plan *plan)
+{
+	struct meter *m = mem_zero(1, sizeof *m);
+
+	m->plan = plan;
+	m->names = map_new();
+	m->fields = mem_zero(plan->nfields + 1, sizeof *m->fields);
+	m->sketches = mem_zero(plan->nfields + 1, sizeof *m->sketches);
+	m->codes = mem_zero(plan->nfields + 1, sizeof *m->codes);
+	m->rules = mem_zero(plan->nrules + 1, sizeof *m->rules);
+	m->keys = mem_zero(plan->nkeys + 1, sizeof *m->keys);
+	return m;
+}
+
+void
+meter_free(struct meter *m)
+{
+	size_t k;
+
+	if (m == NULL)
+		return;
+	for (k = 0; k < m->plan->nfields; k++) {
+		free(m->fields[k]);
+		free(m->sketches[k]);
+		free(m->codes[k]);
+	}
+	for (k = 0; k < m->plan->nrules; k++)
+		free(m->rules[k]);
+	for (k = 0; k < m->plan->nkeys; k++)
+		free(m->keys[k]);
+	free(m->fields);
+	free(m->sketches);
+	free(m->codes);
+	free(m->rules);
+	free(m->keys);
+	free(m->records);
+	free(m->lags);
+	free(m->of);
+	map_free(m->names);
+	buf_free(&m->scratch);
+	buf_free(&m->key);
+	free(m);
+}
+
+/* The array with room for more, what is new being zero. */
+static void *
+widen(void *p, size_t from, size_t to, size_t size)
+{
+	p = mem_array(p, to, size);
+	memset((char *)p + from * size, 0, (to - from) * size);
+	return p;
+}
+
+static void
+new_group(struct meter *m)
+{
+	const struct meter_plan *p = m->plan;
+	size_t k, from = m->cap, to = from > 0 ? from * 2 : 64;
+
+	if (m->ngroups++ < m->cap)
+		return;
+	m->cap = to;
+	m->records = widen(m->records, from, to, sizeof *m->records);
+	for (k = 0; k < p->nfields; k++) {
+		m->fields[k] = widen(m->fields[k], from, to,
+		    sizeof *m->fields[k]);
+		if (p->fields[k].codes != NULL)
+			m->codes[k] = widen(m->codes[k], from, to,
+			    valueset_slots(p->fields[k].codes) *
+			    sizeof *m->codes[k]);
+		else
+			m->sketches[k] = widen(m->sketches[k], from, to,
+			    QUALITY_REGISTERS);
+	}
+	for (k = 0; k < p->nrules; k++)
+		m->rules[k] = widen(m->rules[k], from, to,
+		    sizeof *m->rules[k]);
+	for (k = 0; k < p->nkeys; k++)
+		m->keys[k] = widen(m->keys[k], from, to, sizeof *m->keys[k]);
+	if (p->submitted >= 0)
+		m->lags = widen(m->lags, from, to, LAGS * sizeof *m->lags);
+}
+
+static struct csv_slice
+cell(struct meter *m, const struct csv_block *b, size_t r, long column)
+{
+	struct csv_slice none = { "", 0 };
+
+	return column < 0 ? none : csv_cell(b, r, (size_t)column,
+	    &m->scratch);
+}
+
+static void
+count_lag(struct meter *m, size_t group, const struct csv_block *b, size_t r,
+    int32_t end)
+{
+	struct csv_slice s = cell(m, b, r, m->plan->submitted);
+	int32_t submitted;
+
+	if (s.n < 10 || date_parse(s.p, 10, &submitted) == -1)
+		return;
+	submitted -= end;
+	if (submitted < 0)
+		submitted = -1;
+	else if (submitted > LAGS - 2)
+		submitted = LAGS - 2;
+	m->lags[group * LAGS + (size_t)(submitted + 1)]++;
+}
+
+void
+meter_block(struct meter *m, const struct csv_block *b)
+{
+	const struct meter_plan *p = m->plan;
+	size_t r, at;
+	int32_t day;
+	int added;
+
+	if (m->of_cap < b->nrecords) {
+		m->of_cap = b->nrecords * 2;
+		m->of = mem_array(m->of, m->of_cap, sizeof *m->of);
+	}
+	for (r = 0; r < b->nrecords; r++) {
+		struct csv_slice s = cell(m, b, r, p->provider);
+		int dated;
+
+		buf_clear(&m->key);
+		buf_put(&m->key, s.p, s.n);
+		buf_putc(&m->key, '\0');
+		s = cell(m, b, r, p->end);
+		if (s.n == 0)
+			s = cell(m, b, r, p->start);
+		/* A date, or a date and time. */
+		dated = s.n >= 10 && date_parse(s.p, 10, &day) == 0;
+		if (dated)
+			buf_put(&m->key, s.p, 7);
+		buf_putc(&m->key, '\0');
+		at = map_add(m->names, m->key.p, m->key.n, &added);
+		if (added)
+			new_group(m);
+		m->of[r] = (uint32_t)at;
+		m->records[at]++;
+		if (p->submitted >= 0 && dated)
+			count_lag(m, at, b, r, day);
+	}
+}
+
+/*
+ * A hash that is the same in every run and version, since sketches may be
+ * merged later: multiply and fold, the primes of xxHash (Collet).
+ */
+static inline uint64_t
+stable_hash(const char *p, size_t n)
+{
+	uint64_t h = 0x9e3779b185ebca87ULL ^ (n * 0xc2b2ae3d27d4eb4fULL);
+
+	while (n > 0) {
+		uint64_t x = 0;
+		size_t k = n < 8 ? n : 8;
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		/* A cell has 16 readable bytes. */
+		memcpy(&x, p, 8);
+		x &= ~(uint64_t)0 >> (64 - 8 * k);
+#else
+		size_t i;
+
+		for (i = 0; i < k; i++)
+			x |= (uint64_t)(unsigned char)p[i] << 8 * i;
+#endif
+		h = (h ^ x) * 0x9fb21c651e98df25ULL;
+		h ^= h >> 35;
+		p += k;
+		n -= k;
+	}
+	h *= 0xc2b2ae3d27d4eb4fULL;
+	h ^= h >> 29;
+	h *= 0x165667b19e3779f9ULL;
+	return h ^ h >> 32;
+}
+
+/* Where codes are counted: every slot first asked for, then added to. */
+static void
+count_codes(struct meter *m, size_t field, const uint32_t *of,
+    const struct column_cells *x, const unsigned char *applies)
+{
+	const struct meter_field *f = &m->plan->fields[field];
+	size_t slots = valueset_slots(f->codes), i, n = 0;
+	uint32_t *to[COLUMN_BATCH];
+	long slot;
+
+	for (i = 0; i < x->k; i++) {
+		if (applies != NULL && applies[x->row[i]] != 1)
+			continue;
+		slot = valueset_slot(f->codes, x->p[i], x->n[i]);
+		if (slot < 0 && f->prefix > 0 && x->n[i] > f->prefix)
+			slot = valueset_slot(f->codes, x->p[i], f->prefix);
+		if (slot < 0)
+			continue;
+		to[n] = m->codes[field] + of[x->row[i]] * slots +
+		    (size_t)slot;
+		__builtin_prefetch(to[n++], 1);
+	}
+	for (i = 0; i < n; i++)
+		++*to[i];
+}
+
+static void
+count_distinct(struct meter *m, size_t field, const uint32_t *of,
+    const struct column_cells *x, const unsigned char *applies)
+{
+	unsigned char *to[COLUMN_BATCH], rank[COLUMN_BATCH];
+	size_t i, n = 0;
+
+	for (i = 0; i < x->k; i++) {
+		uint64_t h;
+
+		if (applies != NULL && applies[x->row[i]] != 1)
+			continue;
+		h = stable_hash(x->p[i], x->n[i]);
+		to[n] = m->sketches[field] + (size_t)of[x->row[i]] *
+		    QUALITY_REGISTERS + (h & (QUALITY_REGISTERS - 1));
+		/* Leading zeros of the other 56 bits, and one. */
+		rank[n] = (unsigned char)(__builtin_clzll(h | 0xff) + 1);
+		__builtin_prefetch(to[n++], 1);
+	}
+	for (i = 0; i < n; i++)
+		if (rank[i] > *to[i])
+			*to[i] = rank[i];
+}
+
+void
+meter_column(struct meter *m, size_t field, size_t first, size_t rows,
+    const struct column_cells *x, const unsigned char *failed,
+    const unsigned char *defaults, const unsigned char *applies)
+{
+	const uint32_t *of = m->of + first;
+	struct tally *t = m->fields[field];
+	size_t i, k = 0;
+
+	for (i = 0; i < rows; i++) {
+		int there = k < x->k && x->row[k] == i;
+
+		k += (size_t)there;
+		if (applies != NULL && applies[i] != 1)
+			t[of[i]].inapplicable++;
+		else if (!there)
+			t[of[i]].missing++;
+		else if (failed[i])
+			t[of[i]].invalid++;
+		else if (defaults[i])
+			t[of[i]].defaults++;
+	}
+	if (m->codes[field] != NULL)
+		count_codes(m, field, of, x, applies);
+	else
+		count_distinct(m, field, of, x, applies);
+}
+
+void
+meter_rule(struct meter *m, size_t rule, size_t first, size_t rows,
+    const unsigned char *verdict)
+{
+	const uint32_t *of = m->of + first;
+	size_t i;
+
+	for (i = 0; i < rows; i++) {
+		struct pair *p = &m->rules[rule][of[i]];
+
+		p->applicable += verdict[i] <= 1;
+		p->failed += verdict[i] == 0;
+	}
+}
+
+void
+meter_key(struct meter *m, size_t key, size_t r, int first)
+{
+	struct pair *p = &m->keys[key][m->of[r]];
+
+	p->applicable++;
+	p->failed += !first;
+}
+
+static void
+flush_field(const struct meter *m, size_t g, size_t k, const char *provider,
+    const char *period, struct quality *q)
+{
+	const struct meter_field *f = &m->plan->fields[k];
+	const struct tally *t = &m->fields[k][g];
+	uint64_t applicable = m->records[g] - t->inapplicable;
+	struct quality_row *r;
+	size_t slot, slots = f->codes != NULL ? valueset_slots(f->codes) : 0;
+	char code[9];
+
+	for (slot = 0; slot < slots; slot++) {
+		if (m->codes[k][g * slots + slot] == 0)
+			continue;
+		valueset_slot_value(f->codes, slot, code);
+		r = quality_row(q, m->plan->dataset, provider, period,
+		    "code", f->name, code);
+		r->n[QUALITY_RECORDS] += m->codes[k][g * slots + slot];
+	}
+	r = quality_row(q, m->plan->dataset, provider, period, "field",
+	    f->name, "");
+	r->n[QUALITY_RECORDS] += m->records[g];
+	r->n[QUALITY_APPLICABLE] += applicable;
+	r->n[QUALITY_MISSING] += t->missing;
+	r->n[QUALITY_DEFAULT] += t->defaults;
+	r->n[QUALITY_INVALID] += t->invalid;
+	r->n[QUALITY_VALID] += applicable - t->missing - t->invalid;
+	r->counts = f->counts;
+	r->threshold = f->threshold;
+	if (m->sketches[k] != NULL)
+		quality_sketch(q, r, m->sketches[k] + g * QUALITY_REGISTERS);
+}
+
+static void
+flush_pair(const struct meter *m, size_t g, const struct pair *p,
+    const char *kind, const char *id, const char *provider,
+    const char *period, struct quality *q)
+{
+	struct quality_row *r = quality_row(q, m->plan->dataset, provider,
+	    period, kind, id, "");
+
+	r->n[QUALITY_RECORDS] += m->records[g];
+	r->n[QUALITY_APPLICABLE] += p->applicable;
+	r->n[QUALITY_FAILED] += p->failed;
+}
+
+void
+meter_flush(const struct meter *m, struct quality *q)
+{
+	const struct meter_plan *p = m->plan;
+	size_t g, k;
+
+	for (g = 0; g < m->ngroups; g++) {
+		const char *provider = map_key(m->names, g, NULL);
+		const char *period = provider + strlen(provider) + 1;
+
+		for (k = 0; k < p->nfields; k++)
+			flush_field(m, g, k, provider, period, q);
+		for (k = 0; k < p->nrules; k++)
+			flush_pair(m, g, &m->rules[k][g], "rule",
+			    p->rules[k], provider, period, q);
+		for (k = 0; k < p->nkeys; k++)
+			flush_pair(m, g, &m->keys[k][g], "key", p->keys[k],
+			    provider, period, q);
+		for (k = 0; m->lags != NULL && k < LAGS; k++) {
+			uint32_t n = m->lags[g * LAGS + k];
+			char days[24];
+
+			if (n == 0)
+				continue;
+			(void)snprintf(days, sizeof days, "%ld", (long)k - 1);
+			quality_row(q, p->dataset, provider, period, "lag",
+			    "days", days)->n[QUALITY_RECORDS] += n;
+		}
+	}
+}

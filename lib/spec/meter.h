@@ -1,0 +1,60 @@
+/*
+ * meter: counts for quality, made while records are checked.
+ *
+ * One per worker. Groups are providers by months; of each it holds a few
+ * counts a field, 256 bytes a field for distinct values (a table of counts
+ * for coded fields), and counts of days: 5 to 20 KiB a group for forty
+ * fields, whatever the number of records.
+ */
+#ifndef NIB_SPEC_METER_H
+#define NIB_SPEC_METER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "csv/block.h"
+#include "spec/column.h"
+#include "spec/quality.h"
+#include "spec/spec.h"
+#include "spec/valueset.h"
+
+/* What is counted; all borrowed for as long as a meter lives. */
+struct meter_plan {
+	const char *dataset;
+	size_t nfields; /* columns that the specification describes */
+	struct meter_field {
+		const char *name;
+		const struct valueset *codes; /* NULL: not coded */
+		size_t prefix;                /* of codes that count */
+		int counts;                   /* in the index */
+		double threshold;
+	} *fields;
+	size_t nrules, nkeys;
+	const char *const *rules, *const *keys; /* ids */
+	/* Columns; -1: none. end is that of the event, else its start. */
+	long provider, start, end, submitted;
+};
+
+struct meter;
+struct meter *meter_new(const struct meter_plan *);
+void meter_free(struct meter *);
+
+/* The groups of a block's records; keep for meter_key. */
+void meter_block(struct meter *, const struct csv_block *);
+/*
+ * A column's batch: cells that are there, and by row of the batch whether
+ * one failed, is a default, applies (NULL: all do).
+ */
+void meter_column(struct meter *, size_t field, size_t first, size_t m,
+    const struct column_cells *, const unsigned char *failed,
+    const unsigned char *defaults, const unsigned char *applies);
+/* Verdicts of expr_test. */
+void meter_rule(struct meter *, size_t rule, size_t first, size_t m,
+    const unsigned char *verdict);
+/* Record r of the block has a key, and has it first or not. */
+void meter_key(struct meter *, size_t key, size_t r, int first);
+
+/* Adds all to a table. */
+void meter_flush(const struct meter *, struct quality *);
+
+#endif

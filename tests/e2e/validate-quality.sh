@@ -1,0 +1,110 @@
+# nib-validate: measures of quality, their index, judgement and changes.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 99
+cat >q.json <<'END'
+{ "name": "stays", "fieldsMatch": "superset", "primaryKey": "id",
+  "fields": [
+  { "name": "id", "type": "string" },
+  { "name": "trust", "type": "string", "nib": { "role": "provider" } },
+  { "name": "came", "type": "date", "nib": { "role": "event-start" } },
+  { "name": "left", "type": "date", "nib": { "role": "event-end" } },
+  { "name": "sent", "type": "date", "nib": { "role": "submitted" } },
+  { "name": "sex", "type": "string", "nib": { "codelist": "sex_stated" } },
+  { "name": "ward", "type": "string",
+    "constraints": { "pattern": "[A-Z][0-9]" },
+    "nib": { "applies": "left IS NOT NULL" } } ],
+  "nib": { "quality": [ { "field": "sex", "defaultThreshold": 0.25 },
+      { "field": "ward" } ],
+    "rules": [ { "id": "Q1", "severity": "warning",
+      "dimension": "consistency", "expression": "left >= came",
+      "message": "Ends before it starts" } ] } }
+END
+cat >a.csv <<'END'
+id,trust,came,left,sent,sex,ward
+1,RAA,2024-04-01,2024-04-02,2024-04-12,1,A1
+2,RAA,2024-04-01,2024-04-03,2024-04-04,2,
+3,RAA,2024-04-05,2024-04-04,2024-06-30,Q,a1
+4,RAA,2024-04-05,,2024-04-30,X,
+1,RBB,2024-05-01,2024-05-02,2024-05-01,1,B2
+5,RBB,2024-05-01,2024-05-03,,,B2
+6,RBB,2024-06-01,2024-06-03,2024-06-04,9,B2
+END
+run 1 nib-validate -s q.json --check --quiet --quality q.csv --dqmi d.csv \
+    --quality-html q.html a.csv
+# By hand, from the seven records.
+row() {
+	ok
+	grep -qxF -- "$2" "$1" || fail "$1 lacks $2; has
+$(grep -- "${2%,${2##*[a-z],}}" "$1" | head -5)"
+}
+row q.csv 'stays,RAA,2024-04,field,sex,,4,4,0,1,1,3,,3,0.25,1.000000,0.750000,,,,,'
+row q.csv 'stays,RAA,2024-04,field,ward,,4,3,1,0,1,1,,2,-,0.666667,0.500000,,,,,'
+row q.csv 'stays,RAA,2024-04,rule,Q1,,,3,,,,,1,,,,,,0.666667,,,'
+row q.csv 'stays,RBB,2024-05,key,primary-key:id,,2,2,,,,,1,,,,,0.500000,,,,'
+row q.csv 'stays,RAA,2024-04,time,days,,4,4,,,,,0,,,,,,,10,87,0.750000'
+row q.csv 'stays,RBB,2024-05,time,days,,1,1,,,,,1,,,,,,,-1,-1,0.000000'
+row q.csv 'stays,RAA,2024-04,code,sex,1,1,,,,,,,,,,,,,,,'
+row d.csv 'RAA,stays,sex,4,3,1,0.25,0.00,0.7500,0.3333,'
+row d.csv 'RAA,,,,,,,,0.5417,0.3333,18.06'
+row d.csv 'RBB,,,,,,,,0.8333,0.6667,55.56'
+ok; grep -q '<td class=s5 title="1 of 3; 1 missing, 1 invalid">33.3</td>' \
+    q.html || fail "page"
+ok; ! grep -qi '<script\|http' q.html || fail "the page reaches out"
+
+# The same for any number of workers, and of parts put together.
+run 1 nib-validate -s q.json --check --quiet -j 3 --quality q3.csv a.csv
+same q.csv q3.csv
+run 1 nib-validate -s q.json --check --quiet --quality qp.csv --partial a.csv
+{ head -1 a.csv; sed -n 2,4p a.csv; } >a1.csv
+{ head -1 a.csv; sed -n 5,9p a.csv; } >a2.csv
+run 1 nib-validate -s q.json --check --quiet --no-unique --partial \
+    --quality q1.csv a1.csv
+run 0 nib-validate -s q.json --check --quiet --no-unique --partial \
+    --quality q2.csv a2.csv
+run 0 nib-validate --merge --quality m.csv --dqmi dm.csv q1.csv q2.csv
+grep -v ,key, q.csv >nokeys.csv
+same m.csv nokeys.csv
+same dm.csv d.csv
+run 0 nib-validate --merge --quality m2.csv qp.csv
+same m2.csv q.csv
+
+# Judgement without the data: four outcomes.
+cat >t.csv <<'END'
+kind,id,measure,minimum
+field,*,completeness,0.9
+field,ward,validity,0.5
+rule,Q1,consistency,0.9
+key,*,uniqueness,1
+END
+run 1 nib-validate --judge q.csv --thresholds t.csv
+out_has 'stays,RAA,2024-04,field,ward,completeness,3,1,0.666667,0.9,fail'
+out_has 'stays,RAA,2024-04,field,ward,validity,2,1,0.500000,0.5,pass with findings'
+out_has 'stays,RAA,2024-04,field,sex,completeness,4,0,1.000000,0.9,pass'
+out_has 'stays,RBB,2024-06,key,primary-key:id,uniqueness,1,0,1.000000,1,pass'
+err_has "below the threshold"
+sed -i 's/RAA,2024-04,rule,Q1,,,3,,,,,1,/RAA,2024-04,rule,Q1,,,0,,,,,0,/' m2.csv
+printf 'kind,id,measure,minimum\nrule,Q1,consistency,0\n' >t.csv
+run 0 nib-validate --judge m2.csv --thresholds t.csv
+out_has 'stays,RAA,2024-04,rule,Q1,consistency,0,0,,0,not applicable'
+printf 'kind,id,measure,minimum\nrule,Q1,completeness,0\n' >t.csv
+run 2 nib-validate --judge q.csv --thresholds t.csv
+err_has "t.csv:2: there is no such measure of this kind"
+run 2 nib-validate --judge a.csv --thresholds t.csv
+err_has "not a file of nib-validate --quality"
+
+# What changed since an earlier run.
+sed 's/,RBB,/,RCC,/; s/,1,A1/,2,A1/' a.csv >b.csv
+run 1 nib-validate -s q.json --check --quiet --baseline q.csv --changes c.csv b.csv
+row c.csv 'stays,RAA,,field,sex,codes,0.000000,0.333333,0.333333'
+row c.csv 'stays,RCC,,field,sex,new,0,3,3'
+row c.csv 'stays,RBB,,field,sex,gone,3,0,-3'
+run 0 nib-validate --merge --baseline q.csv --changes c.csv qp.csv
+ok; [ "$(wc -l <c.csv)" = 1 ] || fail "changes where there are none"
+
+# Options that do not go together.
+run 2 nib-validate --merge qp.csv
+run 2 nib-validate --judge q.csv
+run 2 nib-validate -s q.json --merge --quality x.csv q.csv
+run 2 nib-validate -s q.json --partial a.csv
+run 2 nib-validate -s q.json --baseline q.csv a.csv
+finish

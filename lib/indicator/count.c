@@ -461,48 +461,94 @@ sum_fault(const struct state *s, size_t d, const struct csv_block *b,
 	return -1;
 }
 
-/* One record for one definition. */
+/* in[k] stays 1 where the condition has (or has not) the result true. */
+static void
+narrow(unsigned char *in, const unsigned char *test, size_t n,
+    unsigned char wanted)
+{
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		in[k] &= (unsigned char)((test[k] == TRUE_IS) == wanted);
+}
+
+/* Which records of the batch are in the numerator and the denominator. */
+static int
+select_records(const struct state *s, const struct member *m, size_t n,
+    unsigned char *num, unsigned char *den)
+{
+	size_t i, k;
+	unsigned any = 0;
+
+	memset(num, 1, n);
+	for (i = 0; i < m->nmust; i++)
+		narrow(num, s->tests[m->must[i]], n, i < m->nwhere);
+	memset(den, 0, n);
+	if (m->has_denominator) {
+		memcpy(den, num, n);
+		if (m->denominator != SIZE_MAX)
+			narrow(den, s->tests[m->denominator], n, 1);
+	}
+	if (m->both)
+		memcpy(num, den, n);
+	if (m->numerator != SIZE_MAX)
+		narrow(num, s->tests[m->numerator], n, 1);
+	for (k = 0; k < n; k++)
+		any |= num[k] | den[k];
+	return any != 0;
+}
+
+/* A value to add up: 1 with *to; 0 when it is missing; -1. */
+static int
+addend(const struct state *s, const struct member *m, int which, size_t k,
+    int64_t *to)
+{
+	const struct expr_value *x;
+
+	*to = 1;
+	if (m->sum[which] == SIZE_MAX)
+		return 1;
+	x = &s->values[m->sum[which]][k];
+	if (x->kind == EXPR_NULL)
+		return 0;
+	return scaled(x, m->scale[which], to) == -1 ? -1 : 1;
+}
+
+/* The records of a batch for one definition. */
 static int
 add(struct state *s, size_t d, const struct csv_block *b, size_t first,
-    size_t k, struct fault *f)
+    size_t n, struct fault *f)
 {
 	const struct member *m = &s->c->members[d];
-	int in[2];
-	int64_t v[2] = { 1, 1 };
+	unsigned char num[EXPR_BATCH], den[EXPR_BATCH];
+	int64_t v[2];
 	struct total *t;
-	size_t i;
+	size_t k;
 
-	for (i = 0; i < m->nmust; i++)
-		if ((s->tests[m->must[i]][k] == TRUE_IS) != (i < m->nwhere))
-			return 0;
-	in[1] = m->has_denominator && (m->denominator == SIZE_MAX ||
-	    s->tests[m->denominator][k] == TRUE_IS);
-	in[0] = (m->numerator == SIZE_MAX ||
-	    s->tests[m->numerator][k] == TRUE_IS) && (!m->both || in[1]);
-	for (i = 0; i < 2; i++) {
-		const struct expr_value *x;
+	if (!select_records(s, m, n, num, den))
+		return 0;
+	for (k = 0; k < n; k++) {
+		int in[2] = { num[k], den[k] };
 
-		if (!in[i] || m->sum[i] == SIZE_MAX)
+		if (!(in[0] | in[1]))
 			continue;
-		x = &s->values[m->sum[i]][k];
-		if (x->kind == EXPR_NULL)
-			in[i] = 0;
-		else if (scaled(x, m->scale[i], &v[i]) == -1)
+		if ((in[0] && (in[0] = addend(s, m, 0, k, &v[0])) == -1) ||
+		    (in[1] && (in[1] = addend(s, m, 1, k, &v[1])) == -1))
+			return sum_fault(s, d, b, first + k, f);
+		if (m->squares && (in[1] = in[0]))
+			v[1] = 1;
+		if (!(in[0] | in[1]))
+			continue;
+		t = totals_of(s, m->keyset, k) + m->at;
+		/* 2^63 a record: fits in 128 bits for 2^64 records. */
+		if (in[0])
+			t->numerator += v[0];
+		if (in[1])
+			t->denominator += v[1];
+		if (in[0] && m->squares && num_wide_add(&t->squares,
+		    (num_wide)v[0] * v[0]) == -1)
 			return sum_fault(s, d, b, first + k, f);
 	}
-	if (m->squares)
-		in[1] = in[0];
-	if (!in[0] && !in[1])
-		return 0;
-	t = totals_of(s, m->keyset, k) + m->at;
-	/* 2^63 a record: 128 bits cannot overflow before 2^64 records. */
-	if (in[0])
-		t->numerator += v[0];
-	if (in[1])
-		t->denominator += v[1];
-	if (in[0] && m->squares && num_wide_add(&t->squares,
-	    (num_wide)v[0] * v[0]) == -1)
-		return sum_fault(s, d, b, first + k, f);
 	return 0;
 }
 
@@ -512,7 +558,7 @@ counter_map(void *arg, const struct csv_block *b, struct buf *outs,
 {
 	struct state *s = arg;
 	const struct counter *c = s->c;
-	size_t first, n, d, k;
+	size_t first, n, d;
 
 	(void)outs;
 	for (first = 0; first < b->nrecords; first += n) {
@@ -524,9 +570,8 @@ counter_map(void *arg, const struct csv_block *b, struct buf *outs,
 		memset(s->ids, 0xff, c->ncells * sizeof *s->ids);
 		memset(s->in_set, 0xff, c->nkeysets * sizeof *s->in_set);
 		for (d = 0; d < c->n; d++)
-			for (k = 0; k < n; k++)
-				if (add(s, d, b, first, k, f) == -1)
-					return -1;
+			if (add(s, d, b, first, n, f) == -1)
+				return -1;
 	}
 	return 0;
 }

@@ -24,6 +24,7 @@ static const struct part {
 	{ "count", indicator_count,
 	    "records to counts, many indicators in one pass" },
 	{ "rate", indicator_rate, "counts to values with intervals" },
+	{ "chart", indicator_chart, "values to a picture" },
 	{ NULL, NULL, NULL },
 };
 

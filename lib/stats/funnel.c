@@ -302,22 +302,35 @@ limits(enum funnel_dispersion how, double d, double average, double tau2,
 	}
 }
 
+void
+funnel_model_limits(enum funnel_dispersion how, const struct funnel_model *m,
+    double x, double multiplier, double lower[2], double upper[2])
+{
+	limits(how, x, m->average, m->tau2, multiplier, lower, upper);
+}
+
+void
+funnel_poisson_limits(double x, double multiplier, double lower[2],
+    double upper[2])
+{
+	int k;
+
+	for (k = 0; k < 2; k++) {
+		lower[k] = distribution_chisq_quantile(tails[k], 2 * x) / 2 /
+		    x * multiplier;
+		upper[k] = distribution_chisq_quantile(1 - tails[k],
+		    2 * (x + 1)) / 2 / x * multiplier;
+	}
+}
+
 static void
 chance(enum funnel_dispersion how, double d, double average,
     double multiplier, double *lower, double *upper)
 {
-	int k;
-
-	if (how != FUNNEL_SHMI && how != FUNNEL_CQC) {
+	if (how == FUNNEL_SHMI || how == FUNNEL_CQC)
+		funnel_poisson_limits(d, multiplier, lower, upper);
+	else
 		limits(how, d, average, 0, multiplier, lower, upper);
-		return;
-	}
-	for (k = 0; k < 2; k++) {
-		lower[k] = distribution_chisq_quantile(tails[k], 2 * d) / 2 /
-		    d * multiplier;
-		upper[k] = distribution_chisq_quantile(1 - tails[k],
-		    2 * (d + 1)) / 2 / d * multiplier;
-	}
 }
 
 int

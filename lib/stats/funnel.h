@@ -118,4 +118,18 @@ int funnel_disperse(enum funnel_dispersion, const struct funnel_unit *,
     size_t n, double trim, double multiplier, struct funnel_dispersed *out,
     struct funnel_model *);
 
+/*
+ * The adjusted limits at a denominator x of a model, to draw them; tau2 of
+ * the model 0: without over-dispersion.
+ */
+void funnel_model_limits(enum funnel_dispersion,
+    const struct funnel_model *, double x, double multiplier,
+    double lower[2], double upper[2]);
+/*
+ * Limits by chance of a count with expectation x, over x: Poisson by
+ * chi-square, exact for whole x.
+ */
+void funnel_poisson_limits(double x, double multiplier, double lower[2],
+    double upper[2]);
+
 #endif

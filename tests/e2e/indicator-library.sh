@@ -19,7 +19,7 @@ rate() {
 }
 
 for d in hes_ae hes_apc emergency outpatient fft proms community_contact \
-    social_care_event mental_health_spell person; do
+    social_care_event mental_health_spell person ae_return; do
 	count $d
 	rate $d ''
 done

@@ -1,0 +1,76 @@
+/*
+ * Room chart: pictures as SVG, text as text, the same bytes everywhere.
+ *
+ * svg: the marks that charts are made of. Coordinates are written with two
+ * digits after the point; text is escaped; nothing depends on a clock, a
+ * locale or a font file. Widths of text are estimated.
+ */
+#ifndef NIB_CHART_SVG_H
+#define NIB_CHART_SVG_H
+
+#include "base/buf.h"
+
+/* Told apart by shape as well as by colour. */
+enum svg_mark {
+	SVG_CIRCLE, SVG_DIAMOND, SVG_SQUARE, SVG_UP, SVG_DOWN
+};
+
+/* Colours with at least 3:1 against white. */
+#define SVG_INK "#0b0c0c"
+#define SVG_QUIET "#505a5f"
+#define SVG_GRID "#d8dde0"
+#define SVG_BLUE "#12436d"
+#define SVG_ORANGE "#c25700"
+#define SVG_PLUM "#801650"
+#define SVG_GREY "#6b7276"
+
+struct svg {
+	struct buf *to;
+	double width, height;
+};
+
+/*
+ * From <svg> to its title and description, which a screen reader reads. id:
+ * makes the ids of this picture differ from those of others on its page.
+ */
+void svg_open(struct svg *, const char *id, const char *title,
+    const char *description);
+void svg_close(struct svg *);
+
+void svg_escape(struct buf *, const char *);
+void svg_line(struct svg *, double x1, double y1, double x2, double y2,
+    const char *colour, double width, const char *dash);
+void svg_rect(struct svg *, double x, double y, double w, double h,
+    const char *colour);
+/* A line through points; NaN breaks it. */
+void svg_path(struct svg *, const double *x, const double *y, size_t n,
+    const char *colour, double width, const char *dash);
+/* The area between two lines over the same x. */
+void svg_band(struct svg *, const double *x, const double *low,
+    const double *high, size_t n, const char *colour);
+/* anchor: start, middle or end. bold may be 0. */
+void svg_text(struct svg *, double x, double y, const char *anchor,
+    double size, int bold, const char *colour, const char *text);
+/* title: what a pointer over it shows; NULL: nothing. */
+void svg_mark(struct svg *, enum svg_mark, double x, double y, double size,
+    const char *colour, const char *title);
+
+/* Estimated width of a text in pixels, on the large side. */
+double svg_text_width(const char *, double size);
+/* 1,234.5: with commas and so many digits after the point. Clears first. */
+const char *svg_number(struct buf *, double v, int decimals);
+
+/*
+ * An axis from min to max: round ticks, about want of them. Steps are 1, 2
+ * or 5 times a power of ten. *decimals: what its labels need.
+ */
+struct svg_axis {
+	double min, max, step;
+	int decimals;
+	double from, to; /* in pixels */
+};
+void svg_axis_set(struct svg_axis *, double min, double max, int want,
+    double from, double to);
+double svg_axis_at(const struct svg_axis *, double);
+
+#endif

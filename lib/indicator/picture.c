@@ -1,0 +1,472 @@
+#include "picture.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "chart/chart.h"
+#include "stats/funnel.h"
+#include "stats/spc.h"
+
+#define LIMITS 200 /* points of a drawn limit */
+
+struct rows {
+	size_t n;
+	const struct values_row **v;
+};
+
+static int
+same(const char *cell, const char *wanted)
+{
+	return strcmp(cell, wanted != NULL ? wanted : "") == 0;
+}
+
+/* The rows of one indicator, sex and category; area, period NULL: any. */
+static int
+select_rows(const struct picture *p, const char *area, const char *period,
+    struct rows *to, struct fault *f)
+{
+	size_t i, others = 0;
+
+	to->n = 0;
+	to->v = mem_array(NULL, p->values->n + 1, sizeof *to->v);
+	for (i = 0; i < p->values->n; i++) {
+		const struct values_row *r = &p->values->rows[i];
+
+		if (strcmp(r->indicator, p->definition->id) != 0 ||
+		    (area != NULL && strcmp(r->area, area) != 0) ||
+		    (period != NULL && strcmp(r->period, period) != 0))
+			continue;
+		if (!same(r->sex, p->sex) || !same(r->category, p->category)) {
+			others++;
+			continue;
+		}
+		to->v[to->n++] = r;
+	}
+	if (to->n > 0)
+		return 0;
+	free(to->v);
+	return fault_set(f, "%s has nothing to draw%s", p->definition->id,
+	    others > 0 ? ": its values are by sex or category; choose one" :
+	    "");
+}
+
+static const char *
+last_period(const struct picture *p)
+{
+	const char *last = "";
+	size_t i;
+
+	for (i = 0; i < p->values->n; i++)
+		if (strcmp(p->values->rows[i].indicator,
+		    p->definition->id) == 0 &&
+		    strcmp(p->values->rows[i].period, last) > 0)
+			last = p->values->rows[i].period;
+	return last;
+}
+
+/* Words with what a picture says of itself. Yours to free. */
+static char *
+subtitle(const struct picture *p, const char *area, const char *period)
+{
+	struct buf b = { 0 };
+
+	if (area != NULL && *area != '\0')
+		buf_printf(&b, "%s, ", area);
+	if (period != NULL && *period != '\0')
+		buf_printf(&b, "%s, ", period);
+	if (p->sex != NULL)
+		buf_printf(&b, "sex %s, ", p->sex);
+	if (p->category != NULL)
+		buf_printf(&b, "%s, ", p->category);
+	buf_puts(&b, p->definition->unit);
+	(void)buf_string(&b);
+	return b.p;
+}
+
+static struct chart_words
+words_of(const struct picture *p, const char *made_subtitle)
+{
+	struct chart_words w = { p->id != NULL ? p->id : "c", p->title != NULL
+	    ? p->title : p->definition->title, p->subtitle != NULL ?
+	    p->subtitle : made_subtitle, p->source, NULL,
+	    p->definition->unit, p->definition->decimals,
+	    p->definition->method == DEFINITION_PROPORTION ?
+	    p->definition->multiplier : 0 };
+
+	return w;
+}
+
+static enum chart_sense
+sense(enum compare_result r, enum compare_polarity polarity)
+{
+	int high = r == COMPARE_HIGHER || r == COMPARE_HIGHEST;
+
+	if (r == COMPARE_UNKNOWN || r == COMPARE_SAME)
+		return CHART_PLAIN;
+	if (polarity == COMPARE_NEUTRAL)
+		return high ? CHART_HIGH : CHART_LOW;
+	return high == (polarity == COMPARE_HIGH_IS_GOOD) ? CHART_GOOD :
+	    CHART_BAD;
+}
+
+/* What a funnel needs to know of its units. */
+struct mouth {
+	enum definition_method method;
+	double multiplier, average; /* average without the multiplier */
+	int adjusted;
+	enum funnel_dispersion how;
+	struct funnel_model model;
+};
+
+static void
+mouth_limits(const struct mouth *m, double x, double lower[2],
+    double upper[2])
+{
+	struct funnel_options o = { FUNNEL_PROPORTION, m->multiplier, 1 };
+	struct funnel_row row;
+
+	if (m->adjusted) {
+		funnel_model_limits(m->how, &m->model, x, m->multiplier,
+		    lower, upper);
+	} else if (m->method == DEFINITION_PROPORTION) {
+		funnel_limit(&o, m->average, x, &row);
+		memcpy(lower, row.lower, sizeof row.lower);
+		memcpy(upper, row.upper, sizeof row.upper);
+	} else {
+		funnel_poisson_limits(x * m->average, m->average *
+		    m->multiplier, lower, upper);
+	}
+}
+
+/* The denominator on which a value stands; NaN: not drawn. */
+static double
+size_of(const struct picture *p, const struct values_row *r)
+{
+	if (p->definition->method == DEFINITION_DSR)
+		return r->v.count * p->definition->multiplier / r->v.value;
+	return r->v.denominator;
+}
+
+static int
+mouth_set(const struct picture *p, const struct rows *rows,
+    struct mouth *m, struct fault *f)
+{
+	const struct definition *d = p->definition;
+	struct funnel_unit *u = mem_array(NULL, rows->n, sizeof *u);
+	struct funnel_dispersed *out = mem_array(NULL, rows->n, sizeof *out);
+	double x = 0, n = 0;
+	size_t i, k = 0;
+	int rc = -1;
+
+	memset(m, 0, sizeof *m);
+	m->method = d->method;
+	m->multiplier = d->multiplier;
+	m->adjusted = p->adjusted;
+	m->how = d->method == DEFINITION_PROPORTION ? FUNNEL_ARCSINE :
+	    FUNNEL_SHMI;
+	for (i = 0; i < rows->n; i++) {
+		const struct values_row *r = rows->v[i];
+		double size = size_of(p, r);
+
+		if (isnan(r->v.value) || !(size > 0) ||
+		    (p->comparator != NULL &&
+		    strcmp(r->area, p->comparator) == 0))
+			continue;
+		u[k].numerator = r->v.count;
+		u[k].rate = r->v.value;
+		u[k++].denominator = size;
+		x += r->v.count;
+		n += size;
+	}
+	m->average = d->method == DEFINITION_SMR ||
+	    d->method == DEFINITION_ISR_RATIO ? 1 : n > 0 ? x / n : NAN;
+	if (isnan(m->average) || !(m->average > 0)) {
+		(void)fault_set(f, "%s has nothing to draw: no average",
+		    d->id);
+		goto out;
+	}
+	if (m->adjusted && d->method != DEFINITION_PROPORTION &&
+	    d->method != DEFINITION_SMR) {
+		(void)fault_set(f, "limits are adjusted for over-dispersion "
+		    "of proportions and of observed over expected only");
+		goto out;
+	}
+	if (m->adjusted && funnel_disperse(m->how, u, k, 0.1, m->multiplier,
+	    out, &m->model) == -1) {
+		(void)fault_set(f, "%s: too few areas, or one without events, "
+		    "to adjust limits for over-dispersion", d->id);
+		goto out;
+	}
+	rc = 0;
+out:
+	free(u);
+	free(out);
+	return rc;
+}
+
+int
+picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
+{
+	const struct definition *d = p->definition;
+	const char *period = p->period != NULL ? p->period : last_period(p);
+	struct chart_limit limits[LIMITS];
+	struct chart_point *points;
+	struct chart_words w;
+	double most = 0, least = INFINITY;
+	struct rows rows;
+	struct mouth m;
+	char *made;
+	size_t i, n = 0;
+
+	if (d->method != DEFINITION_PROPORTION && d->method !=
+	    DEFINITION_CRUDE_RATE && d->method != DEFINITION_SMR &&
+	    d->method != DEFINITION_ISR_RATIO && d->method != DEFINITION_DSR)
+		return fault_set(f, "a funnel plot is for proportions, rates "
+		    "and ratios, not for a %s",
+		    definition_method_code(d->method));
+	if (select_rows(p, NULL, period, &rows, f) == -1)
+		return -1;
+	if (mouth_set(p, &rows, &m, f) == -1) {
+		free(rows.v);
+		return -1;
+	}
+	points = mem_zero(rows.n, sizeof *points);
+	for (i = 0; i < rows.n; i++) {
+		const struct values_row *r = rows.v[i];
+		struct chart_point *q = &points[n];
+		double lower[2], upper[2], size = size_of(p, r);
+
+		if (isnan(r->v.value) || !(size > 0) ||
+		    (p->comparator != NULL &&
+		    strcmp(r->area, p->comparator) == 0))
+			continue;
+		mouth_limits(&m, size, lower, upper);
+		q->label = r->name;
+		q->x = size;
+		q->y = r->v.value;
+		q->lower = q->upper = NAN;
+		q->sense = sense(q->y > upper[1] ? COMPARE_HIGHEST : q->y <
+		    lower[1] ? COMPARE_LOWEST : COMPARE_SAME, d->polarity);
+		most = fmax(most, size);
+		least = fmin(least, size);
+		n++;
+	}
+	for (i = 0; i < LIMITS; i++) { /* closer together where small */
+		double share = (double)(i + 1) / LIMITS;
+
+		limits[i].x = most * 1.2 * share * share;
+		mouth_limits(&m, limits[i].x, limits[i].lower,
+		    limits[i].upper);
+	}
+	made = subtitle(p, NULL, period);
+	w = words_of(p, made);
+	w.x_label = d->method == DEFINITION_SMR || d->method ==
+	    DEFINITION_ISR_RATIO ? "Expected events" : d->method ==
+	    DEFINITION_DSR ? "Effective population" : d->denominator.text;
+	chart_funnel(&w, points, n, limits, LIMITS, m.average * d->multiplier,
+	    d->method == DEFINITION_SMR || d->method ==
+	    DEFINITION_ISR_RATIO ? "As expected" : "Average", to);
+	free(made);
+	free(points);
+	free(rows.v);
+	return 0;
+}
+
+/* The area that a picture over time is of. */
+static const char *
+area_of(const struct picture *p, struct fault *f)
+{
+	const char *only = NULL;
+	size_t i;
+
+	if (p->area != NULL)
+		return p->area;
+	for (i = 0; i < p->values->n; i++) {
+		const struct values_row *r = &p->values->rows[i];
+
+		if (strcmp(r->indicator, p->definition->id) != 0)
+			continue;
+		if (only != NULL && strcmp(only, r->area) != 0)
+			break;
+		only = r->area;
+	}
+	if (i == p->values->n && only != NULL)
+		return only;
+	if (p->comparator != NULL)
+		return p->comparator;
+	(void)fault_set(f, only == NULL ? "%s is not among the values" :
+	    "%s has several areas: choose one with --area",
+	    p->definition->id);
+	return NULL;
+}
+
+static int
+by_period(const void *a, const void *b)
+{
+	const struct values_row *const *p = a, *const *q = b;
+
+	return strcmp((*p)->period, (*q)->period);
+}
+
+int
+picture_spc(const struct picture *p, struct buf *to, struct fault *f)
+{
+	static const enum chart_sense senses[] = {
+		[SPC_MEANS_COMMON] = CHART_PLAIN,
+		[SPC_MEANS_IMPROVEMENT] = CHART_GOOD,
+		[SPC_MEANS_CONCERN] = CHART_BAD,
+		[SPC_MEANS_HIGH] = CHART_HIGH, [SPC_MEANS_LOW] = CHART_LOW,
+	};
+	const struct definition *d = p->definition;
+	const char *area = area_of(p, f);
+	struct spc_options o;
+	struct spc_summary s;
+	struct spc_point *flags;
+	struct chart_point *points;
+	struct chart_words w;
+	struct rows rows;
+	char *made;
+	double *x;
+	size_t i, start = 0;
+
+	if (area == NULL)
+		return -1;
+	memset(&o, 0, sizeof o);
+	o.rules = spc_rules_find(p->rules != NULL ? p->rules : "mdc");
+	if (o.rules == NULL)
+		return fault_set(f, "no rules %s: mdc, mdc-6, mdc-excel, "
+		    "life-qi, shewhart", p->rules);
+	if (select_rows(p, area, NULL, &rows, f) == -1)
+		return -1;
+	qsort(rows.v, rows.n, sizeof *rows.v, by_period);
+	x = mem_array(NULL, rows.n, sizeof *x);
+	flags = mem_zero(rows.n, sizeof *flags);
+	points = mem_zero(rows.n, sizeof *points);
+	for (i = 0; i < rows.n; i++) {
+		x[i] = rows.v[i]->v.value;
+		if (p->rebase != NULL && start == 0 &&
+		    strcmp(rows.v[i]->period, p->rebase) >= 0)
+			start = i;
+	}
+	o.direction = d->polarity == COMPARE_HIGH_IS_GOOD ? SPC_HIGH_IS_GOOD :
+	    d->polarity == COMPARE_LOW_IS_GOOD ? SPC_LOW_IS_GOOD :
+	    SPC_NEUTRAL;
+	o.target = d->target;
+	o.rebase = &start;
+	o.nrebase = start > 0;
+	spc_xmr(x, rows.n, &o, flags, &s);
+	for (i = 0; i < rows.n; i++)
+		points[i] = (struct chart_point){ rows.v[i]->period, 0, x[i],
+		    flags[i].lower, flags[i].upper, flags[i].centre,
+		    senses[flags[i].means] };
+	made = subtitle(p, rows.v[0]->name, NULL);
+	w = words_of(p, made);
+	chart_spc(&w, points, rows.n, d->target, to);
+	free(made);
+	free(x);
+	free(flags);
+	free(points);
+	free(rows.v);
+	return 0;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const struct values_row *const *p = a, *const *q = b;
+	double x = (*p)->v.value, y = (*q)->v.value;
+
+	if (isnan(x) || isnan(y)) {
+		if (isnan(x) != isnan(y))
+			return isnan(x) ? 1 : -1;
+	} else if (x < y || x > y) {
+		return x > y ? -1 : 1;
+	}
+	return strcmp((*p)->area, (*q)->area);
+}
+
+/* The comparator's row of a period. */
+static const struct values_row *
+comparator_of(const struct picture *p, const char *period)
+{
+	return p->comparator == NULL ? NULL : values_find(p->values,
+	    p->definition->id, p->comparator, period, p->sex != NULL ?
+	    p->sex : "", p->category != NULL ? p->category : "");
+}
+
+int
+picture_league(const struct picture *p, struct buf *to, struct fault *f)
+{
+	const struct definition *d = p->definition;
+	const char *period = p->period != NULL ? p->period : last_period(p);
+	const struct values_row *other = comparator_of(p, period);
+	struct chart_point *points;
+	struct chart_words w;
+	struct rows rows;
+	char *made;
+	size_t i, n = 0;
+
+	if (p->comparator != NULL && other == NULL)
+		return fault_set(f, "the comparator is not among the values "
+		    "of the period");
+	if (select_rows(p, NULL, period, &rows, f) == -1)
+		return -1;
+	qsort(rows.v, rows.n, sizeof *rows.v, by_value);
+	points = mem_zero(rows.n, sizeof *points);
+	for (i = 0; i < rows.n; i++) {
+		const struct values_row *r = rows.v[i];
+
+		if (r == other)
+			continue;
+		points[n++] = (struct chart_point){ r->name, 0, r->v.value,
+		    r->v.lower95, r->v.upper95, NAN, sense(values_compare(d,
+		    d->comparison, r, other), d->polarity) };
+	}
+	made = subtitle(p, NULL, period);
+	w = words_of(p, made);
+	w.x_label = d->unit;
+	chart_league(&w, points, n, other != NULL ? other->v.value : NAN,
+	    other != NULL ? other->name : NULL, to);
+	free(made);
+	free(points);
+	free(rows.v);
+	return 0;
+}
+
+int
+picture_trend(const struct picture *p, struct buf *to, struct fault *f)
+{
+	const struct definition *d = p->definition;
+	const char *area = area_of(p, f);
+	struct chart_point *points;
+	struct chart_words w;
+	struct rows rows;
+	char *made;
+	size_t i;
+
+	if (area == NULL || select_rows(p, area, NULL, &rows, f) == -1)
+		return -1;
+	qsort(rows.v, rows.n, sizeof *rows.v, by_period);
+	points = mem_zero(rows.n, sizeof *points);
+	for (i = 0; i < rows.n; i++) {
+		const struct values_row *r = rows.v[i];
+		const struct values_row *other = comparator_of(p, r->period);
+
+		points[i] = (struct chart_point){ r->period, 0, r->v.value,
+		    r->v.lower95, r->v.upper95, other != NULL && other != r ?
+		    other->v.value : NAN, other == r ? CHART_PLAIN :
+		    sense(values_compare(d, d->comparison, r, other),
+		    d->polarity) };
+	}
+	made = subtitle(p, rows.v[0]->name, NULL);
+	w = words_of(p, made);
+	chart_trend(&w, points, rows.n, p->comparator != NULL &&
+	    strcmp(p->comparator, area) != 0 ? p->comparator : NULL,
+	    d->target, to);
+	free(made);
+	free(points);
+	free(rows.v);
+	return 0;
+}

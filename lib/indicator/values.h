@@ -1,0 +1,58 @@
+/*
+ * values: what rate has written, read back to be compared and shown.
+ *
+ * A CSV file with the columns of nib-indicator rate; of the limits those of
+ * 95 and 99.8 per cent are used where they are there. Held whole, about 300
+ * bytes a row.
+ */
+#ifndef NIB_INDICATOR_VALUES_H
+#define NIB_INDICATOR_VALUES_H
+
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "indicator/definition.h"
+#include "stats/compare.h"
+
+struct values_row {
+	const char *indicator, *area, *period, *sex, *category, *reason;
+	const char *name; /* of the area, from a file of names; or area */
+	struct compare_value v;
+};
+
+struct values {
+	size_t n;
+	struct values_row *rows;
+	struct values_memory *memory;
+};
+
+/* path "-": standard input. */
+struct values *values_open(const char *path, char delimiter, struct fault *);
+void values_close(struct values *);
+
+/* Names of areas: CSV with the columns area and name, or code and name. */
+int values_names(struct values *, const char *path, struct fault *);
+
+/*
+ * Only rows of an indicator (NULL: any), period, area, sex, category; NULL
+ * means any. The order stays.
+ */
+void values_keep(struct values *, const char *indicator, const char *area,
+    const char *period, const char *sex, const char *category);
+/* The last period in C byte order; NULL when there is no row. */
+const char *values_last_period(const struct values *);
+/* The row of an area, period, sex and category; NULL: none. */
+const struct values_row *values_find(const struct values *,
+    const char *indicator, const char *area, const char *period,
+    const char *sex, const char *category);
+
+/*
+ * How a row compares with another by the definition's method; one without
+ * is compared by its own limits, and a method that looks at both is asked
+ * for what it needs.
+ */
+enum compare_result values_compare(const struct definition *,
+    enum compare_method, const struct values_row *,
+    const struct values_row *other);
+
+#endif

@@ -1,0 +1,66 @@
+#!/bin/sh
+# nib-indicator chart: pictures that were looked at, byte for byte, and what
+# cannot be drawn. NIB_GOLDEN=1 writes the pictures anew.
+. "$(dirname "$0")/lib.sh"
+L=$TESTDATA/indicator/library
+C=$TESTDATA/indicator/charts
+
+run 0 nib-indicator count ae_return_four_hours ae_return_four_hours_monthly \
+    "$L/ae_return.csv"
+cp "$T/out" "$T/counts"
+run 0 nib-indicator rate --total England "$T/counts"
+cp "$T/out" "$T/values.csv"
+run 0 nib-indicator count --all -s admitted_episode "$L/admitted_episode.csv"
+cp "$T/out" "$T/counts"
+run 0 nib-indicator rate -p "$L/population.csv" --total England "$T/counts"
+cp "$T/out" "$T/episodes.csv"
+printf 'area,name\nRXA,Ash & Elm <NHS> Trust\nRXB,Beech\n' >"$T/names.csv"
+
+golden() {
+	name=$1
+	shift
+	run 0 nib-indicator chart "$@"
+	[ -z "${NIB_GOLDEN:-}" ] || cp "$T/out" "$C/$name.svg"
+	same "$C/$name.svg" "$T/out"
+}
+golden funnel funnel -c England --period 2023/24 --names "$T/names.csv" \
+    ae_return_four_hours "$T/values.csv"
+golden spc spc -a RXA --source 'Artificial data' \
+    ae_return_four_hours_monthly "$T/values.csv"
+golden league league -c England emergency_admissions "$T/episodes.csv"
+golden trend trend -a RXB -c England ae_return_four_hours_monthly \
+    "$T/values.csv"
+golden shmi funnel -c England --period 2023/24 shmi "$T/episodes.csv"
+grep -qF 'Ash &amp; Elm &lt;NHS&gt; Trust' "$C/funnel.svg" ||
+	fail 'text is not escaped'
+# Standard input, and a rate's funnel on its effective population.
+run 0 nib-indicator chart funnel -c England --period 2023/24 \
+    emergency_admissions - <"$T/episodes.csv"
+out_has 'Effective population'
+run 0 nib-indicator chart spc -a RXA --rules life-qi --rebase 2023-07 \
+    ae_return_four_hours_monthly "$T/values.csv"
+
+# What cannot be drawn is said, and no file appears.
+run 2 nib-indicator chart funnel -o "$T/no" length_of_stay "$T/episodes.csv"
+err_has 'not for a mean'
+no_file "$T/no"
+run 2 nib-indicator chart pie ae_return_four_hours "$T/values.csv"
+err_has 'funnel, spc, league or trend'
+run 2 nib-indicator chart spc ae_return_four_hours_monthly "$T/values.csv"
+err_has 'choose one with --area'
+run 2 nib-indicator chart spc -a RXZ ae_return_four_hours "$T/values.csv"
+err_has 'nothing to draw'
+run 2 nib-indicator chart spc -a RXA --rules mine ae_return_four_hours_monthly \
+    "$T/values.csv"
+err_has 'no rules mine'
+run 2 nib-indicator chart league -c Wales ae_return_four_hours "$T/values.csv"
+err_has 'the comparator is not among the values'
+run 2 nib-indicator chart league ae_return_four_hours "$T/counts"
+err_has 'not values of nib-indicator rate'
+sed '2s/,[0-9.]*,Wilson/,x,Wilson/' "$T/values.csv" >"$T/bad.csv"
+run 2 nib-indicator chart league ae_return_four_hours "$T/bad.csv"
+err_has 'bad.csv:2: record 1, column 12 (upper_99_8): must be a number'
+(cat "$T/values.csv"; sed -n 2p "$T/values.csv") >"$T/twice.csv"
+run 2 nib-indicator chart league ae_return_four_hours "$T/twice.csv"
+err_has 'is there twice'
+finish

@@ -33,6 +33,7 @@ struct tally_result {
 	char small[TALLY_SHORT];
 	struct statistic *statistics;
 	size_t nstatistics;
+	uint64_t *distinct; /* per input, of the group at hand */
 };
 
 struct margins {
@@ -153,6 +154,7 @@ tally_result_new(struct tally_state *s, struct fault *f)
 	x->statistics = mem_zero(t->request->nmeasures,
 	    sizeof *x->statistics);
 	x->by = mem_zero(t->nparts, sizeof *x->by);
+	x->distinct = mem_zero(t->ninputs, sizeof *x->distinct);
 	if (t->nparts == 0 && tally_table_count(s->tables[0]) == 0 &&
 	    !tally_store_flushed(t->stores[0])) {
 		/* No records and no groupings: one row that says so. */
@@ -205,6 +207,7 @@ tally_result_free(struct tally_result *x)
 	free(x->values);
 	free(x->statistics);
 	free(x->by);
+	free(x->distinct);
 	free(x);
 }
 
@@ -343,8 +346,7 @@ variance(const struct tally_result *x, const struct plan_input *in,
 }
 
 static void
-set_value(struct tally_result *x, size_t measure, const char *state,
-    const uint64_t *distinct)
+set_value(struct tally_result *x, size_t measure, const char *state)
 {
 	const struct tally *t = x->s->t;
 	const struct tally_measure *m = &t->request->measures[measure];
@@ -365,7 +367,7 @@ set_value(struct tally_result *x, size_t measure, const char *state,
 	}
 	if (m->kind == TALLY_DISTINCT) {
 		to->form = TALLY_NUMBER;
-		to->n = distinct[input];
+		to->n = x->distinct[input];
 		to->v = (num_wide)to->n;
 		return;
 	}
@@ -418,7 +420,6 @@ tally_result_next(struct tally_result *x, struct tally_row *row,
     struct fault *f)
 {
 	const struct tally *t = x->s->t;
-	uint64_t *distinct;
 	struct tally_key key;
 	char *state;
 	int rc = tally_stream_next(x->groups, &key, &state, f);
@@ -429,21 +430,17 @@ tally_result_next(struct tally_result *x, struct tally_row *row,
 	memset(row, 0, sizeof *row);
 	plan_split(&key, x->small, t->nparts, x->by, NULL);
 	memset(x->values, 0, t->request->nmeasures * sizeof *x->values);
-	distinct = mem_zero(t->ninputs, sizeof *distinct);
 	for (i = 0; i < t->ninputs; i++) {
 		const struct plan_input *in = &t->inputs[i];
 
 		if (in->pairs >= 0 && read_pairs(x, i, in->at_n != 0 ?
-		    plan_get(state, in->at_n) : 0, &distinct[i], f) == -1) {
-			free(distinct);
+		    plan_get(state, in->at_n) : 0, &x->distinct[i], f) == -1)
 			return -1;
-		}
 		if (in->at_bad != 0)
 			row->nbad += plan_get(state, in->at_bad);
 	}
 	for (i = 0; i < t->request->nmeasures; i++)
-		set_value(x, i, state, distinct);
-	free(distinct);
+		set_value(x, i, state);
 	for (i = 0; i < t->nparts; i++)
 		if (x->by[i].n == 1 && x->by[i].p[0] == PLAN_TOTAL) {
 			row->total |= (uint32_t)1 << i;

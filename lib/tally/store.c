@@ -624,12 +624,9 @@ tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
 			x->below = NULL;
 		}
 		if (x->next < x->n) {
-			if (x->next + 8 < x->n) {
-				struct tally_key ahead;
-
-				__builtin_prefetch(tally_table_at(x->table,
-				    x->sorted[x->next + 8], &ahead));
-			}
+			if (x->next + 8 < x->n)
+				tally_table_prefetch(x->table,
+				    x->sorted[x->next + 8]);
 			*state = tally_table_at(x->table,
 			    x->sorted[x->next++], k);
 			return 1;

@@ -122,6 +122,16 @@ tally_table_at(const struct tally_table *t, size_t i, struct tally_key *k)
 	return h->groups + i * t->stride + KEY_BYTES;
 }
 
+void
+tally_table_prefetch(const struct tally_table *t, size_t i)
+{
+	const char *g = i >= t->small.n ? t->large.groups +
+	    (i - t->small.n) * t->stride : t->small.groups + i * t->stride;
+
+	__builtin_prefetch(g);
+	__builtin_prefetch(g + t->stride - 1);
+}
+
 static uint64_t
 hash_of(const struct tally_table *t, const struct tally_key *k)
 {
@@ -283,39 +293,45 @@ window(const struct tally_table *t, size_t i, size_t at)
 	return x;
 }
 
-/* For few keys whose first at bytes are the same. */
-static int
-before(const struct tally_table *t, const struct order *a,
-    const struct order *b, size_t at)
-{
-	struct tally_key x, y;
-	char xs[TALLY_SHORT], ys[TALLY_SHORT];
-	size_t n;
-	int c = 0;
-
-	if (a->window != b->window)
-		return a->window < b->window;
-	(void)tally_table_at(t, a->group, &x);
-	(void)tally_table_at(t, b->group, &y);
-	n = x.n < y.n ? x.n : y.n;
-	if (n > at)
-		c = memcmp(tally_key_bytes(&x, xs) + at,
-		    tally_key_bytes(&y, ys) + at, n - at);
-	return c != 0 ? c < 0 : x.n < y.n;
-}
-
+/*
+ * Few keys whose first at bytes are the same and whose windows are loaded:
+ * by their windows, then runs of equal ones by the next eight bytes. Keys
+ * differ, so this ends; past the end of the longest of a run by length.
+ */
 static void
 insertion_sort(const struct tally_table *t, struct order *v, size_t n,
     size_t at)
 {
-	size_t i, j;
+	size_t i, j, end, k, longest;
 
 	for (i = 1; i < n; i++) {
 		struct order x = v[i];
 
-		for (j = i; j > 0 && before(t, &x, &v[j - 1], at); j--)
+		for (j = i; j > 0 && x.window < v[j - 1].window; j--)
 			v[j] = v[j - 1];
 		v[j] = x;
+	}
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && v[end].window == v[i].window;)
+			end++;
+		if (end == i + 1)
+			continue;
+		longest = 0;
+		for (k = i; k < end; k++) {
+			struct tally_key key;
+
+			(void)tally_table_at(t, v[k].group, &key);
+			longest = key.n > longest ? key.n : longest;
+			v[k].window = window(t, v[k].group, at + 8);
+		}
+		if (at + 8 >= longest)
+			for (k = i; k < end; k++) {
+				struct tally_key key;
+
+				(void)tally_table_at(t, v[k].group, &key);
+				v[k].window = key.n;
+			}
+		insertion_sort(t, v + i, end - i, at + 8);
 	}
 }
 

@@ -48,6 +48,8 @@ size_t tally_table_bytes(const struct tally_table *); /* held in memory */
 /* The groups in no order that means anything, 0 <= i < count. */
 char *tally_table_at(const struct tally_table *, size_t i,
     struct tally_key *);
+/* A hint that group i will be wanted soon. */
+void tally_table_prefetch(const struct tally_table *, size_t i);
 
 /*
  * Numbers of the groups in C byte order of their keys; yours to free. Gives

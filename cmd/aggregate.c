@@ -12,15 +12,17 @@
 #include "base/num.h"
 #include "csv/writer.h"
 #include "disclosure/profile.h"
+#include "disclosure/protect.h"
 #include "flow/flow.h"
+#include "tally/rows.h"
 #include "tally/tally.h"
 #include "tool.h"
 
 #define FLUSH ((size_t)256 * 1024)
 
 enum {
-	SPEC = 1, BY, WHERE, TOTALS, CUBE, TOTAL_LABEL, DISCLOSURE, ON_ERROR,
-	PARTIAL, MERGE, FINAL, MEMORY,
+	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, DISCLOSURE,
+	AUDIT, ON_ERROR, PARTIAL, MERGE, FINAL, MEMORY,
 	MEASURE = 100 /* and the kind */
 };
 
@@ -47,10 +49,14 @@ static const struct option_row rows[] = {
 	    "part of the records that meet a condition" },
 	{ TOTALS, 0, "totals", NULL, "add a row for all groups together" },
 	{ CUBE, 0, "cube", NULL, "add totals over every grouping" },
+	{ COMPLETE, 0, "complete", NULL,
+	    "add rows for combinations that never occurred" },
 	{ TOTAL_LABEL, 0, "total-label", "TEXT",
 	    "what a total is called (default Total)" },
 	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
-	    "publish by the rules of a profile; mode round" },
+	    "publish by the rules of a profile; mode round or suppress" },
+	{ AUDIT, 0, "audit", "FILE",
+	    "write what each masked count can be derived to (CSV)" },
 	{ ON_ERROR, 0, "on-error", "fail|skip",
 	    "a measured cell that is no number (default fail)" },
 	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
@@ -81,8 +87,12 @@ struct opts {
 	struct tally_options tally;
 	const char *spec;
 	const char *total_label;
-	const char *profile;
-	int partial, merge, final;
+	const char *disclosure;
+	const char *audit;
+	int complete, partial, merge, final;
+	struct disclosure_profile *profile;
+	int suppress; /* the mode */
+	int *with_sum; /* per measure: the sum of the same values is there */
 };
 
 static int
@@ -107,11 +117,17 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case CUBE:
 		o->request.margins = TALLY_CUBE;
 		return 0;
+	case COMPLETE:
+		o->complete = 1;
+		return 0;
+	case AUDIT:
+		o->audit = v;
+		return 0;
 	case TOTAL_LABEL:
 		o->total_label = v;
 		return 0;
 	case DISCLOSURE:
-		o->profile = v;
+		o->disclosure = v;
 		return 0;
 	case ON_ERROR:
 		o->tally.skip_bad = strcmp(v, "skip") == 0;
@@ -145,40 +161,57 @@ check(const struct opts *o, struct fault *f)
 	if (o->partial + o->merge + o->final > 1)
 		return fault_set(f, "--partial, --merge and --final exclude "
 		    "each other");
-	if ((o->partial || o->merge) && (o->profile != NULL ||
+	if ((o->partial || o->merge) && (o->disclosure != NULL ||
+	    o->audit != NULL || o->complete ||
 	    o->request.margins != TALLY_PLAIN))
 		return fault_set(f, "totals and disclosure control belong to "
 		    "--final");
+	if (o->audit != NULL && o->disclosure == NULL)
+		return fault_set(f, "--audit needs --disclosure");
 	return tally_request_check(&o->request, f);
 }
 
-/* "hes" or "hes:round". */
-static struct disclosure_profile *
-profile(const struct opts *o, struct fault *f)
+/* "hes", "hes:round" or "hes:suppress". */
+static int
+open_profile(struct opts *o, struct fault *f)
 {
-	const char *name = o->profile != NULL ? o->profile : "none";
+	const char *name = o->disclosure != NULL ? o->disclosure : "none";
 	const char *colon = strrchr(name, ':');
-	struct disclosure_profile *p;
 	char *copy = mem_strdup(name);
-	size_t i;
+	size_t i, j;
 
 	if (colon != NULL) {
 		copy[colon - name] = '\0';
-		if (strcmp(colon + 1, "round") != 0) {
-			(void)fault_set(f, "--disclosure knows the mode "
-			    "round");
+		o->suppress = strcmp(colon + 1, "suppress") == 0;
+		if (!o->suppress && strcmp(colon + 1, "round") != 0) {
 			free(copy);
-			return NULL;
+			return fault_set(f, "--disclosure knows the modes "
+			    "round and suppress");
 		}
 	}
-	p = disclosure_profile_open(copy, f);
+	o->profile = disclosure_profile_open(copy, f);
 	free(copy);
-	for (i = 0; p != NULL && i < o->request.nmeasures; i++)
-		if (disclosure_allows(p, &o->request.measures[i], f) == -1) {
-			disclosure_profile_free(p);
-			return NULL;
-		}
-	return p;
+	if (o->profile == NULL)
+		return -1;
+	if (o->suppress && !o->profile->mask)
+		return fault_set(f, "the profile %s masks nothing, so there "
+		    "is nothing to suppress", o->profile->name);
+	if (o->suppress && o->profile->mask_from == 0 && !o->complete)
+		return fault_set(f, "the profile %s masks zeros, which a "
+		    "missing row would show: add --complete",
+		    o->profile->name);
+	o->with_sum = mem_zero(o->request.nmeasures, sizeof *o->with_sum);
+	for (i = 0; i < o->request.nmeasures; i++) {
+		const struct tally_measure *m = &o->request.measures[i];
+
+		if (disclosure_allows(o->profile, m, f) == -1)
+			return -1;
+		for (j = 0; j < o->request.nmeasures; j++)
+			if (o->request.measures[j].kind == TALLY_SUM &&
+			    strcmp(m->text, o->request.measures[j].text) == 0)
+				o->with_sum[i] = 1;
+	}
+	return 0;
 }
 
 static void
@@ -200,10 +233,10 @@ put_header(struct buf *b, const struct opts *o)
 	buf_putc(b, '\n');
 }
 
+/* The groupings of a row, with a comma after each. */
 static int
-put_row(struct buf *b, const struct opts *o,
-    const struct disclosure_profile *p, const int *with_sum,
-    const struct tally_row *row, struct fault *f)
+put_by(struct buf *b, const struct opts *o, const struct tally_row *row,
+    struct fault *f)
 {
 	const struct tally_request *r = &o->request;
 	size_t i;
@@ -221,20 +254,40 @@ put_row(struct buf *b, const struct opts *o,
 			csv_put_cell(b, row->by[i].p, row->by[i].n);
 		buf_putc(b, ',');
 	}
+	return 0;
+}
+
+/* hidden: nothing of it is shown. */
+static int
+put_row(struct buf *b, const struct opts *o, const struct tally_row *row,
+    int hidden, struct fault *f)
+{
+	const struct tally_request *r = &o->request;
+	const struct disclosure_profile *p = o->profile;
+	size_t i;
+
+	if (put_by(b, o, row, f) == -1)
+		return -1;
 	for (i = 0; i < r->nmeasures; i++) {
 		size_t before = b->n + (i > 0);
 
 		if (i > 0)
 			buf_putc(b, ',');
-		disclosure_put(b, p, &r->measures[i], &row->values[i],
-		    with_sum[i]);
+		if (hidden)
+			csv_put_string(b, p->symbol);
+		else if (o->suppress)
+			tally_put_value(b, &row->values[i]);
+		else
+			disclosure_put(b, p, &r->measures[i],
+			    &row->values[i], o->with_sum[i]);
 		if (b->n == before && r->nby == 0 && r->nmeasures == 1 &&
 		    !o->tally.skip_bad)
 			buf_puts(b, "\"\"");
 	}
 	if (o->tally.skip_bad) {
 		buf_putc(b, ',');
-		if (row->nbad > 0 && disclosure_masks(p, row->nbad))
+		if (row->nbad > 0 && (hidden || disclosure_masks(p,
+		    row->nbad)))
 			buf_puts(b, "some cells not numbers");
 		else if (row->nbad > 0)
 			buf_printf(b, "cells not numbers: %" PRIu64,
@@ -245,42 +298,124 @@ put_row(struct buf *b, const struct opts *o,
 }
 
 static int
-write_table(const struct opts *o, const struct disclosure_profile *p,
-    struct tally_state *state, struct outfile *out, struct fault *f)
+write_stream(const struct opts *o, struct tally_result *result,
+    struct buf *b, struct outfile *out, struct fault *f)
 {
-	const struct tally_request *r = &o->request;
-	struct tally_result *result;
 	struct tally_row row;
-	struct buf b = { 0 };
-	int *with_sum = mem_zero(r->nmeasures, sizeof *with_sum);
-	int more = -1, rc = -1;
-	size_t i, j;
+	int more;
 
-	for (i = 0; i < r->nmeasures; i++)
-		for (j = 0; j < r->nmeasures; j++)
-			if (r->measures[j].kind == TALLY_SUM &&
-			    strcmp(r->measures[i].text,
-			    r->measures[j].text) == 0)
-				with_sum[i] = 1;
-	if ((result = tally_result_new(state, f)) == NULL)
-		goto out;
-	if (!o->tool.no_header)
-		put_header(&b, o);
 	while ((more = tally_result_next(result, &row, f)) == 1) {
-		if (put_row(&b, o, p, with_sum, &row, f) == -1)
-			goto out;
-		if (b.n >= FLUSH) {
-			if (outfile_write(out, b.p, b.n, f) == -1)
-				goto out;
-			buf_clear(&b);
+		if (put_row(b, o, &row, 0, f) == -1)
+			return -1;
+		if (b->n >= FLUSH) {
+			if (outfile_write(out, b->p, b->n, f) == -1)
+				return -1;
+			buf_clear(b);
 		}
 	}
-	if (more == 0)
-		rc = outfile_write(out, b.p, b.n, f);
+	return more == 0 ? outfile_write(out, b->p, b->n, f) : -1;
+}
+
+/* For each masked row what its count can be derived to. */
+static int
+write_audit(const struct opts *o, const struct tally_rows *t,
+    const struct disclosure_verdict *v, size_t *narrow, struct fault *f)
+{
+	struct outfile *out;
+	struct buf b = { 0 };
+	size_t i;
+	int rc = -1;
+
+	*narrow = 0;
+	for (i = 0; i < o->request.nby; i++) {
+		csv_put_string(&b, o->request.by[i].name);
+		buf_putc(&b, ',');
+	}
+	buf_puts(&b, "primary,lo,hi,exact\n");
+	for (i = 0; i < t->n; i++) {
+		const struct disclosure_interval *x = &v[i].interval;
+
+		if (!v[i].hidden)
+			continue;
+		*narrow += x->hi != INT64_MAX &&
+		    (uint64_t)(x->hi - x->lo) + 1 < o->profile->interval;
+		if (put_by(&b, o, &t->rows[i], f) == -1)
+			goto out;
+		buf_printf(&b, "%d,%" PRId64 ",", v[i].primary, x->lo);
+		if (x->hi != INT64_MAX)
+			buf_put_i64(&b, x->hi);
+		buf_printf(&b, ",%d\n", x->proven);
+	}
+	if (o->audit == NULL) {
+		rc = 0;
+		goto out;
+	}
+	if ((out = outfile_open(o->audit, f)) == NULL)
+		goto out;
+	if (outfile_write(out, b.p, b.n, f) == 0)
+		rc = outfile_commit(out, f);
+	outfile_close(out);
 out:
+	buf_free(&b);
+	return rc;
+}
+
+/* A table that has to be seen whole. */
+static int
+write_rows(const struct opts *o, struct tally_result *result, struct buf *b,
+    struct outfile *out, enum status *status, struct fault *f)
+{
+	struct tally_rows t = { 0 };
+	struct disclosure_verdict *v = NULL;
+	size_t narrow, i;
+	int rc = -1;
+
+	if (tally_rows_read(&t, &o->request, result, f) == -1 ||
+	    (o->complete && tally_rows_complete(&t, &o->request, f) == -1))
+		goto out;
+	v = mem_zero(t.n, sizeof *v);
+	if (o->suppress && disclosure_hide_rows(o->profile, &t, &o->request,
+	    (int64_t)o->profile->interval, v, f) == -1)
+		goto out;
+	if (!o->suppress && o->audit != NULL &&
+	    disclosure_audit_rounded(o->profile, &t, v, f) == -1)
+		goto out;
+	if ((o->suppress || o->audit != NULL) &&
+	    write_audit(o, &t, v, &narrow, f) == -1)
+		goto out;
+	if ((o->suppress || o->audit != NULL) && narrow > 0) {
+		msg_warn("%zu masked counts can be derived to fewer than "
+		    "%" PRIu64 " values", narrow, o->profile->interval);
+		*status = FINDINGS;
+	}
+	for (i = 0; i < t.n; i++)
+		if (put_row(b, o, &t.rows[i], o->suppress && v[i].hidden,
+		    f) == -1)
+			goto out;
+	rc = outfile_write(out, b->p, b->n, f);
+out:
+	free(v);
+	tally_rows_free(&t);
+	return rc;
+}
+
+static int
+write_table(const struct opts *o, struct tally_state *state,
+    struct outfile *out, enum status *status, struct fault *f)
+{
+	struct tally_result *result;
+	struct buf b = { 0 };
+	int rc = -1;
+
+	if ((result = tally_result_new(state, f)) == NULL)
+		return -1;
+	if (!o->tool.no_header)
+		put_header(&b, o);
+	rc = o->complete || o->suppress || o->audit != NULL ?
+	    write_rows(o, result, &b, out, status, f) :
+	    write_stream(o, result, &b, out, f);
 	tally_result_free(result);
 	buf_free(&b);
-	free(with_sum);
 	return rc;
 }
 
@@ -309,17 +444,16 @@ report_bad(const struct tally_state *s)
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct disclosure_profile *p = NULL;
 	struct csv_reader *in = NULL;
 	struct spec *spec = NULL;
 	struct tally *t = NULL;
 	void *state = NULL;
 	struct outfile *out = NULL;
-	enum status rc = TROUBLE;
+	enum status rc = TROUBLE, found = CLEAN;
 	struct flow flow = { 0 };
 	int from_partial = o->merge || o->final;
 
-	if ((p = profile(o, f)) == NULL)
+	if (open_profile(o, f) == -1)
 		goto out;
 	if (o->spec != NULL) {
 		if ((spec = spec_open(o->spec, f)) == NULL)
@@ -345,17 +479,21 @@ run(struct opts *o, struct fault *f)
 	if (flow_run(&flow, &state, f) == -1)
 		goto out;
 	if ((o->partial || o->merge ? tally_write_partial(state, out,
-	    !o->tool.no_header, f) : write_table(o, p, state, out, f)) == -1)
+	    !o->tool.no_header, f) : write_table(o, state, out, &found,
+	    f)) == -1)
 		goto out;
-	if (outfile_commit(out, f) == 0)
+	if (outfile_commit(out, f) == 0) {
 		rc = report_bad(state);
+		rc = found > rc ? found : rc;
+	}
 out:
 	outfile_close(out);
 	tally_state_free(state);
 	tally_free(t);
 	spec_close(spec);
 	csv_close(in);
-	disclosure_profile_free(p);
+	disclosure_profile_free(o->profile);
+	free(o->with_sum);
 	return rc;
 }
 

@@ -125,6 +125,8 @@ read_rest(struct disclosure_profile *p, const struct doc_at *at,
 	    -1)))
 		return -1;
 	p->extremes = !refuse;
+	if (get_integer(at, "interval", 2, &p->interval, f) == -1)
+		return -1;
 	return get_word(at, "ratio", "exact", "of-rounded",
 	    &p->ratio_of_rounded, a, f);
 }
@@ -133,7 +135,8 @@ struct disclosure_profile *
 disclosure_profile_open(const char *name, struct fault *f)
 {
 	static const char *const known[] = { "name", "title", "description",
-		"source", "count", "sum", "statistics", "ratio", NULL };
+		"source", "count", "sum", "statistics", "ratio", "interval",
+		NULL };
 	struct disclosure_profile *p = NULL;
 	char *path = share_find("disclosure", name, ".json", f);
 	struct arena a = { 0 };
@@ -151,6 +154,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 	p->symbol = mem_strdup("*");
 	p->base = p->sum_base = 1;
 	p->extremes = 1;
+	p->interval = 2;
 	if (doc_known(&root, known, f) == -1)
 		goto out;
 	if (!doc_member(&root, "name", &m)) {
@@ -218,8 +222,8 @@ round_sum(const struct disclosure_profile *p, num_wide v, unsigned scale)
 	    v - rest;
 }
 
-static int
-masked(const struct disclosure_profile *p, const struct tally_measure *m,
+int
+disclosure_masked(const struct disclosure_profile *p, const struct tally_measure *m,
     const struct tally_value *v)
 {
 	switch (m->kind) {
@@ -252,7 +256,7 @@ disclosure_put(struct buf *b, const struct disclosure_profile *p,
 
 	if (v.form == TALLY_BAD || v.form == TALLY_NONE)
 		return;
-	if (masked(p, m, &v)) {
+	if (disclosure_masked(p, m, &v)) {
 		csv_put_string(b, p->symbol);
 		return;
 	}

@@ -25,6 +25,7 @@ struct disclosure_profile {
 	uint64_t least;              /* values a statistic is made of */
 	int extremes;                /* are minimum and maximum published */
 	int ratio_of_rounded;        /* shares and means beside a sum */
+	uint64_t interval;           /* values a hidden count must keep */
 };
 
 struct disclosure_profile *disclosure_profile_open(const char *,
@@ -41,6 +42,10 @@ uint64_t disclosure_round(const struct disclosure_profile *, uint64_t);
  */
 int disclosure_allows(const struct disclosure_profile *,
     const struct tally_measure *, struct fault *);
+
+/* Is a value made of so few that the profile masks it? */
+int disclosure_masked(const struct disclosure_profile *,
+    const struct tally_measure *, const struct tally_value *);
 
 /*
  * A value as it may be published. with_sum: the sum of the same values is

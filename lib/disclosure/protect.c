@@ -1,0 +1,209 @@
+/* Disclosure control of a whole table. */
+#include "disclosure/protect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+/* For each row the inner rows it is the total of, itself if it is one. */
+struct membership {
+	size_t ninner;
+	uint32_t *inner;   /* number of each row; UINT32_MAX: a total */
+	uint32_t **members;
+	size_t *n;
+};
+
+static void
+row_key(struct buf *b, const struct tally_rows *t, const struct tally_row *r,
+    uint32_t total)
+{
+	size_t i;
+
+	buf_clear(b);
+	for (i = 0; i < t->nby; i++) {
+		if (total >> i & 1)
+			buf_putc(b, '\xff');
+		else
+			buf_put(b, r->by[i].p, r->by[i].n);
+		buf_putc(b, 0);
+	}
+}
+
+static void
+membership_free(struct membership *m, size_t n)
+{
+	size_t i;
+
+	for (i = 0; m->members != NULL && i < n; i++)
+		free(m->members[i]);
+	free(m->members);
+	free(m->inner);
+	free(m->n);
+}
+
+static void
+find_members(const struct tally_rows *t, struct membership *m)
+{
+	struct map *map = map_new();
+	struct buf key = { 0 };
+	uint32_t masks[64];
+	size_t nmasks = 0, i, k, at;
+
+	m->inner = mem_array(NULL, t->n, sizeof *m->inner);
+	m->members = mem_zero(t->n, sizeof *m->members);
+	m->n = mem_zero(t->n, sizeof *m->n);
+	for (i = 0; i < t->n; i++) {
+		row_key(&key, t, &t->rows[i], t->rows[i].total);
+		(void)map_add(map, key.p, key.n, NULL);
+		m->inner[i] = t->rows[i].total == 0 ?
+		    (uint32_t)m->ninner++ : UINT32_MAX;
+		for (k = 0; k < nmasks; k++)
+			if (masks[k] == t->rows[i].total)
+				break;
+		if (k == nmasks && nmasks < 64)
+			masks[nmasks++] = t->rows[i].total;
+	}
+	for (i = 0; i < t->n; i++) {
+		if (m->inner[i] == UINT32_MAX)
+			continue;
+		for (k = 0; k < nmasks; k++) {
+			row_key(&key, t, &t->rows[i], masks[k]);
+			if ((at = map_find(map, key.p, key.n)) == MAP_NONE)
+				continue;
+			if ((m->n[at] & (m->n[at] - 1)) == 0)
+				m->members[at] = mem_array(m->members[at],
+				    m->n[at] * 2 + 1, sizeof **m->members);
+			m->members[at][m->n[at]++] = m->inner[i];
+		}
+	}
+	buf_free(&key);
+	map_free(map);
+}
+
+static int
+is_primary(const struct disclosure_profile *p, const struct tally_row *row,
+    const struct tally_request *r)
+{
+	size_t i;
+
+	if (disclosure_masks(p, row->nrows))
+		return 1;
+	for (i = 0; i < r->nmeasures; i++)
+		if (row->values[i].form != TALLY_NONE &&
+		    row->values[i].form != TALLY_BAD &&
+		    disclosure_masked(p, &r->measures[i], &row->values[i]))
+			return 1;
+	return 0;
+}
+
+int
+disclosure_hide_rows(const struct disclosure_profile *p,
+    const struct tally_rows *t, const struct tally_request *r, int64_t width,
+    struct disclosure_verdict *v, struct fault *f)
+{
+	struct membership m = { 0 };
+	struct disclosure_cells *c;
+	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
+	/* Zeros are shown unless the mask begins with them. */
+	int64_t least = p->mask && p->mask_from == 0 ? 0 : 1;
+	size_t i;
+	int rc;
+
+	find_members(t, &m);
+	c = disclosure_cells_new(m.ninner);
+	for (i = 0; i < t->n; i++) {
+		v[i].primary = (unsigned char)is_primary(p, &t->rows[i], r);
+		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
+		    v[i].primary, m.members[i], m.n[i]);
+	}
+	rc = disclosure_suppress(c, least, width, x, f);
+	for (i = 0; i < t->n; i++) {
+		v[i].hidden = c->hidden[i];
+		v[i].interval = x[i];
+	}
+	disclosure_cells_free(c);
+	membership_free(&m, t->n);
+	free(x);
+	return rc;
+}
+
+/* The true counts that are published as n is. */
+static void
+seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
+    int64_t *hi)
+{
+	uint64_t shown = disclosure_round(p, n), at;
+
+	if (disclosure_masks(p, n)) {
+		*lo = (int64_t)p->mask_from;
+		*hi = (int64_t)p->mask_to;
+		return;
+	}
+	for (at = n; at > 0 && !disclosure_masks(p, at - 1) &&
+	    disclosure_round(p, at - 1) == shown; at--)
+		;
+	*lo = (int64_t)at;
+	for (at = n; !disclosure_masks(p, at + 1) &&
+	    disclosure_round(p, at + 1) == shown; at++)
+		;
+	*hi = (int64_t)at;
+}
+
+/*
+ * A count known to be from lo to hi is two sums: count + above = hi and
+ * above + below = hi - lo, of inner cells that nobody publishes.
+ */
+int
+disclosure_audit_rounded(const struct disclosure_profile *p,
+    const struct tally_rows *t, struct disclosure_verdict *v, struct fault *f)
+{
+	struct membership m = { 0 };
+	struct disclosure_cells *c;
+	struct disclosure_interval *x;
+	uint32_t *members, next;
+	size_t i, *cell = mem_zero(t->n, sizeof *cell);
+	int rc;
+
+	find_members(t, &m);
+	next = (uint32_t)m.ninner;
+	c = disclosure_cells_new(m.ninner + 2 * t->n);
+	members = mem_array(NULL, m.ninner + 1, sizeof *members);
+	for (i = 0; i < t->n; i++) {
+		int64_t n = (int64_t)t->rows[i].nrows, lo, hi;
+		uint32_t slack[2] = { next, next + 1 };
+		size_t above, below;
+
+		seen_as(p, (uint64_t)n, &lo, &hi);
+		v[i].primary = v[i].hidden =
+		    (unsigned char)disclosure_masks(p, (uint64_t)n);
+		cell[i] = disclosure_cells_add(c, n, lo < hi, m.members[i],
+		    m.n[i]);
+		c->asked[cell[i]] = v[i].primary;
+		if (lo == hi)
+			continue;
+		next += 2;
+		if (m.n[i] > 0)
+			memcpy(members, m.members[i], m.n[i] *
+			    sizeof *members);
+		members[m.n[i]] = slack[0];
+		(void)disclosure_cells_add(c, hi, 0, members, m.n[i] + 1);
+		(void)disclosure_cells_add(c, hi - lo, 0, slack, 2);
+		/* Their values, which the audit starts from. */
+		above = disclosure_cells_add(c, hi - n, 1, &slack[0], 1);
+		below = disclosure_cells_add(c, n - lo, 1, &slack[1], 1);
+		c->asked[above] = c->asked[below] = 0;
+	}
+	c->ninner = next;
+	x = mem_array(NULL, c->n, sizeof *x);
+	rc = disclosure_audit(c, 0, x, f);
+	for (i = 0; i < t->n; i++)
+		v[i].interval = x[cell[i]];
+	disclosure_cells_free(c);
+	membership_free(&m, t->n);
+	free(members);
+	free(cell);
+	free(x);
+	return rc;
+}

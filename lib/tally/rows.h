@@ -1,0 +1,32 @@
+/*
+ * rows: a result held in memory, for what must see the whole table: cells
+ * that never occurred, and disclosure control of the table as one.
+ */
+#ifndef NIB_TALLY_ROWS_H
+#define NIB_TALLY_ROWS_H
+
+#include "base/arena.h"
+#include "tally/tally.h"
+
+#define TALLY_MAX_ROWS ((size_t)10 * 1000 * 1000)
+
+struct tally_rows {
+	size_t n, nby, nmeasures;
+	struct tally_row *rows; /* in order; their memory is the arena's */
+	size_t room;
+	struct arena arena;
+};
+
+/* Takes all that is left of a result; more than TALLY_MAX_ROWS: a fault. */
+int tally_rows_read(struct tally_rows *, const struct tally_request *,
+    struct tally_result *, struct fault *);
+void tally_rows_free(struct tally_rows *); /* its content */
+
+/*
+ * Adds the rows that never occurred: every combination of the values (and
+ * totals) that each grouping has, with no records.
+ */
+int tally_rows_complete(struct tally_rows *, const struct tally_request *,
+    struct fault *);
+
+#endif

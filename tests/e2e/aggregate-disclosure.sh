@@ -1,0 +1,71 @@
+#!/bin/sh
+# Suppression and audit of whole tables. What an attacker can derive is
+# found again by scipy's HiGHS in tests/attack/attack.py, where that is
+# installed; ATTACK_TABLES says over how many random tables (default 12).
+. "$(dirname "$0")/lib.sh"
+E=$TESTDATA/tally/episodes.csv
+
+run 0 nib-aggregate --by provider,sex --cube --count --sum cost \
+	--disclosure hes:suppress --audit "$T/audit" "$E"
+out_has 'RX3,1,*,*'
+out_has 'RX3,Total,41,69982.43'
+# Every count of 1 to 7 is hidden.
+ok
+grep -v '"R,5"' "$T/out" | awk -F, '$3 ~ /^[1-7]$/ { exit 1 }' ||
+	fail "a small count is shown"
+# And nothing that is hidden can be derived.
+ok
+awk -F, 'NR > 1 && $(NF-2) == $(NF-1) { exit 1 }' "$T/audit" ||
+	fail "a hidden cell is exact"
+cp "$T/out" "$T/first"
+run 0 nib-aggregate --by provider,sex --cube --count --sum cost -j 1 \
+	--disclosure hes:suppress "$E"
+same "$T/first" "$T/out"
+
+# Rounding alone can give a masked count away; the audit says so.
+printf 'g,h\n' >"$T/r.csv"
+i=0
+while [ $i -lt 8 ]; do echo a,x; i=$((i + 1)); done >>"$T/r.csv"
+printf 'b,x\nb,x\nc,y\n' >>"$T/r.csv"
+run 0 nib-aggregate --by g --count --disclosure hes --audit "$T/audit" \
+	"$T/r.csv"
+ok
+[ "$(sed -n 2p "$T/audit")" = b,1,1,7,1 ] || fail "interval of b"
+# 8..12 and two of 1..7 make 12..17 only: narrower, not exact.
+run 0 nib-aggregate --by g --totals --count --disclosure hes \
+	--audit "$T/audit" "$T/r.csv"
+ok
+[ "$(sed -n 2p "$T/audit")" = b,1,1,3,1 ] || fail "interval of b with total"
+
+run 0 nib-aggregate --by g,h --complete --count "$T/r.csv"
+out_is 'g,h,count
+a,x,8
+a,y,0
+b,x,2
+b,y,0
+c,x,0
+c,y,1'
+run 2 nib-aggregate --by g,h --cube --count --disclosure mhsds:suppress \
+	"$T/r.csv"
+err_has "add --complete"
+run 2 nib-aggregate --by g --count --disclosure none:suppress "$T/r.csv"
+err_has "nothing to suppress"
+run 2 nib-aggregate --by g --count --disclosure hes:other "$T/r.csv"
+err_has "knows the modes"
+run 2 nib-aggregate --by g --count --audit "$T/audit" "$T/r.csv"
+err_has "--audit needs --disclosure"
+# One group and its total: nothing can hide it.
+printf 'g\na\n' >"$T/one.csv"
+run 0 nib-aggregate --by g --cube --count --disclosure hes:suppress \
+	"$T/one.csv"
+out_is 'g,count
+a,*
+Total,*'
+
+if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
+	run 0 python3 "$NIB_SRC/tests/attack/attack.py" \
+		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" suppress audit
+else
+	echo "attack: skipped, no scipy"
+fi
+finish

@@ -254,10 +254,32 @@ load_integers(struct expr_run *r, const struct loader *l, struct column *c)
 }
 
 static void
-load_texts(struct expr_run *r, const struct loader *l, size_t slot,
+load_dates(struct expr_run *r, const struct loader *l, size_t slot,
     struct column *c)
 {
-	int32_t *days = r->days[slot], d;
+	int32_t room[EXPR_BATCH];
+	int32_t *days = r->days[slot] != NULL ? r->days[slot] : room;
+	unsigned char wrong = 0;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		/* Sixteen bytes can be read of any cell, and ten are. */
+		days[i] = c->n[i] == 10 ? day(c->v[i].p) : -1;
+		wrong |= (unsigned char)(days[i] == -1 &&
+		    c->kind[i] != EXPR_NULL);
+	}
+	for (i = 0; wrong && i < r->n; i++)
+		if (days[i] == -1 && c->kind[i] != EXPR_NULL)
+			bad(r, l, c, i);
+	/* A missing cell may have the form of a date. */
+	for (i = 0; l->has_missing && i < r->n; i++)
+		if (c->kind[i] == EXPR_NULL)
+			days[i] = -1;
+}
+
+static void
+load_times(struct expr_run *r, const struct loader *l, struct column *c)
+{
 	int64_t seconds;
 	int32_t second;
 	size_t i;
@@ -266,27 +288,17 @@ load_texts(struct expr_run *r, const struct loader *l, size_t slot,
 		const char *p = c->v[i].p;
 		size_t n = c->n[i];
 
-		d = -1;
-		if (c->kind[i] != EXPR_NULL)
-			switch (l->field->type) {
-			case EXPR_DATE:
-				if (n != 10 || (d = day(p)) == -1)
-					bad(r, l, c, i);
-				break;
-			case EXPR_TIME:
-				if (date_time_parse(p, n, &second) == -1)
-					bad(r, l, c, i);
-				break;
-			default:
-				if (date_datetime_parse(p, n, &seconds) ==
-				    -1 || p[10] != 'T')
-					bad(r, l, c, i);
-				else
-					c->n[i] = 19; /* without the Z */
-				break;
-			}
-		if (days != NULL)
-			days[i] = d;
+		if (c->kind[i] == EXPR_NULL)
+			continue;
+		if (l->field->type == EXPR_TIME) {
+			if (date_time_parse(p, n, &second) == -1)
+				bad(r, l, c, i);
+		} else if (date_datetime_parse(p, n, &seconds) == -1 ||
+		    p[10] != 'T') {
+			bad(r, l, c, i);
+		} else {
+			c->n[i] = 19; /* without the Z */
+		}
 	}
 }
 
@@ -393,7 +405,7 @@ load_field(struct expr_run *r, const struct csv_block *b, size_t first,
 		load_converted(r, l, c);
 		/* What came is the type's own text: its day is still due. */
 		if (type == EXPR_DATE)
-			load_texts(r, l, slot, c);
+			load_dates(r, l, slot, c);
 		return;
 	}
 	switch (type) {
@@ -407,9 +419,11 @@ load_field(struct expr_run *r, const struct csv_block *b, size_t first,
 		load_booleans(r, l, c);
 		break;
 	case EXPR_DATE:
+		load_dates(r, l, slot, c);
+		break;
 	case EXPR_TIME:
 	case EXPR_DATETIME:
-		load_texts(r, l, slot, c);
+		load_times(r, l, c);
 		break;
 	default:
 		break;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "expr/derive.h"
 #include "flow/flow.h"
+#include "ledger/provenance.h"
 #include "spec/spec.h"
 #include "tool.h"
 
@@ -182,7 +183,8 @@ request_set(struct derive *d, const char *text, struct fault *f)
 
 /* NAME=FILE:KEY:VALUE or NAME=FILE:FIELD=KEY:VALUE */
 static int
-request_lookup(struct derive *d, const char *text, struct fault *f)
+request_lookup(struct derive *d, const char *text, struct provenance *p,
+    struct fault *f)
 {
 	char *copy = mem_strdup(text), *file, *field, *key, *value;
 	int rc = -1;
@@ -205,13 +207,15 @@ request_lookup(struct derive *d, const char *text, struct fault *f)
 		*key++ = '\0';
 	rc = derive_lookup(d, copy, file, field, key != NULL ? key : field,
 	    value, f);
+	if (rc == 0 && p != NULL)
+		rc = provenance_file(p, derive_name(d), file, f);
 	free(copy);
 	return rc;
 }
 
 static int
 plan(struct derive *d, const struct opts *o, const struct spec *spec,
-    const struct csv_header *header, struct fault *f)
+    const struct csv_header *header, struct provenance *p, struct fault *f)
 {
 	struct fault inner = FAULT_NONE;
 	size_t i;
@@ -221,7 +225,7 @@ plan(struct derive *d, const struct opts *o, const struct spec *spec,
 	for (i = 0; i < o->n; i++)
 		if ((o->requests[i].id == SET ?
 		    request_set(d, o->requests[i].text, f) :
-		    request_lookup(d, o->requests[i].text, f)) == -1)
+		    request_lookup(d, o->requests[i].text, p, f)) == -1)
 			return -1;
 	if (o->where != NULL && derive_where(d, o->where, &inner) == -1)
 		return fault_set(f, "--where: %s", inner.what);
@@ -243,23 +247,33 @@ state_free(void *r)
 }
 
 static int
+state_merge(void *into, void *from, struct fault *f)
+{
+	(void)f;
+	derive_run_merge(into, from);
+	return 0;
+}
+
+static int
 map(void *r, const struct csv_block *b, struct buf *outs, struct fault *f)
 {
 	return derive_block(r, b, &outs[0], f);
 }
 
 static int
-run(const struct opts *o, const struct tool *t, struct fault *f)
+run(const struct opts *o, struct tool *t, struct fault *f)
 {
 	struct spec *spec = NULL;
 	struct csv_reader *in = NULL;
 	struct spec_scope *scope = NULL;
 	struct derive *d = NULL;
 	struct outfile *out = NULL;
+	struct provenance *account = NULL;
 	struct buf line = { 0 };
 	struct flow flow = { .jobs = t->jobs, .state_new = state_new,
-		.state_free = state_free, .map = map, .outs = &out,
-		.nouts = 1, .progress = t->quiet ? NULL : "nib-derive" };
+		.state_free = state_free, .state_merge = state_merge,
+		.map = map, .outs = &out, .nouts = 1,
+		.progress = t->quiet ? NULL : "nib-derive" };
 	void *state = NULL;
 	enum status status = TROUBLE;
 
@@ -268,28 +282,42 @@ run(const struct opts *o, const struct tool *t, struct fault *f)
 		    "--lookup or --where");
 	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
+	account = provenance_start(t->provenance, table.name, t->argc,
+	    t->argv, t->paths, t->npaths, f);
+	if (f->set)
+		goto out;
+	provenance_input(account, &t->csv);
+	if (spec != NULL)
+		provenance_spec(account, spec);
 	if ((in = tool_input(t, f)) == NULL)
 		goto out;
 	scope = spec_scope_new(spec, csv_header(in), f);
 	if (scope == NULL)
 		goto out;
 	d = derive_new(spec_scope_expr(scope), csv_header(in));
-	if (plan(d, o, spec, csv_header(in), f) == -1)
+	if (plan(d, o, spec, csv_header(in), account, f) == -1)
 		goto out;
 	derive_header(d, &line);
 	if (o->only && line.n == 1) {
 		(void)fault_set(f, "--only, and no field is derived");
 		goto out;
 	}
-	if ((out = outfile_open(t->output, f)) == NULL ||
-	    (!t->no_header && outfile_write(out, line.p, line.n, f) == -1))
+	if ((out = outfile_open(t->output, f)) == NULL)
+		goto out;
+	provenance_output(account, "output", out);
+	if (!t->no_header && outfile_write(out, line.p, line.n, f) == -1)
 		goto out;
 	flow.in = in;
 	flow.arg = d;
-	if (flow_run(&flow, &state, f) == 0 && outfile_commit(out, f) == 0)
+	if (flow_run(&flow, &state, f) == -1 || outfile_commit(out, f) == -1)
+		goto out;
+	provenance_count(account, "records_in", flow.records);
+	provenance_count(account, "records_out", derive_run_written(state));
+	if (provenance_finish(account, f) == 0)
 		status = CLEAN;
 out:
 	derive_run_free(state);
+	provenance_close(account);
 	outfile_close(out);
 	buf_free(&line);
 	derive_free(d);

@@ -53,6 +53,7 @@ struct derive_run {
 	const struct expr_value **at; /* by field beyond or replaced; NULL */
 	struct buf scratch;
 	unsigned char keep[EXPR_BATCH];
+	uint64_t written;
 };
 
 struct derive *
@@ -254,10 +255,10 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 	return 0;
 }
 
-enum expr_type
-derive_type(const struct derive *d)
+const char *
+derive_name(const struct derive *d)
 {
-	return d->fields[d->steps[d->nsteps - 1].at].type;
+	return d->steps[d->nsteps - 1].name;
 }
 
 void
@@ -288,17 +289,6 @@ void
 derive_only(struct derive *d)
 {
 	d->only = 1;
-}
-
-int
-derive_has(const struct derive *d, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < d->nsteps; i++)
-		if (strcmp(d->steps[i].name, name) == 0)
-			return 1;
-	return 0;
 }
 
 /* Is this step's field written where the step stands? */
@@ -387,6 +377,18 @@ derive_run_free(struct derive_run *r)
 	free(r->values);
 	free(r->at);
 	free(r);
+}
+
+void
+derive_run_merge(struct derive_run *into, const struct derive_run *from)
+{
+	into->written += from->written;
+}
+
+uint64_t
+derive_run_written(const struct derive_run *r)
+{
+	return r->written;
 }
 
 /* A cell that is not of its field's type. */
@@ -601,6 +603,7 @@ derive_block(struct derive_run *r, const struct csv_block *b,
 				    i);
 			}
 			csv_end_record(out, start);
+			r->written++;
 		}
 	}
 	free(shown);

@@ -10,6 +10,7 @@
 #define NIB_EXPR_DERIVE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/fault.h"
@@ -38,8 +39,8 @@ int derive_set(struct derive *, const char *name, const char *expression,
 int derive_lookup(struct derive *, const char *name, const char *file,
     const char *field, const char *key_column, const char *value,
     struct fault *);
-/* The type of a step's field: the last one made. */
-enum expr_type derive_type(const struct derive *);
+/* The name of the last step's field; borrowed until derive_free. */
+const char *derive_name(const struct derive *);
 
 /* Cells of a column that are written as empty. Borrowed; NULL-terminated. */
 void derive_clean(struct derive *, size_t column, const char *const *cells);
@@ -48,15 +49,16 @@ int derive_where(struct derive *, const char *expression, struct fault *);
 /* Write only the fields that steps made, not the record's own. */
 void derive_only(struct derive *);
 
-/* Is there such a field by now, made by a step? */
-int derive_has(const struct derive *, const char *name);
-
 /* The header line. */
 void derive_header(const struct derive *, struct buf *);
 
 /* A thread's own. */
 struct derive_run *derive_run_new(const struct derive *);
 void derive_run_free(struct derive_run *);
+/* Adds another's count of records to this one's. */
+void derive_run_merge(struct derive_run *, const struct derive_run *);
+/* Records written so far. */
+uint64_t derive_run_written(const struct derive_run *);
 /* A block's records, as they become. A bad cell is a fault with its place. */
 int derive_block(struct derive_run *, const struct csv_block *, struct buf *,
     struct fault *);

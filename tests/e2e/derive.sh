@@ -102,6 +102,13 @@ out_is 'admission_date,discharge_date,stay
 2024-01-01,2024-01-03,2'
 err_is 'nib-derive: warning: age is not derived: the input has no birth_date
 nib-derive: warning: old is not derived: the input has no age'
+# The account of a run.
+run 0 nib-derive -s "$S" --lookup "$L" --where "provider = 'RX1'" \
+	--provenance "$T/account.json" "$E"
+ok
+grep -q '"records_in": 5' "$T/account.json" &&
+	grep -q '"records_out": 2' "$T/account.json" &&
+	grep -q providers.csv "$T/account.json" || fail "account"
 # A header alone is fine.
 head -1 "$E" >"$T/head.csv"
 run 0 nib-derive -s "$S" "$T/head.csv"

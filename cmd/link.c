@@ -20,6 +20,8 @@ static const struct part {
 } parts[] = {
 	{ "persons", link_persons,
 	    "add a person id, by deterministic steps" },
+	{ "index", link_index,
+	    "show what a person index went through, or undo its last run" },
 	{ "train", link_train,
 	    "estimate the weights of a probabilistic model" },
 	{ "score", link_score,

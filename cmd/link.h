@@ -15,6 +15,7 @@ int link_persons(int argc, char **argv);
 int link_train(int argc, char **argv);
 int link_score(int argc, char **argv);
 int link_cluster(int argc, char **argv);
+int link_index(int argc, char **argv);
 int link_spells(int argc, char **argv);
 int link_attach(int argc, char **argv);
 

@@ -14,10 +14,12 @@
 #include "csv/writer.h"
 #include "flow/flow.h"
 #include "link.h"
+#include "linkage/personindex.h"
 #include "linkage/steps.h"
 #include "linkage/twice.h"
 
-enum { MATCHING = 1, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT };
+enum { MATCHING = 1, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT,
+	INDEX };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -26,6 +28,8 @@ static const struct option_row rows[] = {
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME",
 	    "the input has no such field; steps with it find nothing" },
+	{ INDEX, 0, "index", "DB",
+	    "keep persons' ids from run to run in this file" },
 	{ NAME, 0, "name", "COLUMN",
 	    "name of the column added (default person_id)" },
 	{ REPLACE, 0, "replace", NULL,
@@ -54,6 +58,7 @@ struct opts {
 	const char *matching;
 	const char *name;
 	const char *report;
+	const char *index;
 	int replace, step_column;
 	struct link_fields fields;
 };
@@ -62,6 +67,8 @@ struct output {
 	const struct matching *m;
 	struct steps_result *found;
 	size_t n;
+	size_t nknown;       /* records of the index, before the input's */
+	const uint64_t *ids; /* from the index; NULL: by place */
 	long column; /* where the id goes; -1: after the last */
 	int step_column;
 };
@@ -81,6 +88,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return link_fields_without(&o->fields, v, f);
 	case NAME:
 		o->name = v;
+		return 0;
+	case INDEX:
+		o->index = v;
 		return 0;
 	case REPLACE:
 		o->replace = 1;
@@ -116,27 +126,26 @@ map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 	const struct group *g = &o->found->persons;
 	uint64_t at = b->records_before;
 	size_t id_at = o->column >= 0 ? (size_t)o->column : b->ncols, i;
-	uint32_t root;
+	uint64_t id;
 	unsigned by;
 
 	if (at + b->nrecords > o->n)
 		return fault_set(f, "the input changed while it was read");
 	buf_reserve(&outs[0], b->size + b->nrecords * 16);
 	for (i = 0; i < b->nrecords; i++) {
-		root = (uint32_t)(at + i);
-		while (g->parent[root] != root)
-			root = g->parent[root];
+		id = o->ids != NULL ? o->ids[at + i] :
+		    (uint64_t)g->parent[at + i] + 1;
 		if (id_at > 0) {
 			csv_put_fields(&outs[0], b, i, 0, id_at);
 			buf_putc(&outs[0], ',');
 		}
-		put_id(&outs[0], (uint64_t)root + 1);
+		put_id(&outs[0], id);
 		if (id_at + 1 < b->ncols) {
 			buf_putc(&outs[0], ',');
 			csv_put_fields(&outs[0], b, i, id_at + 1, b->ncols);
 		}
 		if (o->step_column) {
-			by = o->found->by[at + i];
+			by = o->found->by[o->nknown + at + i];
 			buf_putc(&outs[0], ',');
 			if (by > 0)
 				csv_put_string(&outs[0],
@@ -309,9 +318,12 @@ run(struct opts *o, struct fault *f)
 	struct values *v = NULL;
 	struct nicknames *nicknames = NULL;
 	struct twice *input = NULL;
-	struct roll roll = { 0 };
+	struct personindex *index = NULL;
+	struct roll roll = { 0 }, past = { 0 };
 	struct steps_result found = { 0 };
 	struct output to = { 0 };
+	uint64_t *known = NULL, *ids = NULL;
+	struct personindex_account account;
 	char used[MATCHING_MAX_FIELDS] = { 0 };
 	enum status rc = TROUBLE;
 
@@ -329,13 +341,34 @@ run(struct opts *o, struct fault *f)
 	v = values_new(m, used);
 	if ((input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)
 		goto out;
+	if (o->index != NULL &&
+	    ((index = personindex_open(o->index, m, used, f)) == NULL ||
+	    personindex_load(index, v, &past, &known, f) == -1))
+		goto out;
 	if (read_roll(o, input, v, &roll, &to.column, f) == -1)
 		goto out;
-	steps_run(&found, &roll, v, nicknames);
 	to.m = m;
 	to.found = &found;
 	to.n = roll.n;
+	to.nknown = past.n;
 	to.step_column = o->step_column;
+	roll_prepend(&roll, &past);
+	steps_run(&found, &roll, v, nicknames, known, past.n);
+	if (index != NULL) {
+		to.ids = ids = mem_array(NULL, to.n + 1, sizeof *ids);
+		/*
+		 * Before the output: a run that dies between the two finds
+		 * the same ids when it is tried again.
+		 */
+		if (personindex_update(index, &found, &roll, v, past.n, known,
+		    ids, &account, f) == -1 ||
+		    personindex_commit(index, f) == -1)
+			goto out;
+		if (account.superseded > 0)
+			msg_warn("%s: %" PRIu64 " persons turned out to be "
+			    "others and are superseded", o->index,
+			    account.superseded);
+	}
 	roll_clear(&roll);
 	if (write_out(o, input, &to, f) == -1)
 		goto out;
@@ -345,7 +378,11 @@ run(struct opts *o, struct fault *f)
 out:
 	if (input != NULL)
 		twice_name(input, f);
+	personindex_close(index);
 	roll_clear(&roll);
+	roll_clear(&past);
+	free(known);
+	free(ids);
 	steps_clear(&found);
 	values_free(v);
 	nicknames_free(nicknames);

@@ -461,6 +461,19 @@ roll_read(struct roll *roll, struct values *v, struct csv_reader *in,
 }
 
 void
+roll_prepend(struct roll *to, const struct roll *first)
+{
+	size_t size = to->stride * sizeof *to->codes;
+
+	if (first->n == 0)
+		return;
+	to->codes = mem_array(to->codes, first->n + to->n, size);
+	memmove(to->codes + first->n * to->stride, to->codes, to->n * size);
+	memcpy(to->codes, first->codes, first->n * size);
+	to->n += first->n;
+}
+
+void
 roll_clear(struct roll *roll)
 {
 	free(roll->codes);

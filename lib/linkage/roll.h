@@ -90,6 +90,8 @@ int roll_bind_id(const struct matching *, const struct csv_header *,
 int roll_read(struct roll *, struct values *, struct csv_reader *,
     const long *columns, long id_column, unsigned jobs, const char *progress,
     struct fault *);
+/* The records of first before those of to; ids are not kept. */
+void roll_prepend(struct roll *to, const struct roll *first);
 void roll_clear(struct roll *);
 
 #endif

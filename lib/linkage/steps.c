@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/mem.h"
 #include "linkage/blocks.h"
 #include "linkage/relate.h"
@@ -213,9 +214,30 @@ take_step(struct work *w, const struct matching *m)
 	blocks_clear(&b);
 }
 
+static void
+join_known(struct steps_result *to, const uint64_t *known, size_t n)
+{
+	struct map *first = map_new();
+	uint32_t *record = mem_array(NULL, n + 1, sizeof *record);
+	size_t i, k;
+	int added;
+
+	for (i = 0; i < n; i++) {
+		k = map_add(first, &known[i], sizeof known[i], &added);
+		if (added) {
+			record[k] = (uint32_t)i;
+			continue;
+		}
+		to->by[record[k]] = to->by[i] = STEPS_KNOWN;
+		(void)group_join(&to->persons, record[k], (uint32_t)i);
+	}
+	free(record);
+	map_free(first);
+}
+
 void
 steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
-    const struct nicknames *nicknames)
+    const struct nicknames *nicknames, const uint64_t *known, size_t nknown)
 {
 	const struct matching *m = values_matching(v);
 	struct work w = { to, roll, NULL, m->nnever, NULL, 0, 0, NULL, 0,
@@ -224,6 +246,8 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 
 	group_start(&to->persons, roll->n);
 	to->by = mem_zero(roll->n + 1, 1);
+	if (known != NULL)
+		join_known(to, known, nknown);
 	to->counts = mem_zero(m->nsteps + 1, sizeof *to->counts);
 	w.never = mem_zero(m->nnever + 1, sizeof *w.never);
 	for (i = 0; i < m->nnever; i++)

@@ -40,8 +40,13 @@ struct steps_result {
 /* used[field]: 1 where steps and never speak of the field. */
 void steps_fields(const struct matching *, char *used);
 
+/*
+ * known: the persons of the first nknown records, joined before the first
+ * step; NULL: none. Those joined so have STEPS_KNOWN in by.
+ */
+#define STEPS_KNOWN 255
 void steps_run(struct steps_result *, const struct roll *, struct values *,
-    const struct nicknames *);
+    const struct nicknames *, const uint64_t *known, size_t nknown);
 void steps_clear(struct steps_result *);
 
 #endif

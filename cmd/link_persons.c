@@ -17,13 +17,16 @@
 #include "linkage/personindex.h"
 #include "linkage/steps.h"
 #include "linkage/twice.h"
+#include "spec/spec.h"
 
-enum { MATCHING = 1, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT,
+enum { MATCHING = 1, SPEC, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT,
 	INDEX };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
 	    "the steps: a name in share/matching, or a file" },
+	{ SPEC, 's', "spec", "SPEC",
+	    "find fields by the roles of a dataset specification" },
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME",
@@ -56,6 +59,7 @@ static const struct option_tool table = {
 struct opts {
 	struct tool tool;
 	const char *matching;
+	const char *spec;
 	const char *name;
 	const char *report;
 	const char *index;
@@ -81,6 +85,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	switch (id) {
 	case MATCHING:
 		o->matching = v;
+		return 0;
+	case SPEC:
+		o->spec = v;
 		return 0;
 	case FIELD:
 		return link_fields_named(&o->fields, v, f);
@@ -240,6 +247,46 @@ uses_nicknames(const struct matching *m)
 	return 0;
 }
 
+/* Columns by role, for fields that no --field names. */
+static int
+by_role(struct opts *o, const struct spec *spec, const struct matching *m,
+    const struct csv_header *h, struct fault *f)
+{
+	static const struct {
+		const char *name;
+		enum spec_role role;
+	} roles[] = {
+		{ "nhs_number", SPEC_ROLE_NHS_NUMBER },
+		{ "birth_date", SPEC_ROLE_BIRTH_DATE },
+		{ "sex", SPEC_ROLE_SEX },
+		{ "postcode", SPEC_ROLE_POSTCODE },
+		{ "provider", SPEC_ROLE_PROVIDER },
+		{ "family_name", SPEC_ROLE_FAMILY_NAME },
+		{ "given_name", SPEC_ROLE_GIVEN_NAME },
+	};
+	struct spec_binding *bound = spec_bind(spec, h, 1, f);
+	size_t i, k;
+	long field;
+
+	if (bound == NULL)
+		return -1;
+	for (i = 0; i < m->nfields; i++) {
+		if (m->fields[i].role == NULL || o->fields.column[i] != NULL)
+			continue;
+		for (k = 0; k < sizeof roles / sizeof roles[0]; k++)
+			if (strcmp(roles[k].name, m->fields[i].role) == 0)
+				break;
+		if (k == sizeof roles / sizeof roles[0])
+			continue;
+		field = spec_role_field(spec, roles[k].role);
+		if (field != -1 && bound->column_of[field] != -1)
+			o->fields.column[i] =
+			    h->names[bound->column_of[field]];
+	}
+	spec_binding_free(bound);
+	return 0;
+}
+
 /* The first reading: records to codes. */
 static int
 read_roll(struct opts *o, struct twice *input, struct values *v,
@@ -247,6 +294,7 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 {
 	long columns[MATCHING_MAX_FIELDS];
 	struct csv_reader *in;
+	struct spec *spec = NULL;
 	const char *const *paths;
 	size_t n;
 	int rc = -1;
@@ -254,6 +302,9 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 	paths = twice_paths(input, &n);
 	if ((in = csv_open(paths, n, &o->tool.csv, f)) == NULL)
 		return -1;
+	if (o->spec != NULL && ((spec = spec_open(o->spec, f)) == NULL ||
+	    by_role(o, spec, values_matching(v), csv_header(in), f) == -1))
+		goto out;
 	if (roll_bind(v, csv_header(in), o->fields.column, o->fields.absent,
 	    columns, f) == -1)
 		goto out;
@@ -273,6 +324,9 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 	rc = roll_read(roll, v, in, columns, -1, o->tool.jobs,
 	    o->tool.quiet ? NULL : table.name, f);
 out:
+	spec_close(spec);
+	/* Names of columns live in the header. */
+	memset(o->fields.column, 0, sizeof o->fields.column);
 	csv_close(in);
 	return rc;
 }

@@ -117,6 +117,23 @@ sed 's/birth_date/born/' "$T/six.csv" >"$T/born.csv"
 run 0 nib-link persons -m hes-3-step --field birth_date=born "$T/born.csv"
 run 2 nib-link persons -m hes-3-step --field birth_date=dob "$T/born.csv"
 err_has 'no column dob'
+# By the roles of a specification, whatever the columns are called.
+cat >"$T/spec.json" <<'X'
+{"name": "t", "fields": [
+  {"name": "number", "type": "string", "nib": {"role": "nhs-number"}},
+  {"name": "gender", "type": "string"},
+  {"name": "s", "type": "string", "nib": {"role": "sex"}},
+  {"name": "born", "type": "date", "nib": {"role": "birth-date"}},
+  {"name": "place", "type": "string", "nib": {"role": "postcode"}}]}
+X
+cut -d, -f1-4 "$T/six.csv" | sed 's/.*birth.*/number,s,born,place/' >"$T/odd.csv"
+run 0 nib-link persons -m hes-8-step -s "$T/spec.json" "$T/odd.csv"
+cut -d, -f5 "$T/out" >"$T/got"
+run 0 nib-link persons -m hes-8-step "$T/four.csv"
+cut -d, -f5 "$T/out" >"$T/want"
+same "$T/want" "$T/got"
+run 2 nib-link persons -m hes-8-step "$T/odd.csv"
+err_has 'no column for the field nhs_number'
 { cat "$T/six.csv"; echo 'a,b'; } >"$T/ragged.csv"
 run 2 nib-link persons -m hes-3-step -o "$T/o" "$T/ragged.csv"
 err_has 'ragged.csv:8'

@@ -26,6 +26,8 @@ static const struct part {
 	    "estimate the weights of a probabilistic model" },
 	{ "score", link_score,
 	    "weigh pairs of records that may be one person" },
+	{ "dice", link_dice,
+	    "compare Bloom-filter encodings of people" },
 	{ "cluster", link_cluster,
 	    "put pairs together into persons" },
 	{ "spells", link_spells,

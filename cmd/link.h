@@ -16,6 +16,7 @@ int link_train(int argc, char **argv);
 int link_score(int argc, char **argv);
 int link_cluster(int argc, char **argv);
 int link_index(int argc, char **argv);
+int link_dice(int argc, char **argv);
 int link_spells(int argc, char **argv);
 int link_attach(int argc, char **argv);
 

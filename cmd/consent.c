@@ -5,6 +5,8 @@
  * input for each worker, and for each list one bit for every possible NHS
  * number (at most 125 MB, as far as the list's numbers spread).
  */
+#include "audit.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +14,6 @@
 #include "base/num.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
-#include "ledger/provenance.h"
 #include "privacy/consent.h"
 #include "spec/spec.h"
 #include "tool.h"
@@ -24,6 +25,7 @@ enum id {
 
 struct opts {
 	struct tool t;
+	struct audit audit;
 	const char *spec, *purpose, *report, *request;
 	struct consent_options c;
 	const char **exemptions;
@@ -45,6 +47,7 @@ static const struct option_row rows[] = {
 	{ REPORT, 0, "report", "FILE", "write counts, as JSON" },
 	{ WRITE_REQUEST, 0, "write-request", "FILE",
 	    "no records: the numbers to ask the national service about" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -126,6 +129,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->request = v;
 		return 0;
 	default:
+		(void)audit_option(&o->audit, id, v);
 		return 0;
 	}
 }
@@ -207,6 +211,30 @@ account(struct provenance *p, const struct opts *o, const struct spec *spec,
 	provenance_count(p, "records_with_invalid_nhs_number", n->invalid);
 }
 
+/* How objections were answered, for the announcement. */
+static void
+tell_ledger(const struct opts *o)
+{
+	static const char *const names[] = { "list_opt_out", "list_allow",
+		"list_type1" };
+	struct buf all = { 0 };
+	size_t i;
+
+	for (i = 0; i < CONSENT_LISTS; i++)
+		if (o->c.lists[i] != NULL)
+			use_text(o->audit.use, names[i], "used");
+	for (i = 0; i < o->c.nexemptions; i++) {
+		if (i > 0)
+			buf_puts(&all, "; ");
+		buf_puts(&all, o->exemptions[i]);
+	}
+	if (all.n > 0)
+		use_text(o->audit.use, "exemptions", buf_string(&all));
+	use_text(o->audit.use, "unmatched", o->c.keep_unmatched ? "kept" :
+	    "removed");
+	buf_free(&all);
+}
+
 static enum status
 run(struct opts *o, struct fault *f)
 {
@@ -225,8 +253,9 @@ run(struct opts *o, struct fault *f)
 	if (check_options(o, f) == -1 ||
 	    (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
-	p = provenance_start(o->t.provenance, table.name, o->t.argc,
-	    o->t.argv, o->t.paths, o->t.npaths, f);
+	if (audit_open(&o->audit, table.name, f) == -1)
+		goto out;
+	p = audit_provenance(&o->audit, &o->t, f);
 	if (f->set)
 		goto out;
 	provenance_input(p, &o->t.csv);
@@ -239,6 +268,9 @@ run(struct opts *o, struct fault *f)
 	else
 		consent = consent_new(&o->c, csv_header(flow.in), f);
 	if (consent == NULL)
+		goto out;
+	tell_ledger(o);
+	if (audit_announce(&o->audit, spec, NULL, f) == -1)
 		goto out;
 	if (o->report != NULL && (report = outfile_open(o->report, f)) == NULL)
 		goto out;
@@ -262,6 +294,10 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	if (report != NULL && write_report(o, consent, &n, report, f) == -1)
 		goto out;
+	use_count(o->audit.use, "records_removed_objected", n.objected);
+	use_count(o->audit.use, "records_unmatched", n.missing + n.invalid);
+	if (audit_report(&o->audit, p, n.in, n.out, NULL, 0, f) == -1)
+		goto out;
 	account(p, o, spec, &n);
 	if (provenance_finish(p, f) == -1)
 		goto out;
@@ -274,6 +310,7 @@ out:
 	consent_free(consent);
 	csv_close(flow.in);
 	provenance_close(p);
+	audit_close(&o->audit);
 	spec_close(spec);
 	return rc;
 }

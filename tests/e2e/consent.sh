@@ -98,6 +98,18 @@ err_has "lists no kind of objection"
 run 0 nib-consent -s ./none.json --opt-out "$D/optouts.csv" -q "$D/people.csv"
 kept 'first "one  again third '
 
+# In the ledger: how objections were answered, and how many, not who.
+nib-key new --type ledger -o l.key || exit 99
+nib-ledger init uses --key l.key || exit 99
+run 0 $C --allow "$D/usable.dat" --exempt type1:approved-project:PR7 --ledger uses --ledger-key l.key --use "$D/use.json" -q -o kept.csv "$D/people.csv"
+run 0 nib-ledger verify uses
+out_has "3 entries"
+for w in '"list_allow":"used"' '"exemptions":"type1:approved-project:PR7"' '"records_removed_objected":1' '"records_unmatched":1' '"records_out":5' "$(b2sum -l 256 kept.csv | cut -d' ' -f1)"; do
+	ok; grep -aqF "$w" uses || fail "the ledger lacks $w"
+done
+ok; if grep -aq '9434765\|4010232137' uses; then fail "a number in the ledger"; fi
+rm kept.csv
+
 # Against grep on many records; the same for any jobs and cut.
 awk 'BEGIN { print "nhs_number,sex"; srand(2)
 	for (i = 0; i < 60000; i++) {

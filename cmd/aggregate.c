@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
+#include "disclosure/cellkey.h"
 #include "disclosure/profile.h"
 #include "disclosure/protect.h"
 #include "flow/flow.h"
@@ -22,7 +23,7 @@
 
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, DISCLOSURE,
-	AUDIT, ON_ERROR, PARTIAL, MERGE, FINAL, MEMORY,
+	RECORD_KEY, AUDIT, ON_ERROR, PARTIAL, MERGE, FINAL, MEMORY,
 	MEASURE = 100 /* and the kind */
 };
 
@@ -54,7 +55,9 @@ static const struct option_row rows[] = {
 	{ TOTAL_LABEL, 0, "total-label", "TEXT",
 	    "what a total is called (default Total)" },
 	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
-	    "publish by the rules of a profile; mode round or suppress" },
+	    "publish by a profile; mode round, suppress or cellkey" },
+	{ RECORD_KEY, 0, "record-key", "EXPR",
+	    "for cellkey: each record's key, a whole number" },
 	{ AUDIT, 0, "audit", "FILE",
 	    "write what each masked count can be derived to (CSV)" },
 	{ ON_ERROR, 0, "on-error", "fail|skip",
@@ -91,7 +94,10 @@ struct opts {
 	const char *audit;
 	int complete, partial, merge, final;
 	struct disclosure_profile *profile;
-	int suppress; /* the mode */
+	const char *record_key;
+	size_t nshown; /* measures; one more is the sum of record keys */
+	int suppress, cellkey; /* the mode, or round */
+	struct disclosure_cellkey *keys;
 	int *with_sum; /* per measure: the sum of the same values is there */
 };
 
@@ -119,6 +125,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case COMPLETE:
 		o->complete = 1;
+		return 0;
+	case RECORD_KEY:
+		o->record_key = v;
 		return 0;
 	case AUDIT:
 		o->audit = v;
@@ -155,9 +164,27 @@ set(void *arg, int id, const char *v, struct fault *f)
 	}
 }
 
+/* The keys of a group's records are summed like any measure. */
 static int
-check(const struct opts *o, struct fault *f)
+add_record_key(struct opts *o, struct fault *f)
 {
+	char *text;
+	int rc;
+
+	o->nshown = o->request.nmeasures;
+	if (o->record_key == NULL)
+		return 0;
+	text = mem_printf("record_key=%s", o->record_key);
+	rc = tally_request_measure(&o->request, TALLY_SUM, text, f);
+	free(text);
+	return rc;
+}
+
+static int
+check(struct opts *o, struct fault *f)
+{
+	if (add_record_key(o, f) == -1)
+		return -1;
 	if (o->partial + o->merge + o->final > 1)
 		return fault_set(f, "--partial, --merge and --final exclude "
 		    "each other");
@@ -171,7 +198,42 @@ check(const struct opts *o, struct fault *f)
 	return tally_request_check(&o->request, f);
 }
 
-/* "hes", "hes:round" or "hes:suppress". */
+static int
+set_mode(struct opts *o, const char *mode, struct fault *f)
+{
+	o->suppress = strcmp(mode, "suppress") == 0;
+	o->cellkey = strcmp(mode, "cellkey") == 0;
+	if (!o->suppress && !o->cellkey && strcmp(mode, "round") != 0)
+		return fault_set(f, "--disclosure knows the modes round, "
+		    "suppress and cellkey");
+	return 0;
+}
+
+/* Counts only: anything exact beside them would undo it. */
+static int
+open_cellkey(struct opts *o, struct fault *f)
+{
+	const struct disclosure_profile *p = o->profile;
+	size_t i;
+
+	if (p->cellkey_table == NULL)
+		return fault_set(f, "the profile %s has no cell key method",
+		    p->name);
+	if (o->record_key == NULL && !o->partial && !o->merge)
+		return fault_set(f, "the mode cellkey needs --record-key");
+	if (o->audit != NULL)
+		return fault_set(f, "--audit is for the modes round and "
+		    "suppress");
+	for (i = 0; i < o->nshown; i++)
+		if (o->request.measures[i].kind != TALLY_COUNT)
+			return fault_set(f, "%s: the mode cellkey publishes "
+			    "counts only", o->request.measures[i].name);
+	o->keys = disclosure_cellkey_open(p->cellkey_table,
+	    p->cellkey_largest, p->cellkey_cycle, f);
+	return o->keys != NULL ? 0 : -1;
+}
+
+/* "hes", "hes:round" and so on. */
 static int
 open_profile(struct opts *o, struct fault *f)
 {
@@ -182,16 +244,16 @@ open_profile(struct opts *o, struct fault *f)
 
 	if (colon != NULL) {
 		copy[colon - name] = '\0';
-		o->suppress = strcmp(colon + 1, "suppress") == 0;
-		if (!o->suppress && strcmp(colon + 1, "round") != 0) {
+		if (set_mode(o, colon + 1, f) == -1) {
 			free(copy);
-			return fault_set(f, "--disclosure knows the modes "
-			    "round and suppress");
+			return -1;
 		}
 	}
 	o->profile = disclosure_profile_open(copy, f);
 	free(copy);
 	if (o->profile == NULL)
+		return -1;
+	if (o->cellkey && open_cellkey(o, f) == -1)
 		return -1;
 	if (o->suppress && !o->profile->mask)
 		return fault_set(f, "the profile %s masks nothing, so there "
@@ -223,7 +285,7 @@ put_header(struct buf *b, const struct opts *o)
 		csv_put_string(b, o->request.by[i].name);
 		buf_putc(b, ',');
 	}
-	for (i = 0; i < o->request.nmeasures; i++) {
+	for (i = 0; i < o->nshown; i++) {
 		if (i > 0)
 			buf_putc(b, ',');
 		csv_put_string(b, o->request.measures[i].name);
@@ -257,6 +319,34 @@ put_by(struct buf *b, const struct opts *o, const struct tally_row *row,
 	return 0;
 }
 
+static void
+put_perturbed(struct buf *b, const struct opts *o,
+    const struct tally_row *row)
+{
+	const struct tally_value *keys = &row->values[o->nshown];
+	int64_t n = disclosure_cellkey_count(o->keys, row->nrows,
+	    keys->form == TALLY_DECIMAL ? (uint64_t)keys->v : 0);
+
+	if (n < (int64_t)o->profile->cellkey_threshold || n < 0)
+		csv_put_string(b, o->profile->symbol);
+	else
+		buf_put_i64(b, n);
+}
+
+/* A record's key must be whole and not below 0. */
+static int
+check_keys(const struct opts *o, const struct tally_row *row,
+    struct fault *f)
+{
+	const struct tally_value *keys = &row->values[o->nshown];
+
+	if (row->nrows > 0 && (keys->form != TALLY_DECIMAL ||
+	    keys->scale != 0 || keys->v < 0 || keys->n != row->nrows))
+		return fault_set(f, "--record-key must give every record a "
+		    "whole number, 0 or more");
+	return 0;
+}
+
 /* hidden: nothing of it is shown. */
 static int
 put_row(struct buf *b, const struct opts *o, const struct tally_row *row,
@@ -266,21 +356,24 @@ put_row(struct buf *b, const struct opts *o, const struct tally_row *row,
 	const struct disclosure_profile *p = o->profile;
 	size_t i;
 
-	if (put_by(b, o, row, f) == -1)
+	if (put_by(b, o, row, f) == -1 ||
+	    (o->cellkey && check_keys(o, row, f) == -1))
 		return -1;
-	for (i = 0; i < r->nmeasures; i++) {
+	for (i = 0; i < o->nshown; i++) {
 		size_t before = b->n + (i > 0);
 
 		if (i > 0)
 			buf_putc(b, ',');
-		if (hidden)
+		if (o->cellkey)
+			put_perturbed(b, o, row);
+		else if (hidden)
 			csv_put_string(b, p->symbol);
 		else if (o->suppress)
 			tally_put_value(b, &row->values[i]);
 		else
 			disclosure_put(b, p, &r->measures[i],
 			    &row->values[i], o->with_sum[i]);
-		if (b->n == before && r->nby == 0 && r->nmeasures == 1 &&
+		if (b->n == before && r->nby == 0 && o->nshown == 1 &&
 		    !o->tally.skip_bad)
 			buf_puts(b, "\"\"");
 	}
@@ -493,6 +586,7 @@ out:
 	spec_close(spec);
 	csv_close(in);
 	disclosure_profile_free(o->profile);
+	disclosure_cellkey_close(o->keys);
 	free(o->with_sum);
 	return rc;
 }

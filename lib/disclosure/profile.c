@@ -19,6 +19,7 @@ disclosure_profile_free(struct disclosure_profile *p)
 		return;
 	free(p->name);
 	free(p->symbol);
+	free(p->cellkey_table);
 	free(p);
 }
 
@@ -106,6 +107,34 @@ read_counts(struct disclosure_profile *p, const struct doc_at *at,
 	return 0;
 }
 
+/* The table's path is from the folder of the profile. */
+static int
+read_cellkey(struct disclosure_profile *p, const struct doc_at *at,
+    const char *path, struct arena *a, struct fault *f)
+{
+	static const char *const known[] = { "table", "threshold", "largest",
+		"cycle", NULL };
+	const char *table, *slash = strrchr(path, '/');
+	struct doc_at m, t;
+	int there = get_object(at, "cellkey", known, &m, f);
+
+	if (there != 1)
+		return there;
+	if (!doc_member(&m, "table", &t))
+		return doc_fault(&m, f, "needs a \"table\"");
+	if (doc_string(&t, 0, a, &table, f) == -1 ||
+	    get_integer(&m, "threshold", 0, &p->cellkey_threshold, f) == -1 ||
+	    get_integer(&m, "largest", 1, &p->cellkey_largest, f) == -1 ||
+	    get_integer(&m, "cycle", 1, &p->cellkey_cycle, f) == -1)
+		return -1;
+	if (p->cellkey_cycle > p->cellkey_largest)
+		return doc_fault(&m, f, "\"cycle\" is above \"largest\"");
+	p->cellkey_table = table[0] == '/' || slash == NULL ?
+	    mem_strdup(table) : mem_printf("%.*s/%s", (int)(slash - path),
+	    path, table);
+	return 0;
+}
+
 static int
 read_rest(struct disclosure_profile *p, const struct doc_at *at,
     struct arena *a, struct fault *f)
@@ -136,7 +165,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 {
 	static const char *const known[] = { "name", "title", "description",
 		"source", "count", "sum", "statistics", "ratio", "interval",
-		NULL };
+		"cellkey", NULL };
 	struct disclosure_profile *p = NULL;
 	char *path = share_find("disclosure", name, ".json", f);
 	struct arena a = { 0 };
@@ -165,6 +194,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 		goto out;
 	p->name = mem_strdup(called);
 	if (read_counts(p, &root, &a, f) == -1 ||
+	    read_cellkey(p, &root, path, &a, f) == -1 ||
 	    read_rest(p, &root, &a, f) == -1)
 		goto out;
 	rc = 0;

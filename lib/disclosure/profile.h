@@ -26,6 +26,9 @@ struct disclosure_profile {
 	int extremes;                /* are minimum and maximum published */
 	int ratio_of_rounded;        /* shares and means beside a sum */
 	uint64_t interval;           /* values a hidden count must keep */
+	char *cellkey_table;         /* path; NULL: no cell key method */
+	uint64_t cellkey_threshold;  /* perturbed counts below are masked */
+	uint64_t cellkey_largest, cellkey_cycle; /* see cellkey.h */
 };
 
 struct disclosure_profile *disclosure_profile_open(const char *,

@@ -1,8 +1,9 @@
 /*
  * nib-validate: hold records against a dataset specification. Reads CSV,
  * writes the good records to standard output, the bad ones and what is wrong
- * with them to files, and holds in memory a block per worker and 24 to 48
- * bytes for each value of a key.
+ * with them to files, and holds in memory a block per worker, 24 to 48
+ * bytes for each value of a key, and what rules over groups and over other
+ * tables read (spec/wide.h).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include "validate_quality.h"
 
 enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
-	FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC, DIALECT, ENCODING,
+	NO_GROUPS, FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC, DIALECT, ENCODING,
 	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE, THRESHOLDS,
 	TIMELY, EXPECTED };
 
@@ -27,12 +28,13 @@ enum fail_on { ON_ERROR, ON_WARNING, NEVER };
 
 struct reference {
 	char *name, *path, *spec; /* spec NULL: none */
+	struct spec *open;
 };
 
 struct opts {
 	struct tool t;
 	const char *spec, *errors, *rejects, *dialect, *encoding;
-	int check, no_unique, show_values, check_spec;
+	int check, no_unique, no_groups, show_values, check_spec;
 	enum findings_format format;
 	enum fail_on fail_on;
 	double max_error_rate; /* -1: none */
@@ -50,9 +52,11 @@ static const struct option_row rows[] = {
 	    "write the records with errors to FILE" },
 	{ CHECK, 0, "check", NULL, "no records on standard output" },
 	{ REFERENCE, 0, "reference", "NAME=FILE[:SPEC]",
-	    "the table that foreign keys to NAME refer to" },
+	    "the table that keys and rules call NAME" },
 	{ NO_UNIQUE, 0, "no-unique", NULL,
 	    "leave out the keys, and the memory they take" },
+	{ NO_GROUPS, 0, "no-groups", NULL,
+	    "leave out rules over groups, and the memory they take" },
 	{ DIALECT, 0, "dialect", "FILE",
 	    "the input's form: a Table Dialect file" },
 	{ ENCODING, 0, "encoding", "NAME",
@@ -119,6 +123,7 @@ add_reference(struct opts *o, const char *v, struct fault *f)
 	r->path = colon != NULL ? mem_strndup(eq + 1,
 	    (size_t)(colon - eq - 1)) : mem_strdup(eq + 1);
 	r->spec = colon != NULL ? mem_strdup(colon + 1) : NULL;
+	r->open = NULL;
 	return 0;
 }
 
@@ -143,6 +148,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case NO_UNIQUE:
 		o->no_unique = 1;
+		return 0;
+	case NO_GROUPS:
+		o->no_groups = 1;
 		return 0;
 	case SHOW_VALUES:
 		o->show_values = 1;
@@ -261,31 +269,52 @@ all_fields(const struct spec *s)
 	return buf_string(&b) != NULL ? b.p : NULL;
 }
 
-/* What refers to other tables, and to this one, is read first. */
+/* A reference, read once for keys and once for rules, if they want it. */
 static int
-read_references(const struct opts *o, struct checker *c, struct fault *f)
+read_reference(const struct reference *r, struct checker *c, int for_rules,
+    struct fault *f)
 {
+	struct csv_options csv = { .delimiter = ',' };
+	const char *path = r->path;
+	struct csv_reader *in = csv_open(&path, 1, &csv, f);
+	int rc = -1;
+
+	if (in != NULL)
+		rc = for_rules ?
+		    checker_rule_reference(c, r->name, in, r->open, f) :
+		    checker_reference(c, r->name, in, r->open, f);
+	if (rc == -1)
+		fault_place(f, path, 0, 0, 0, NULL);
+	csv_close(in);
+	return rc;
+}
+
+/* What refers to other tables is read first. */
+static int
+read_references(struct opts *o, struct checker *c, struct fault *f)
+{
+	struct reference *r = o->references;
 	size_t i;
 
-	for (i = 0; i < o->nreferences; i++) {
-		const struct reference *r = &o->references[i];
-		const char *path = r->path;
-		struct csv_options csv = { .delimiter = ',' };
-		struct csv_reader *in = csv_open(&path, 1, &csv, f);
-		struct spec *s = NULL;
-		int rc = -1;
+	for (i = 0; i < o->nreferences; i++, r++) {
+		int keys = checker_keys_want(c, r->name);
+		int rules = checker_rules_want(c, r->name);
+		struct fault none = FAULT_NONE;
 
-		if (in != NULL && (r->spec == NULL ||
-		    (s = spec_open(r->spec, f)) != NULL))
-			rc = checker_reference(c, r->name, in, s, f);
-		if (rc == -1)
-			fault_place(f, path, 0, 0, 0, NULL);
-		csv_close(in);
-		spec_close(s);
-		if (rc == -1)
+		if (!keys && !rules)
+			return fault_set(f, "no foreign key refers to "
+			    "%.90s, and no rule does", r->name);
+		if (r->spec != NULL &&
+		    (r->open = spec_open(r->spec, f)) == NULL)
+			return -1;
+		/* Rules need types: those of the dataset of this name. */
+		if (r->spec == NULL && rules)
+			r->open = spec_open(r->name, &none);
+		if ((keys && read_reference(r, c, 0, f) == -1) ||
+		    (rules && read_reference(r, c, 1, f) == -1))
 			return -1;
 	}
-	return 0;
+	return checker_ready(c, f);
 }
 
 static int
@@ -336,6 +365,10 @@ summary(const struct checker *c, const struct checker_result *r, size_t files)
 	}
 	if (n > 10)
 		msg_note("and %zu other kinds of finding", n - 10);
+	if (r->late > 0)
+		msg_note("%llu record%s broke a rule over groups with an "
+		    "error, which was found at the end: passed on",
+		    (unsigned long long)r->late, r->late == 1 ? "" : "s");
 	buf_free(&b);
 }
 
@@ -364,7 +397,7 @@ judge(const struct opts *o, const struct checker_result *r)
 	if (o->fail_on == NEVER || n == 0)
 		return CLEAN;
 	if (o->max_error_rate >= 0) {
-		uint64_t bad = r->bad +
+		uint64_t bad = r->bad + r->late +
 		    (o->fail_on == ON_WARNING ? r->warned : 0);
 
 		if ((double)bad <= o->max_error_rate * (double)r->records)
@@ -438,6 +471,7 @@ run(struct opts *o, struct fault *f)
 	struct outfile *good = NULL, *errors = NULL, *rejects = NULL;
 	struct outfile *outs[3];
 	struct checker_options co = { .no_unique = o->no_unique,
+		.no_groups = o->no_groups,
 		.show_values = o->show_values, .format = o->format,
 		.files = o->t.npaths > 1, .good = -1, .errors = -1,
 		.rejects = -1, .measure = quality_wanted(&o->quality) };
@@ -518,6 +552,9 @@ run(struct opts *o, struct fault *f)
 			break_off(o, errors, f, 0);
 		goto out;
 	}
+	if (checker_finish(c, state, o->t.npaths > 0 ? o->t.paths : NULL,
+	    errors, f) == -1)
+		goto out;
 	if ((good != NULL && outfile_commit(good, f) == -1) ||
 	    (rejects != NULL && outfile_commit(rejects, f) == -1) ||
 	    (errors != NULL && outfile_commit(errors, f) == -1))
@@ -574,6 +611,7 @@ main(int argc, char **argv)
 		free(o.references[i].name);
 		free(o.references[i].path);
 		free(o.references[i].spec);
+		spec_close(o.references[i].open);
 	}
 	free(o.references);
 	return tool_end(rc, &f);

@@ -12,6 +12,7 @@
 #include "spec/column.h"
 #include "spec/keyset.h"
 #include "spec/meter.h"
+#include "spec/wide.h"
 
 enum { FLAG_ERROR = 1, FLAG_WARNING = 2 };
 
@@ -47,6 +48,8 @@ struct checker {
 	uint32_t extra_cell, blank_row;
 	size_t nrules;
 	struct rule *rules;
+	struct wide *wide;      /* rules beyond one record; NULL: none */
+	uint32_t *wide_checks;  /* entry per rule of the specification */
 	size_t nkeys;
 	struct key *keys;
 	struct buf unchecked;
@@ -73,7 +76,8 @@ struct checker_state {
 	struct keyset_digest **digests; /* per key, of a block's records */
 	size_t digests_cap;
 	struct findings_tally *tally;
-	uint64_t records, bad, warned;
+	uint64_t records, bad, warned, late;
+	struct wide_state *wide;
 	struct meter **meters; /* one, and those of states merged into it */
 	size_t nmeters;
 	struct expr_run **when;
@@ -278,13 +282,16 @@ make_columns(struct checker *c, const long *field_of, struct fault *f)
 	return 0;
 }
 
-static void
-make_rules(struct checker *c)
+static int
+make_rules(struct checker *c, struct fault *f)
 {
 	const struct expr_scope *scope = spec_scope_expr(c->scope);
 	size_t i;
+	int wide = 0;
 
 	c->rules = mem_zero(c->spec->nrules + 1, sizeof *c->rules);
+	c->wide_checks = mem_zero(c->spec->nrules + 1,
+	    sizeof *c->wide_checks);
 	for (i = 0; i < c->spec->nrules; i++) {
 		const struct spec_rule *s = &c->spec->rules[i];
 		struct rule *r = &c->rules[c->nrules];
@@ -293,8 +300,12 @@ make_rules(struct checker *c)
 			.rule = s->id, .severity = s->severity,
 			.message = s->message, .max_rate = s->max_rate };
 
-		if (spec_rule_kind(s) != SPEC_RULE_RECORD ||
-		    (r->expr = expr_compile(s->expression, scope, &none)) ==
+		if (spec_rule_kind(s) != SPEC_RULE_RECORD) {
+			wide = 1;
+			c->wide_checks[i] = findings_add(c->list, &k);
+			continue;
+		}
+		if ((r->expr = expr_compile(s->expression, scope, &none)) ==
 		    NULL) {
 			unchecked(c, "rule ", s->id);
 			continue;
@@ -305,6 +316,13 @@ make_rules(struct checker *c)
 		r->check = findings_add(c->list, &k);
 		c->nrules++;
 	}
+	if (!wide)
+		return 0;
+	if ((c->wide = wide_new(c->spec, &c->header, f)) == NULL)
+		return -1;
+	if (c->o.no_groups)
+		wide_skip_groups(c->wide);
+	return 0;
 }
 
 static const struct column *
@@ -503,11 +521,10 @@ checker_new(const struct spec *s, const struct csv_header *h,
 	if ((c->scope = spec_scope_new(s, &c->header, f)) != NULL)
 		rc = make_columns(c, field_of, f);
 	free(field_of);
-	if (rc == -1) {
+	if (rc == -1 || make_rules(c, f) == -1) {
 		checker_free(c);
 		return NULL;
 	}
-	make_rules(c);
 	if (!o->no_unique)
 		make_unique(c);
 	make_foreign(c);
@@ -536,6 +553,8 @@ checker_free(struct checker *c)
 	free(c->plan.fields);
 	free(c->measured);
 	free(c->when);
+	wide_free(c->wide);
+	free(c->wide_checks);
 	free(c->rules);
 	free(c->keys);
 	free(c->columns);
@@ -615,14 +634,39 @@ refers_to(const struct checker *c, const struct key *k, const char *resource)
 }
 
 int
-checker_refers_to_self(const struct checker *c)
+checker_keys_want(const struct checker *c, const char *resource)
 {
 	size_t i;
 
 	for (i = 0; i < c->nkeys; i++)
-		if (refers_to(c, &c->keys[i], ""))
+		if (refers_to(c, &c->keys[i], resource))
 			return 1;
 	return 0;
+}
+
+int
+checker_refers_to_self(const struct checker *c)
+{
+	return checker_keys_want(c, "");
+}
+
+int
+checker_rules_want(const struct checker *c, const char *resource)
+{
+	return c->wide != NULL && wide_wants(c->wide, resource);
+}
+
+int
+checker_rule_reference(struct checker *c, const char *resource,
+    struct csv_reader *in, const struct spec *s, struct fault *f)
+{
+	return wide_reference(c->wide, resource, in, s, f) == -1 ? -1 : 0;
+}
+
+int
+checker_ready(struct checker *c, struct fault *f)
+{
+	return c->wide == NULL ? 0 : wide_ready(c->wide, f);
 }
 
 int
@@ -676,6 +720,18 @@ checker_unchecked(const struct checker *c)
 	size_t i;
 
 	buf_put(&b, c->unchecked.p, c->unchecked.n);
+	for (i = 0; c->wide != NULL && i < c->spec->nrules; i++) {
+		const struct spec_rule *r = &c->spec->rules[i];
+
+		if (spec_rule_kind(r) == SPEC_RULE_RECORD ||
+		    wide_applies(c->wide, i) || (c->o.no_groups &&
+		    spec_rule_kind(r) == SPEC_RULE_GROUP))
+			continue;
+		buf_printf(&b, "%srule %s", b.n > 0 ? ", " : "", r->id);
+		if (r->reference != NULL)
+			buf_printf(&b, " (needs --reference %s=FILE)",
+			    r->reference);
+	}
 	for (i = 0; i < c->nkeys; i++)
 		if (c->keys[i].kind == KEY_FOREIGN && !c->keys[i].loaded)
 			buf_printf(&b, "%sthe foreign key to %s (no "
@@ -713,6 +769,8 @@ checker_state_new(void *arg)
 	s->tally = mem_zero(findings_count(c->list) + 1, sizeof *s->tally);
 	if (c->o.show_values)
 		s->found.values = &s->values;
+	if (c->wide != NULL)
+		s->wide = wide_state_new(c->wide, 0, 1);
 	if (c->o.measure) {
 		s->meters = mem_zero(1, sizeof *s->meters);
 		s->meters[s->nmeters++] = meter_new(&c->plan);
@@ -738,6 +796,7 @@ checker_state_free(void *arg)
 		if (s->when != NULL)
 			expr_run_free(s->when[i]);
 	}
+	wide_state_free(s->wide);
 	for (i = 0; i < s->nmeters; i++)
 		meter_free(s->meters[i]);
 	free(s->meters);
@@ -1152,6 +1211,41 @@ start_block(struct checker_state *s, const struct csv_block *b)
 	}
 }
 
+static void
+found_wide(void *arg, size_t rule, size_t record)
+{
+	struct checker_state *s = arg;
+	struct finding x;
+
+	memset(&x, 0, sizeof x);
+	x.row = record; /* for now the number in the block */
+	x.check = s->checker->wide_checks[rule];
+	keep(s, &x);
+}
+
+/* Rules over other tables; what rules over groups need is kept. */
+static int
+check_wide(struct checker_state *s, const struct csv_block *b,
+    struct fault *f)
+{
+	size_t i, r, middle = s->nlist, ragged = 0;
+
+	if (wide_map(s->wide, b, found_wide, s, f) == -1)
+		return -1;
+	if (s->nlist == middle)
+		return 0;
+	qsort(s->list + middle, s->nlist - middle, sizeof *s->list, by_row);
+	for (i = middle; i < s->nlist; i++) {
+		r = (size_t)s->list[i].row;
+		while (ragged < b->nragged && b->ragged[ragged].before <= r)
+			ragged++;
+		s->flags[r] |= flag_of(s->checker, s->list[i].check);
+		s->list[i].row = row_of(s->checker, b, r, ragged);
+	}
+	merge_runs(s, middle);
+	return 0;
+}
+
 int
 checker_map(void *arg, const struct csv_block *b, struct buf *outs,
     struct fault *f)
@@ -1179,6 +1273,8 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 		if (check_ragged(s, b, i, f) == -1)
 			return -1;
 	merge_runs(s, middle);
+	if (s->wide != NULL && check_wide(s, b, f) == -1)
+		return -1;
 	s->records += b->nrecords + b->nragged;
 	s->bad += b->nragged;
 	for (r = 0; s->nlist > 0 && r < b->nrecords; r++) {
@@ -1261,6 +1357,8 @@ checker_merge(void *into, void *from, struct fault *f)
 	a->records += b->records;
 	a->bad += b->bad;
 	a->warned += b->warned;
+	if (a->wide != NULL)
+		wide_merge(a->wide, b->wide);
 	a->meters = mem_array(a->meters, a->nmeters + b->nmeters + 1,
 	    sizeof *a->meters);
 	for (i = 0; i < b->nmeters; i++)
@@ -1297,11 +1395,70 @@ checker_begin(const struct checker *c, struct buf *b)
 		findings_put(c->list, &c->header_findings[i], "", NULL, 0, b);
 }
 
+/* Findings of rules over groups, as they come. */
+struct late {
+	const struct checker *c;
+	struct checker_state *s;
+	const char *const *paths;
+	struct outfile *errors; /* NULL: none */
+	struct buf b;
+	int any;
+	size_t file;
+	uint64_t record; /* the last one with an error */
+	struct fault *f;
+	int rc;
+};
+
+static void
+found_late(void *arg, size_t rule, size_t file, uint64_t record)
+{
+	struct late *l = arg;
+	struct finding x;
+
+	memset(&x, 0, sizeof x);
+	x.check = l->c->wide_checks[rule];
+	x.row = record + !l->c->o.no_header;
+	findings_tally(&l->s->tally[x.check], file, x.row);
+	if (flag_of(l->c, x.check) == FLAG_ERROR && (!l->any ||
+	    l->file != file || l->record != record)) {
+		l->any = 1;
+		l->file = file;
+		l->record = record;
+		l->s->late++;
+	}
+	if (l->errors == NULL || l->rc == -1)
+		return;
+	findings_put(l->c->list, &x, l->paths != NULL ? l->paths[file] : "-",
+	    NULL, 0, &l->b);
+	if (l->b.n >= 65536) {
+		l->rc = outfile_write(l->errors, l->b.p, l->b.n, l->f);
+		buf_clear(&l->b);
+	}
+}
+
+int
+checker_finish(const struct checker *c, void *state,
+    const char *const *paths, struct outfile *errors, struct fault *f)
+{
+	struct late l = { .c = c, .s = state, .paths = paths,
+		.errors = errors, .f = f };
+
+	if (l.s->wide == NULL)
+		return 0;
+	if (wide_finish(l.s->wide, found_late, &l, f) == -1)
+		l.rc = -1;
+	if (l.rc == 0 && errors != NULL && l.b.n > 0)
+		l.rc = outfile_write(errors, l.b.p, l.b.n, f);
+	buf_free(&l.b);
+	return l.rc;
+}
+
 struct checker_result
 checker_sum(const struct checker *c, const void *state)
 {
 	const struct checker_state *s = state;
 	struct checker_result r = { .records = s->records, .bad = s->bad,
+		.late = s->late,
 		.warned = s->warned, .tally = s->tally };
 	size_t i;
 

@@ -13,6 +13,8 @@
  * rule that reads a cell of the wrong type does not apply. Findings come
  * out by record, column, constraint.
  *
+ * Rules over groups of records are decided at the end (spec/wide.h).
+ *
  * A record with a finding of severity error is not passed on. Keys compare
  * logical values; records with a null in the key are left out; the second
  * and later records with a key are the finding. So what a record's
@@ -27,6 +29,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/outfile.h"
 #include "csv/reader.h"
 #include "spec/findings.h"
 #include "spec/quality.h"
@@ -36,6 +39,7 @@ struct checker;
 
 struct checker_options {
 	int no_unique;   /* leave out primaryKey, uniqueKeys, unique */
+	int no_groups;   /* leave out rules over groups of records */
 	int show_values; /* findings give the cell */
 	int no_header;   /* the first record is row 1, not row 2 */
 	int files;       /* several: findings name theirs */
@@ -65,6 +69,18 @@ int checker_reference(struct checker *, const char *resource,
 /* Does a foreign key refer to this table itself? */
 int checker_refers_to_self(const struct checker *);
 
+/*
+ * Does a foreign key, or a rule (spec/wide.h), refer to this resource? Each
+ * reads it for itself, once, before checker_ready. The specification of a
+ * rule's reference is borrowed until checker_free.
+ */
+int checker_keys_want(const struct checker *, const char *resource);
+int checker_rules_want(const struct checker *, const char *resource);
+int checker_rule_reference(struct checker *, const char *resource,
+    struct csv_reader *, const struct spec *, struct fault *);
+/* After the references, before the run. */
+int checker_ready(struct checker *, struct fault *);
+
 /* What will not be checked, as text, yours; NULL: all will be. */
 char *checker_unchecked(const struct checker *);
 
@@ -81,9 +97,18 @@ int checker_in_order(void *checker, void *state, const struct csv_block *,
     struct buf *outs, struct fault *);
 int checker_merge(void *into, void *from, struct fault *);
 
+/*
+ * After the run: decides the rules over groups and writes their findings to
+ * errors (NULL: nowhere), by file, row and rule. paths are the input's, for
+ * findings that name their file. Their records were passed on before.
+ */
+int checker_finish(const struct checker *, void *state,
+    const char *const *paths, struct outfile *errors, struct fault *);
+
 struct checker_result {
 	uint64_t records;  /* regular and ragged */
 	uint64_t bad;      /* with an error */
+	uint64_t late;     /* with an error by checker_finish, passed on */
 	uint64_t warned;   /* with warnings only */
 	uint64_t errors, warnings; /* findings, the header's included */
 	/* Errors and warnings beyond what their rule's max_rate forgives. */

@@ -15,6 +15,7 @@
 #define PAGE ((size_t)1024 * 1024)
 #define CHUNK 4096 /* records decided together, and what their group adds */
 #define LONGEST 65535
+#define AHEAD 16 /* records fetched into the cache before their turn */
 #define NO_SLOT ((size_t)-1)
 #define MOST_COUNTS 8 /* matched and matches in one rule */
 
@@ -1097,6 +1098,32 @@ wide_free(struct wide *w)
 	free(w);
 }
 
+void
+wide_skip_groups(struct wide *w)
+{
+	size_t i, k;
+
+	for (i = 0; i < w->nplans; i++) {
+		for (k = 0; k < w->plans[i].nrules; k++)
+			w->applies[w->plans[i].rules[k]] = 0;
+		plan_clear(&w->plans[i]);
+	}
+	w->nplans = 0;
+}
+
+int
+wide_wants(const struct wide *w, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < w->spec->nrules; i++) {
+		if (w->spec->rules[i].reference != NULL &&
+		    strcmp(w->spec->rules[i].reference, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 int
 wide_reference(struct wide *w, const char *name, struct csv_reader *in,
     const struct spec *spec, struct fault *f)
@@ -1109,12 +1136,7 @@ wide_reference(struct wide *w, const char *name, struct csv_reader *in,
 			return fault_set(f, "reference %s is given twice",
 			    name);
 	}
-	for (i = 0; i < w->spec->nrules; i++) {
-		if (w->spec->rules[i].reference != NULL &&
-		    strcmp(w->spec->rules[i].reference, name) == 0)
-			break;
-	}
-	if (i == w->spec->nrules)
+	if (!wide_wants(w, name))
 		return 0;
 	t = table_new(w, name, spec, csv_header(in), f);
 	return t == NULL || store_rules(w, t, f) == -1 ||
@@ -1730,12 +1752,11 @@ compare_entries(const struct wide *w, const struct plan *p,
 	return i < k ? -1 : i > k;
 }
 
-/* Merge sort: qsort has no argument for the plan. */
+/* Merge sort: qsort has no argument for the plan. other has room for n. */
 static void
-sort_entries(const struct wide *w, const struct plan *p, struct entry *e,
-    size_t n)
+sort_run(const struct wide *w, const struct plan *p, struct entry *e,
+    struct entry *other, size_t n)
 {
-	struct entry *other = mem_array(NULL, n + 1, sizeof *other);
 	struct entry *from = e, *to = other, *swap;
 	size_t width, lo, mid, hi, a, b, k;
 
@@ -1757,7 +1778,36 @@ sort_entries(const struct wide *w, const struct plan *p, struct entry *e,
 	}
 	if (from != e)
 		memcpy(e, from, n * sizeof *e);
-	free(other);
+}
+
+/* By the first bits of the hash, then each of those few by comparing. */
+static void
+sort_entries(const struct wide *w, const struct plan *p, struct kept *kept)
+{
+	struct entry *other = mem_array(NULL, kept->n + 1, sizeof *other);
+	struct entry *e = kept->entries;
+	size_t *at, i, to, n = kept->n, from = 0;
+	unsigned bits = 1;
+
+	while (bits < 16 && n >> bits > 8)
+		bits++;
+	at = mem_zero(((size_t)1 << bits) + 1, sizeof *at);
+	for (i = 0; i < n; i++)
+		at[(e[i].hash >> (64 - bits)) + 1]++;
+	for (i = 0; i < (size_t)1 << bits; i++)
+		at[i + 1] += at[i];
+	for (i = 0; i < n; i++)
+		other[at[e[i].hash >> (64 - bits)]++] = e[i];
+	/* Now at[i] is where bucket i ends. */
+	for (i = 0; i < (size_t)1 << bits; i++) {
+		to = at[i];
+		sort_run(w, p, other + from, e + from, to - from);
+		from = to;
+	}
+	kept->entries = other;
+	kept->cap = n + 1;
+	free(e);
+	free(at);
 }
 
 struct broken {
@@ -1783,7 +1833,7 @@ struct making {
 	const struct wide *w;
 	const struct plan *p;
 	struct csv_slice *cells; /* nslots each record of the group */
-	size_t n;
+	size_t n, cap;
 	struct buf *totals; /* per made field: of the group, or prior_max */
 };
 
@@ -1830,13 +1880,20 @@ total(const struct making *m, const struct made_field *field,
 	struct csv_slice c, best = { NULL, 0 };
 	size_t r;
 
-	buf_clear(to);
-	if (field->slot == NO_SLOT)
-		return;
-	if (field->word == WIDE_SUM_OF) {
+	switch (field->word) {
+	case WIDE_ANY:
+	case WIDE_EVERY:
+	case WIDE_LEAST_OF:
+	case WIDE_GREATEST_OF:
+		break;
+	case WIDE_SUM_OF:
+		buf_clear(to);
 		sum(m, field, to);
 		return;
+	default: /* not of the group as a whole */
+		return;
 	}
+	buf_clear(to);
 	type = slot_type(m->w, &m->p->slots[field->slot]);
 	for (r = 0; r < m->n; r++) {
 		c = making_cell(m, r, field->slot);
@@ -1914,7 +1971,11 @@ put_group(struct making *m, struct made *to, const struct entry *e, size_t n)
 	size_t r, i;
 
 	m->n = n;
-	m->cells = mem_array(m->cells, n * m->p->nslots, sizeof *m->cells);
+	if (n > m->cap) {
+		m->cap = n * 2;
+		m->cells = mem_array(m->cells, m->cap * m->p->nslots,
+		    sizeof *m->cells);
+	}
 	for (r = 0; r < n; r++) {
 		const char *at = e[r].record + FIXED;
 		const char *bytes = at + m->p->nslots * sizeof(uint16_t);
@@ -1989,7 +2050,7 @@ decide_plan(struct wide_state *s, size_t plan, struct verdicts *to,
 {
 	const struct plan *p = &s->wide->plans[plan];
 	const struct entry *e = s->kept[plan].entries;
-	struct making m = { s->wide, p, NULL, 0, NULL };
+	struct making m = { s->wide, p, NULL, 0, 0, NULL };
 	size_t n = s->kept[plan].n, from, at, end, i;
 	struct expr_run **runs;
 	int rc = 0;
@@ -2004,6 +2065,12 @@ decide_plan(struct wide_state *s, size_t plan, struct verdicts *to,
 			for (end = at + 1; end < n && same_group(p, &e[at],
 			    &e[end]); end++)
 				;
+			/* In order of hashes, records lie anywhere. */
+			for (i = at; i < end; i++) {
+				if (i + AHEAD < n)
+					__builtin_prefetch(
+					    e[i + AHEAD].record);
+			}
 			put_group(&m, &s->made, e + at, end - at);
 			at = end;
 		}
@@ -2029,8 +2096,7 @@ wide_finish(struct wide_state *s,
 	int rc = 0;
 
 	for (i = 0; i < s->wide->nplans && rc == 0; i++) {
-		sort_entries(s->wide, &s->wide->plans[i],
-		    s->kept[i].entries, s->kept[i].n);
+		sort_entries(s->wide, &s->wide->plans[i], &s->kept[i]);
 		rc = decide_plan(s, i, &v, f);
 	}
 	if (rc == 0 && v.n > 0)

@@ -6,9 +6,8 @@
  * (man/nib-dataset.5, RULES). Reference rules are decided record by record,
  * as blocks come. Group rules are decided at the end, from what was kept of
  * each record: the values of the expressions that make group and order and
- * of those the rules read, about 60 to 120 bytes a record for the spell
- * rules of the core dataset, for each set of rules with the same group and
- * order. When that is too much, go through the input several times: a
+ * of those the rules read, for each set of rules with the same group and
+ * order: 265 bytes a record for the three sets of admitted_episode. When that is too much, go through the input several times: a
  * state for part p of n keeps the groups that fall to p.
  *
  * A rule that needs a column the header lacks, or a reference that was not
@@ -33,9 +32,14 @@ struct wide *wide_new(const struct spec *, const struct csv_header *,
     struct fault *);
 void wide_free(struct wide *);
 
+/* Leaves the group rules out, and the memory they take. */
+void wide_skip_groups(struct wide *);
+/* Does a rule refer to a table of this name? */
+int wide_wants(const struct wide *, const char *name);
+
 /*
  * Reads a reference table whole. spec (may be NULL) gives its types and
- * aliases; without one its cells are text. 1: read; 0: no rule asks for
+ * aliases, and is borrowed until wide_free; without one its cells are text. 1: read; 0: no rule asks for
  * this name, nothing was read; -1.
  */
 int wide_reference(struct wide *, const char *name, struct csv_reader *,

@@ -44,9 +44,10 @@ for file in "$NIB_SHARE"/datasets/*.json; do
 	esac
 	run 0 nib-validate -s "$spec" "$@" "$spec.csv"
 	head -5 "found-$spec.csv" | sed 1d
+	# What makes a group, no specification says alone.
 	run 0 nib-dummy -s "$spec" -n 1000 --plain -o plain.csv
-	run 0 nib-validate -s "$spec" --check --fail-on warning \
-	    --errors found.csv plain.csv
+	run 0 nib-validate -s "$spec" --check --no-groups \
+	    --fail-on warning --errors found.csv plain.csv
 	sed 1d found.csv | head -4
 done
 

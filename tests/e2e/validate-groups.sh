@@ -1,0 +1,119 @@
+# nib-validate: rules over groups of records and over other tables.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 99
+cat >s.json <<'END'
+{ "name": "stays", "fieldsMatch": "superset",
+  "fields": [
+  { "name": "id", "type": "string" },
+  { "name": "who", "type": "string" },
+  { "name": "n", "type": "integer" },
+  { "name": "came", "type": "date", "nib": { "aliases": ["ADMIDATE"] } } ],
+  "nib": { "rules": [
+    { "id": "G1", "within": "who", "order": "n",
+      "expression": "n = coalesce(lag(n), 0) + 1",
+      "message": "Numbers have a gap" },
+    { "id": "G2", "severity": "warning", "within": "who", "order": "n",
+      "expression": "lag(came) IS NULL OR came >= lag(came)",
+      "message": "Out of order" },
+    { "id": "R1", "reference": "person", "on": "who",
+      "onReference": "person_id", "expression": "person.birth_date <= came",
+      "message": "Before birth" },
+    { "id": "R2", "reference": "codes", "on": "who", "onReference": "c",
+      "severity": "warning", "expression": "matched(codes) > 0",
+      "message": "Not in codes" } ] } }
+END
+cat >a.csv <<'END'
+id,who,n,ADMIDATE
+1,a,1,2024-04-01
+2,b,1,2024-04-01
+3,a,3,2024-03-01
+4,c,1,1970-04-01
+END
+cat >b.csv <<'END'
+id,who,n,ADMIDATE
+5,a,2,2024-04-03
+6,b,2,2024-03-31
+7,,9,2024-03-31
+8,b,4,2024-04-09
+END
+cat >p.csv <<'END'
+person_id,DOB
+a,1980-01-01
+b,1980-01-01
+c,1980-01-01
+END
+printf 'c\na\nb\n' >codes.csv
+
+# Without references: their rules are named as not checked.
+run 1 nib-validate -s s.json --check --errors e.csv a.csv
+err_has 'not checked: rule R1 (needs --reference person=FILE), rule R2 (needs --reference codes=FILE)'
+err_has '1 record broke a rule over groups with an error, which was found at the end: passed on'
+cat >want <<'END'
+row,col,field,type,constraint,rule,severity,message
+4,,,row-constraint,,G1,error,Numbers have a gap
+4,,,row-constraint,,G2,warning,Out of order
+END
+same want e.csv
+
+# With them; the group of a record may lie in several files.
+run 1 nib-validate -s s.json --errors e.csv --reference person=p.csv \
+    --reference codes=codes.csv a.csv b.csv
+err_lacks 'not checked'
+cat >want <<'END'
+row,col,field,type,constraint,rule,severity,message,file
+5,,,row-constraint,,R1,error,Before birth,a.csv
+5,,,row-constraint,,R2,warning,Not in codes,a.csv
+4,,,row-constraint,,G2,warning,Out of order,a.csv
+3,,,row-constraint,,G2,warning,Out of order,b.csv
+5,,,row-constraint,,G1,error,Numbers have a gap,b.csv
+END
+same want e.csv
+# The record before birth is kept back, those of group rules are not.
+cat >want <<'END'
+id,who,n,ADMIDATE
+1,a,1,2024-04-01
+2,b,1,2024-04-01
+3,a,3,2024-03-01
+5,a,2,2024-04-03
+6,b,2,2024-03-31
+7,,9,2024-03-31
+8,b,4,2024-04-09
+END
+same want out
+
+# Left out, and then nothing is kept for them.
+run 0 nib-validate -s s.json --check --no-groups a.csv
+err_lacks 'G1'
+# One bad record of four is a quarter.
+run 0 nib-validate -q -s s.json --check --max-error-rate 0.25 a.csv
+run 1 nib-validate -q -s s.json --check --max-error-rate 0.2 a.csv
+# A column that is not there.
+printf 'id,who\n1,a\n' >c.csv
+run 0 nib-validate -s s.json --check c.csv
+err_has 'not checked: rule G1, rule G2, rule R1 (needs'
+
+# Wrong references.
+run 2 nib-validate -s s.json --check --reference wards=p.csv a.csv
+err_has 'no foreign key refers to wards, and no rule does'
+run 2 nib-validate -s s.json --check --reference person=none.csv a.csv
+run 2 nib-validate -s s.json --check --reference codes=codes.csv:none a.csv
+printf 'c,c\na,b\n' >twice.csv
+run 2 nib-validate -s s.json --check --reference codes=twice.csv a.csv
+err_has 'twice.csv'
+# A rule that does not compile against the reference's types.
+sed 's/matched(codes) > 0/codes.c > 0/' s.json >t.json
+run 2 nib-validate -s t.json --check --reference codes=codes.csv a.csv
+err_has 'codes.c'
+
+# The same findings for any number of workers.
+run 0 nib-dummy -s admitted_episode -n 3000 --seed 3 -o d.csv
+sed 's/^\(E[^,]*,[^,]*,[^,]*,[^,]*,[^,]*,[^,]*\),2,/\1,3,/' d.csv >dd.csv
+nib-dummy -s person -n 3000 --seed 3 -o dp.csv
+for j in 1 2 3; do
+	run 1 nib-validate -q -s admitted_episode --check -j $j \
+	    --reference person=dp.csv:person --errors e$j.csv dd.csv
+done
+grep -q ',A17,' e1.csv || fail "no finding of A17"
+same e1.csv e2.csv
+same e1.csv e3.csv
+finish

@@ -24,7 +24,10 @@ static const struct part {
 	{ "count", indicator_count,
 	    "records to counts, many indicators in one pass" },
 	{ "rate", indicator_rate, "counts to values with intervals" },
+	{ "compare", indicator_compare,
+	    "values against a comparator, target and the past" },
 	{ "chart", indicator_chart, "values to a picture" },
+	{ "report", indicator_report, "values to a page for citizens" },
 	{ NULL, NULL, NULL },
 };
 

@@ -11,7 +11,9 @@ int indicator_show(int, char **);
 int indicator_check(int, char **);
 int indicator_count(int, char **);
 int indicator_rate(int, char **);
+int indicator_compare(int, char **);
 int indicator_chart(int, char **);
+int indicator_report(int, char **);
 
 /*
  * Operands are indicators up to the first that is a file: one with a slash

@@ -1,12 +1,14 @@
 /*
- * nib-indicator chart: reads values, as rate writes them, and writes one
- * picture of them as SVG. Holds the values in memory, about 300 bytes each.
+ * nib-indicator chart and report: read values, as rate writes them, and
+ * write one picture of them as SVG, or a page about them as HTML. Hold the
+ * values in memory, about 500 bytes each.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "indicator.h"
 #include "indicator/picture.h"
+#include "indicator/report.h"
 
 enum {
 	OPT_COMPARATOR = 1, OPT_AREA, OPT_PERIOD, OPT_SEX, OPT_CATEGORY,
@@ -44,7 +46,14 @@ static const struct option_row rows[] = {
 	TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
 };
 
-static const struct option_tool table = {
+static const struct option_tool report_table = {
+	"nib-indicator report", "[OPTION...] ID [FILE]",
+	"Write a page about an indicator as HTML.", rows,
+	"  nib-indicator report -c England ID values.csv > page.html\n"
+	"  nib-indicator report -c England -a RXX ID values.csv > rxx.html\n"
+};
+
+static const struct option_tool chart_table = {
 	"nib-indicator chart", "funnel|spc|league|trend [OPTION...] ID [FILE]",
 	"Draw the values of an indicator as SVG.", rows,
 	"  nib-indicator chart funnel -c England ID values.csv > funnel.svg\n"
@@ -106,29 +115,20 @@ static const struct {
 	{ NULL, NULL },
 };
 
+/* Reads the values and hands all to draw. */
 static int
-run(struct tool *t, struct opts *o, struct fault *f)
+draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
+    struct buf *, struct fault *), struct fault *f)
 {
 	struct indicator_operands with = { NULL, 0, NULL, NULL };
 	struct values *v = NULL;
 	struct buf b = { 0 };
 	int rc = TROUBLE;
-	size_t k;
 
-	for (k = 0; t->npaths > 0 && kinds[k].name != NULL; k++)
-		if (strcmp(kinds[k].name, t->paths[0]) == 0)
-			break;
-	if (t->npaths == 0 || kinds[k].name == NULL) {
-		(void)fault_set(f, "name a kind of chart: funnel, spc, league "
-		    "or trend");
-		goto out;
-	}
-	t->paths++;
-	t->npaths--;
 	if (indicator_definitions(t, 0, &with, f) == -1)
 		goto out;
 	if (with.ndefinitions != 1 || t->npaths > 1) {
-		(void)fault_set(f, "chart takes one indicator and one file of "
+		(void)fault_set(f, "this takes one indicator and one file of "
 		    "values");
 		goto out;
 	}
@@ -139,7 +139,8 @@ run(struct tool *t, struct opts *o, struct fault *f)
 		goto out;
 	o->p.definition = with.definitions[0];
 	o->p.values = v;
-	if (kinds[k].draw(&o->p, &b, f) == -1)
+	values_keep(v, o->p.definition->id, NULL, NULL, NULL, NULL);
+	if (make(&o->p, &b, f) == -1)
 		goto out;
 	if (indicator_write(t, NULL, &b, f) == 0)
 		rc = CLEAN;
@@ -156,12 +157,39 @@ indicator_chart(int argc, char **argv)
 	struct fault f = FAULT_NONE;
 	struct opts o;
 	struct tool t;
+	size_t k;
 	int rc;
 
 	memset(&o, 0, sizeof o);
-	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+	rc = tool_parse(&t, &chart_table, argc, argv, set, &o, &f);
 	if (rc != 0)
 		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = run(&t, &o, &f);
+	for (k = 0; t.npaths > 0 && kinds[k].name != NULL; k++)
+		if (strcmp(kinds[k].name, t.paths[0]) == 0)
+			break;
+	if (t.npaths == 0 || kinds[k].name == NULL) {
+		(void)fault_set(&f, "name a kind of chart: funnel, spc, "
+		    "league or trend");
+		return tool_end(TROUBLE, &f);
+	}
+	t.paths++;
+	t.npaths--;
+	rc = draw(&t, &o, kinds[k].draw, &f);
+	return tool_end((enum status)rc, &f);
+}
+
+int
+indicator_report(int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	struct opts o;
+	struct tool t;
+	int rc;
+
+	memset(&o, 0, sizeof o);
+	rc = tool_parse(&t, &report_table, argc, argv, set, &o, &f);
+	if (rc != 0)
+		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
+	rc = draw(&t, &o, report_page, &f);
 	return tool_end((enum status)rc, &f);
 }

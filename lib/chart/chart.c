@@ -99,7 +99,8 @@ open_frame(struct frame *f, const struct chart_words *w, double plot,
 	f->right = WIDTH - right;
 	f->svg.to = to;
 	f->svg.width = WIDTH;
-	f->svg.height = f->bottom + BOTTOM;
+	f->svg.height = f->bottom + (w->source != NULL ? BOTTOM : BOTTOM -
+	    26);
 	svg_open(&f->svg, w->id, w->title, description);
 	(void)heading(&f->svg, w);
 }
@@ -704,7 +705,8 @@ chart_trend(const struct chart_words *w, const struct chart_point *p,
 	series(&f, p, n, x, offsetof(struct chart_point, y), SVG_BLUE, 2,
 	    NULL);
 	marks(&f, w, p, n, x, 1);
-	legend(&f, p, n, words);
+	if (comparator_label != NULL)
+		legend(&f, p, n, words);
 	close_frame(&f, w);
 	free(x);
 	free(low);

@@ -1,0 +1,201 @@
+#include "contrast.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "indicator/rate.h"
+
+const char *
+contrast_trend_code(enum trend_result t)
+{
+	static const char *const codes[] = {
+		[TREND_UNKNOWN] = "", [TREND_NONE] = "no_change",
+		[TREND_INCREASING] = "increasing",
+		[TREND_DECREASING] = "decreasing",
+	};
+
+	return codes[t];
+}
+
+/* Groups together, periods in order within them. */
+static int
+by_group(const void *a, const void *b)
+{
+	const struct contrast *const *x = a, *const *y = b;
+	const struct values_row *p = (*x)->row, *q = (*y)->row;
+	int c = strcmp(p->indicator, q->indicator);
+
+	if (c == 0)
+		c = strcmp(p->area, q->area);
+	if (c == 0)
+		c = strcmp(p->sex, q->sex);
+	if (c == 0)
+		c = strcmp(p->category, q->category);
+	return c != 0 ? c : strcmp(p->period, q->period);
+}
+
+static int
+same_group(const struct values_row *p, const struct values_row *q)
+{
+	return strcmp(p->indicator, q->indicator) == 0 &&
+	    strcmp(p->area, q->area) == 0 && strcmp(p->sex, q->sex) == 0 &&
+	    strcmp(p->category, q->category) == 0;
+}
+
+static void
+against_target(struct contrast *c)
+{
+	const struct definition *d = c->definition;
+	double v = c->row->v.value;
+
+	c->target_met = -1;
+	if (isnan(d->target) || isnan(v) || d->polarity == COMPARE_NEUTRAL)
+		return;
+	c->target_met = d->polarity == COMPARE_HIGH_IS_GOOD ?
+	    v >= d->target : v <= d->target;
+}
+
+/* The last five rows of the group that end at order[i]. */
+static void
+recent(struct contrast **order, size_t i, size_t first)
+{
+	struct contrast *c = order[i];
+	double v[TREND_POINTS], lo[TREND_POINTS], hi[TREND_POINTS];
+	size_t k;
+
+	c->trend.result = TREND_UNKNOWN;
+	c->trend.slope = c->trend.chisq = NAN;
+	if (i + 1 < first + TREND_POINTS)
+		return;
+	for (k = 0; k < TREND_POINTS; k++) {
+		const struct compare_value *p =
+		    &order[i + 1 - TREND_POINTS + k]->row->v;
+		int share = c->definition->method == DEFINITION_PROPORTION;
+
+		v[k] = share ? p->count : p->value;
+		lo[k] = share ? p->denominator : p->lower95;
+		hi[k] = p->upper95;
+	}
+	if (c->definition->method == DEFINITION_PROPORTION)
+		trend_proportions(v, lo, TREND_POINTS, &c->trend);
+	else
+		trend_values(v, lo, hi, TREND_POINTS, &c->trend);
+}
+
+static void
+in_time(struct contrast **order, size_t n)
+{
+	size_t i, first = 0;
+
+	for (i = 0; i < n; i++) {
+		struct contrast *c = order[i];
+
+		if (i > 0 && !same_group(c->row, order[i - 1]->row))
+			first = i;
+		if (i > first) {
+			c->before = order[i - 1]->row;
+			c->change = c->row->v.value - c->before->v.value;
+			c->change_result = compare_values(COMPARE_OVERLAP,
+			    &c->row->v, &c->before->v, 1);
+		}
+		recent(order, i, first);
+	}
+}
+
+int
+contrast_make(const struct definition *const *d, size_t n,
+    const struct values *v, const struct contrast_options *o,
+    struct contrast **to, size_t *count, struct fault *f)
+{
+	struct contrast *all = mem_zero(v->n + 1, sizeof *all);
+	struct contrast **order = mem_array(NULL, v->n + 1, sizeof *order);
+	size_t i, k;
+
+	for (i = 0; i < v->n; i++) {
+		struct contrast *c = &all[i];
+		enum compare_method m;
+
+		c->row = &v->rows[i];
+		order[i] = c;
+		c->change = NAN;
+		for (k = 0; k < n; k++)
+			if (strcmp(d[k]->id, c->row->indicator) == 0)
+				break;
+		if (k == n) {
+			free(all);
+			free(order);
+			return fault_set(f, "the values are of an indicator "
+			    "that is not of the library or not named");
+		}
+		c->definition = d[k];
+		m = o->method_given ? o->method : d[k]->comparison;
+		if (o->comparator != NULL &&
+		    strcmp(c->row->area, o->comparator) != 0)
+			c->other = values_find(v, c->row->indicator,
+			    o->comparator, c->row->period, c->row->sex,
+			    c->row->category);
+		c->result = values_compare(d[k], m, c->row, c->other);
+		c->meaning = compare_meaning_code(c->result, d[k]->polarity);
+		against_target(c);
+	}
+	if (v->n > 0)
+		qsort(order, v->n, sizeof *order, by_group);
+	in_time(order, v->n);
+	free(order);
+	*to = all;
+	*count = v->n;
+	return 0;
+}
+
+void
+contrast_put_header(struct buf *b)
+{
+	buf_puts(b, "indicator,area,period,sex,category,value,comparator,"
+	    "comparator_value,comparison,meaning,target,target_met,"
+	    "period_before,value_before,change,change_meaning,recent_trend,"
+	    "reason\n");
+}
+
+void
+contrast_put_row(struct buf *b, const struct contrast *c)
+{
+	const struct values_row *r = c->row;
+	const char *cells[5] = { r->indicator, r->area, r->period, r->sex,
+	    r->category };
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		csv_put_string(b, cells[i]);
+		buf_putc(b, ',');
+	}
+	rate_put_number(b, r->v.value);
+	buf_putc(b, ',');
+	csv_put_string(b, c->other != NULL ? c->other->area : "");
+	buf_putc(b, ',');
+	rate_put_number(b, c->other != NULL ? c->other->v.value : NAN);
+	buf_putc(b, ',');
+	buf_puts(b, compare_result_code(c->result));
+	buf_putc(b, ',');
+	buf_puts(b, c->meaning);
+	buf_putc(b, ',');
+	rate_put_number(b, c->definition->target);
+	buf_putc(b, ',');
+	buf_puts(b, c->target_met < 0 ? "" : c->target_met ? "yes" : "no");
+	buf_putc(b, ',');
+	csv_put_string(b, c->before != NULL ? c->before->period : "");
+	buf_putc(b, ',');
+	rate_put_number(b, c->before != NULL ? c->before->v.value : NAN);
+	buf_putc(b, ',');
+	rate_put_number(b, c->change);
+	buf_putc(b, ',');
+	buf_puts(b, c->before == NULL ? "" : compare_meaning_code(
+	    c->change_result, c->definition->polarity));
+	buf_putc(b, ',');
+	buf_puts(b, contrast_trend_code(c->trend.result));
+	buf_putc(b, ',');
+	csv_put_string(b, r->reason);
+	buf_putc(b, '\n');
+}

@@ -1,0 +1,82 @@
+#!/bin/sh
+# nib-indicator compare and report.
+. "$(dirname "$0")/lib.sh"
+L=$TESTDATA/indicator/library
+R=$TESTDATA/indicator/rates
+
+# Values with known answers: 90 of 100 has 82.6 to 94.5 and so on.
+cat >"$T/counts.csv" <<'X'
+indicator,area,period,numerator,denominator
+ae_four_hours,All,2023,900,1000
+ae_four_hours,All,2024,850,1000
+ae_four_hours,Low,2023,90,100
+ae_four_hours,Low,2024,60,100
+ae_four_hours,Same,2024,80,100
+ae_four_hours,High,2024,98,100
+ae_four_hours,None,2024,0,0
+X
+run 0 nib-indicator rate "$T/counts.csv"
+cp "$T/out" "$T/values.csv"
+run 0 nib-indicator compare -c All "$T/values.csv"
+out_has 'ae_four_hours,All,2024,,,85,,,not_compared,not_compared,95,no,2023,90,-5,worse,,'
+out_has 'ae_four_hours,High,2024,,,98,All,85,higher,better,95,yes,,,,,,'
+out_has 'ae_four_hours,Low,2024,,,60,All,85,lower,worse,95,no,2023,90,-30,worse,,'
+out_has 'ae_four_hours,None,2024,,,,All,85,not_compared,not_compared,95,,,,,,,zero_denominator'
+out_has 'ae_four_hours,Same,2024,,,80,All,85,similar,similar,95,no,,,,,,'
+run 0 nib-indicator compare -c All --method two_levels "$T/values.csv"
+out_has 'ae_four_hours,Low,2024,,,60,All,85,lowest,worst,'
+run 2 nib-indicator compare --method guess "$T/values.csv"
+err_has '--method knows'
+run 2 nib-indicator compare ae_twelve_hours day_case_rate "$T/values.csv"
+err_has 'not of the library or not named'
+
+# Five years up: chi-square for trend 38.1, from tests/unit/test_stats_more.c.
+cat >"$T/years.csv" <<'X'
+indicator,area,period,numerator,denominator
+ae_four_hours,A,2020,510,1000
+ae_four_hours,A,2021,540,1010
+ae_four_hours,A,2022,560,1005
+ae_four_hours,A,2023,610,1020
+ae_four_hours,A,2024,640,1015
+X
+run 0 nib-indicator rate "$T/years.csv"
+cp "$T/out" "$T/years.csv"
+run 0 nib-indicator compare "$T/years.csv"
+out_has 'A,2024,,,63.0541871921,,,not_compared,not_compared,95,no,2023,59.8039215686,3.2502656235,similar,increasing,'
+
+# A page: sentence, charts, table, method, data; nothing that runs.
+printf 'area,name\nLow,Ash & Elm <NHS> Trust\n' >"$T/names.csv"
+run 0 nib-indicator report -c All -a Low --names "$T/names.csv" \
+    --source 'Artificial data' ae_four_hours "$T/values.csv"
+out_has 'Ash &amp; Elm &lt;NHS&gt; Trust, 2024: <strong>60.0%</strong>.'
+out_has ' That is worse than All, which has 85.0%. It falls short of the target of 95.0%. It is down from 90.0% in 2023.'
+out_has '<h2>How it is worked out</h2>'
+out_has 'data:text/csv'
+ok
+if grep -qi '<script\|onclick\|http://[^w]' "$T/out"; then
+	fail 'the page has a script or a link out'
+fi
+run 0 nib-indicator report -c All ae_four_hours - <"$T/values.csv"
+out_has 'Of 3 areas, 1 is better than, 1 is worse than and 1 is not clearly different from All.'
+cp "$T/out" "$T/page"
+run 0 nib-indicator report -c All ae_four_hours "$T/values.csv"
+same "$T/page" "$T/out"
+run 2 nib-indicator report ae_twelve_hours "$T/values.csv"
+err_has 'no values to report'
+
+# The published monthly A&E return, where it is: England's performance.
+AE=$NIB_SRC/../shared/data/real/ae_attendances.csv
+if [ -f "$AE" ]; then
+	run 0 nib-indicator count ae_return_four_hours "$AE"
+	cp "$T/out" "$T/counts.csv"
+	run 0 nib-indicator rate --total England "$T/counts.csv"
+	grep ',England,' "$T/out" | cut -d, -f3,8 |
+		awk -F, '{ printf "%s %.1f\n", $1, $2 }' >"$T/england"
+	cp "$T/england" "$T/out"
+	out_is '2016/17 89.1
+2017/18 88.3
+2018/19 88.0'
+else
+	echo 'skipped: the published A&E return is not beside this tree'
+fi
+finish

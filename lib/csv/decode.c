@@ -27,6 +27,7 @@ struct csv_decoder {
 	int done;
 
 	/* Rewriting. */
+	int begun; /* a byte order mark was looked for */
 	enum where where;
 	struct buf cell, record;
 	int quoted;       /* the cell was */
@@ -330,9 +331,13 @@ rewrite(struct csv_decoder *d, const char *path, struct fault *f)
 	const char *p = d->text.p, *end = p + d->text.n;
 	int k = 1;
 
-	if (d->row == 1 && d->line == 1 && d->where == RECORD_START &&
-	    end - p >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		p += 3;
+	if (!d->begun) {
+		if (d->text.n < 3 && !d->at_end)
+			return 0;
+		if (d->text.n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+			p += 3;
+		d->begun = 1;
+	}
 	while (p < end) {
 		int i;
 
@@ -363,11 +368,12 @@ static int
 refill(struct csv_decoder *d, struct infile *in, struct fault *f)
 {
 	struct buf *first = d->iconv != NO_ICONV ? &d->raw : &d->text;
+	size_t piece = d->o->piece > 0 ? d->o->piece : PIECE;
 	ssize_t k;
 
 	d->out.n = d->given = 0;
-	buf_reserve(first, PIECE);
-	if ((k = infile_read(in, first->p + first->n, PIECE, f)) == -1)
+	buf_reserve(first, piece);
+	if ((k = infile_read(in, first->p + first->n, piece, f)) == -1)
 		return -1;
 	first->n += (size_t)k;
 	d->at_end = k == 0;

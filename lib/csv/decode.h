@@ -32,6 +32,7 @@ struct csv_decode {
 	const uint64_t *comment_rows, *header_rows;
 	size_t ncomment_rows, nheader_rows; /* header: more than one, joined */
 	const char *header_join;
+	size_t piece; /* bytes taken at a time; 0: 64 KiB (tests use less) */
 };
 
 struct csv_decoder;

@@ -18,8 +18,11 @@ needs_quotes(const char *p, size_t n)
 void
 csv_put_cell(struct buf *b, const char *p, size_t n)
 {
-	const char *q, *end = p + n;
+	const char *q, *end;
 
+	if (n == 0)
+		return; /* p may be NULL */
+	end = p + n;
 	if (!needs_quotes(p, n)) {
 		buf_put(b, p, n);
 		return;

@@ -208,7 +208,8 @@ request_lookup(struct derive *d, const char *text, struct provenance *p,
 	rc = derive_lookup(d, copy, file, field, key != NULL ? key : field,
 	    value, f);
 	if (rc == 0 && p != NULL)
-		rc = provenance_file(p, derive_name(d), file, f);
+		rc = provenance_file(p, derive_name(d), derive_file(d),
+		    f);
 	free(copy);
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/share.h"
 #include "csv/table.h"
 #include "csv/writer.h"
 
@@ -180,6 +181,19 @@ derive_set(struct derive *d, const char *name, const char *expression,
 	return 0;
 }
 
+/* A path as it stands, or what share/ has by that name; yours. */
+static char *
+lookup_path(const char *file, struct fault *f)
+{
+	struct fault inner = FAULT_NONE;
+	char *path;
+
+	if (strpbrk(file, "/.") != NULL)
+		return mem_strdup(file);
+	path = share_find("lookups", file, ".csv", &inner);
+	return path != NULL ? path : share_find("codelists", file, ".csv", f);
+}
+
 static int
 lookup_rows(struct step *s, size_t key, struct fault *f)
 {
@@ -219,7 +233,7 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 	struct step s = { .name = arena_string(&d->memory, name) };
 	struct fault inner = FAULT_NONE;
 	struct expr *bare;
-	char *quoted;
+	char *quoted, *path;
 	long key, answer;
 	size_t i, n = 0;
 
@@ -242,7 +256,11 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 		return fault_set(f, "lookup %.60s: %s", name, inner.what);
 	s.field = (size_t)expr_bare_field(bare);
 	expr_free(bare);
-	if ((s.table = csv_table_open(file, ',', f)) == NULL ||
+	path = lookup_path(file, f);
+	if (path != NULL)
+		s.table = csv_table_open(path, ',', f);
+	free(path);
+	if (s.table == NULL ||
 	    (key = csv_table_column(s.table, key_column, f)) == -1 ||
 	    (answer = csv_table_column(s.table, value, f)) == -1 ||
 	    lookup_rows(&s, (size_t)key, f) == -1) {
@@ -259,6 +277,12 @@ const char *
 derive_name(const struct derive *d)
 {
 	return d->steps[d->nsteps - 1].name;
+}
+
+const char *
+derive_file(const struct derive *d)
+{
+	return d->steps[d->nsteps - 1].table->path;
 }
 
 void

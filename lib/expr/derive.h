@@ -34,13 +34,15 @@ int derive_set(struct derive *, const char *name, const char *expression,
 /*
  * A step: the field name is, of the CSV file's row whose column key_column
  * holds the cell of the record's field, the column value; empty if no row
- * does. Two rows with one key are a fault.
+ * does. Two rows with one key are a fault. A file without a slash or a point
+ * in its name is one of share/lookups or share/codelists.
  */
 int derive_lookup(struct derive *, const char *name, const char *file,
     const char *field, const char *key_column, const char *value,
     struct fault *);
-/* The name of the last step's field; borrowed until derive_free. */
+/* Name and file of the last step, a lookup; borrowed until derive_free. */
 const char *derive_name(const struct derive *);
+const char *derive_file(const struct derive *);
 
 /* Cells of a column that are written as empty. Borrowed; NULL-terminated. */
 void derive_clean(struct derive *, size_t column, const char *const *cells);

@@ -1,6 +1,7 @@
 /* Compile once, run in batches. */
 #include "expr/expr.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -502,8 +503,7 @@ expr_put(struct buf *b, const struct expr_value *v)
 		buf_put_i64(b, v->u.i);
 		break;
 	case EXPR_REAL:
-		if (v->u.r > 1.7976931348623157e308 ||
-		    v->u.r < -1.7976931348623157e308)
+		if (isinf(v->u.r))
 			buf_puts(b, v->u.r > 0 ? "Inf" : "-Inf");
 		else
 			num_put_double(b, v->u.r);

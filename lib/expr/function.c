@@ -19,7 +19,7 @@ static const struct function functions[] = {
 	{ "charlson", FUNCTION_SCORE, 1, MANY, 'a', 0, 0 },
 	{ "coalesce", FUNCTION_COALESCE, 2, MANY, 'a', 0, 0 },
 	{ "cos", FUNCTION_SQLITE, 1, 1, 'n', KIND_REAL, 0 },
-	{ "date", FUNCTION_SQLITE, 1, MANY, 'a', KIND_TEXT, 1 },
+	{ "date", FUNCTION_DATE, 1, MANY, 'a', KIND_TEXT, 1 },
 	{ "datetime", FUNCTION_SQLITE, 1, MANY, 'a', KIND_TEXT, 1 },
 	{ "days", FUNCTION_DAYS, 2, 2, 'd', KIND_INT, 0 },
 	{ "degrees", FUNCTION_SQLITE, 1, 1, 'n', KIND_REAL, 0 },

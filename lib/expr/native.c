@@ -102,6 +102,7 @@ static enum node_way
 plan_call(const struct node *x)
 {
 	const unsigned texts = KIND_TEXT | KIND_INT;
+	int64_t shift;
 
 	switch (x->function->id) {
 	case FUNCTION_ABS:
@@ -136,6 +137,16 @@ plan_call(const struct node *x)
 	case FUNCTION_FINANCIAL_QUARTER:
 	case FUNCTION_FINANCIAL_YEAR:
 		return WAY_VALUE;
+	case FUNCTION_DATE:
+		/* Of what surely is a date, and only days added. */
+		if (x->kids[0]->type == EXPR_DATE &&
+		    x->kids[0]->op != NODE_TEXT)
+			return x->n == 1 || (x->n == 2 &&
+			    x->kids[1]->op == NODE_TEXT &&
+			    scalar_shift(x->kids[1]->text, &shift) == 0) ?
+			    WAY_VALUE : WAY_SQLITE;
+		return x->kids[0]->type == EXPR_DATETIME && x->n == 1 ?
+		    WAY_VALUE : WAY_SQLITE;
 	case FUNCTION_AGE_BAND:
 		return within(x->kids[0], KIND_INT) ? WAY_VALUE : WAY_SQLITE;
 	case FUNCTION_SCORE:
@@ -1577,6 +1588,32 @@ value_date(struct expr_run *r, const struct node *x, struct column *c)
 }
 
 static void
+value_shifted(struct expr_run *r, const struct node *x, struct column *c)
+{
+	int32_t room[EXPR_BATCH];
+	const int32_t *a = as_days(r, x->kids[0], room);
+	const struct column *v = native_value(r, x->kids[0]);
+	int64_t n = 0;
+	size_t i;
+	char *to;
+
+	if (x->n == 2)
+		(void)scalar_shift(x->kids[1]->text, &n);
+	for (i = 0; i < r->n; i++) {
+		if (v->kind[i] == EXPR_NULL) {
+			set_null(c, i);
+			continue;
+		}
+		to = scratch_get(&r->scratch, 10);
+		if (a[i] == -1 || scalar_after(a[i], n, to) == -1) {
+			r->hand_over = 1;
+			return;
+		}
+		set_text(c, i, to, 10);
+	}
+}
+
+static void
 value_band(struct expr_run *r, const struct node *x, struct column *c)
 {
 	const struct column *a = native_value(r, x->kids[0]);
@@ -1683,6 +1720,9 @@ value_call(struct expr_run *r, const struct node *x, struct column *c)
 	case FUNCTION_UPPER:
 	case FUNCTION_TRIM:
 		value_text(r, x, c);
+		break;
+	case FUNCTION_DATE:
+		value_shifted(r, x, c);
 		break;
 	case FUNCTION_AGE_BAND:
 		value_band(r, x, c);

@@ -109,7 +109,8 @@ enum function_id {
 	FUNCTION_QUARTER, FUNCTION_FINANCIAL_QUARTER,
 	FUNCTION_FINANCIAL_YEAR, FUNCTION_NHS_NUMBER_OK,
 	FUNCTION_IN_CODELIST, FUNCTION_AGE_BAND, FUNCTION_SCORE,
-	FUNCTION_FIELDS
+	FUNCTION_FIELDS,
+	FUNCTION_DATE /* SQLite's */
 };
 
 struct function {
@@ -259,6 +260,10 @@ const unsigned char *native_test(struct expr_run *, const struct node *);
 int32_t scalar_day(const char *, size_t);
 int scalar_age(int32_t birth, int32_t on);
 int32_t scalar_days(int32_t a, int32_t b);
+/* The day n days after as ten bytes; -1: beyond the years 0000 to 9999. */
+int scalar_after(int32_t day, int64_t n, char *);
+/* "+30 days": 30; 0, or -1 if it is another modifier. */
+int scalar_shift(const char *, int64_t *);
 /* To at most 16 bytes; the length, 0: before the year 0000. */
 size_t scalar_month(int32_t day, char *);
 size_t scalar_quarter(int32_t day, char *);

@@ -46,6 +46,31 @@ scalar_days(int32_t a, int32_t b)
 	return days_of(b) - days_of(a);
 }
 
+int
+scalar_after(int32_t day, int64_t n, char *to)
+{
+	/* 0000-01-01 and 9999-12-31 as days since 1970. */
+	int64_t d = days_of(day) + n;
+
+	if (n > 4000000 || n < -4000000 || d < -719528 || d > 2932896)
+		return -1;
+	date_format((int32_t)d, to);
+	return 0;
+}
+
+int
+scalar_shift(const char *s, int64_t *n)
+{
+	size_t digits_from = s[0] == '+' || s[0] == '-', i = digits_from;
+
+	while (s[i] >= '0' && s[i] <= '9')
+		i++;
+	if (i == digits_from || i > 8 || num_i64(s, i, n) == -1)
+		return -1;
+	return strcmp(s + i, " days") == 0 || strcmp(s + i, " day") == 0 ?
+	    0 : -1;
+}
+
 static void
 digits(char *to, int v, size_t n)
 {

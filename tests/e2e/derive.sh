@@ -102,6 +102,18 @@ out_is 'admission_date,discharge_date,stay
 2024-01-01,2024-01-03,2'
 err_is 'nib-derive: warning: age is not derived: the input has no birth_date
 nib-derive: warning: old is not derived: the input has no age'
+# A file of share/lookups, a code list; 1 the letter, 2 the pre-2001 figure.
+printf 'e\nA\nR\n4\nZ\nQ\n' >"$T/ethnic.csv"
+run 0 nib-derive --lookup 'g=ethnic_group:e=code:group' \
+	--lookup 'm=ethnic_category:e=code:meaning' "$T/ethnic.csv"
+out_is 'e,g,m
+A,White,White: British
+R,Other,Other: Chinese
+4,Asian,
+Z,Not stated,"Not stated (asked, chose not to say)"
+Q,,'
+run 2 nib-derive --lookup 'g=ethnic_grp:e=code:group' "$T/ethnic.csv"
+err_has 'ethnic_grp'
 # The account of a run.
 run 0 nib-derive -s "$S" --lookup "$L" --where "provider = 'RX1'" \
 	--provenance "$T/account.json" "$E"

@@ -9,11 +9,12 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "csv/table.h"
 #include "csv/writer.h"
 #include "link.h"
 #include "linkage/cluster.h"
 
-enum { METHOD = 1, THRESHOLD, TIES };
+enum { METHOD = 1, THRESHOLD, TIES, DECISIONS };
 
 static const struct option_row rows[] = {
 	{ METHOD, 0, "method", "METHOD",
@@ -21,6 +22,8 @@ static const struct option_row rows[] = {
 	{ THRESHOLD, 0, "threshold", "W", "least weight of a pair (default 0)" },
 	{ TIES, 0, "ties", "drop|lowest",
 	    "of two equal best partners: neither (default), or the first" },
+	{ DECISIONS, 0, "decisions", "FILE",
+	    "pairs that people decided on: id_l,id_r,decision" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -40,10 +43,13 @@ struct opts {
 	enum cluster_method method;
 	double threshold;
 	int ties_lowest;
+	const char *decisions;
 };
 
 struct edges {
 	struct map *ids;
+	struct cluster_decision *d;
+	size_t nd;
 	struct cluster_pair *p;
 	size_t n, cap;
 };
@@ -73,6 +79,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->ties_lowest = strcmp(v, "lowest") == 0;
 		if (!o->ties_lowest && strcmp(v, "drop") != 0)
 			return fault_set(f, "--ties knows drop and lowest");
+		return 0;
+	case DECISIONS:
+		o->decisions = v;
 		return 0;
 	default:
 		return fault_set(f, "option %d", id);
@@ -122,6 +131,47 @@ block(const struct opts *o, const struct csv_block *b, const long col[3],
 	return bad != NULL ? -1 : 0;
 }
 
+/* The decisions; rows without one are still to be decided. */
+static int
+read_decisions(const char *path, char delimiter, struct edges *e,
+    struct fault *f)
+{
+	struct csv_table *t = csv_table_open(path, delimiter, f);
+	struct cluster_decision *d;
+	const char *l, *r, *word;
+	long cl, cr, cd;
+	size_t i;
+	int rc = -1;
+
+	if (t == NULL || (cl = csv_table_column(t, "id_l", f)) == -1 ||
+	    (cr = csv_table_column(t, "id_r", f)) == -1 ||
+	    (cd = csv_table_column(t, "decision", f)) == -1)
+		goto out;
+	e->d = mem_array(NULL, t->nrows + 1, sizeof *e->d);
+	for (i = 0; i < t->nrows; i++) {
+		l = csv_table_cell(t, i, (size_t)cl);
+		r = csv_table_cell(t, i, (size_t)cr);
+		word = csv_table_cell(t, i, (size_t)cd);
+		if (word[0] == '\0')
+			continue;
+		if ((strcmp(word, "same") != 0 &&
+		    strcmp(word, "different") != 0) || l[0] == '\0' ||
+		    r[0] == '\0' || strcmp(l, r) == 0) {
+			(void)fault_at(f, path, t->lines[i], "needs two ids "
+			    "and the decision same or different");
+			goto out;
+		}
+		d = &e->d[e->nd++];
+		d->l = (uint32_t)map_add(e->ids, l, strlen(l), NULL);
+		d->r = (uint32_t)map_add(e->ids, r, strlen(r), NULL);
+		d->same = word[0] == 's';
+	}
+	rc = 0;
+out:
+	csv_table_close(t);
+	return rc;
+}
+
 static int
 write_out(const struct opts *o, const struct edges *e, struct group *g,
     struct fault *f)
@@ -162,11 +212,11 @@ run(const struct opts *o, struct fault *f)
 	static const char *const names[] = { "id_l", "id_r", "weight" };
 	const struct csv_block *b;
 	struct csv_reader *in;
-	struct edges e = { NULL, NULL, 0, 0 };
+	struct edges e = { NULL, NULL, 0, NULL, 0, 0 };
 	struct group g = { 0 };
 	enum status rc = TROUBLE;
 	long col[3];
-	size_t i;
+	size_t i, left_out;
 	int k;
 
 	if ((in = tool_input(&o->tool, f)) == NULL)
@@ -183,14 +233,21 @@ run(const struct opts *o, struct fault *f)
 			goto out;
 	if (k == -1)
 		goto out;
+	if (o->decisions != NULL && read_decisions(o->decisions,
+	    o->tool.csv.delimiter, &e, f) == -1)
+		goto out;
 	group_start(&g, map_count(e.ids));
-	cluster_pairs(&g, e.p, e.n, o->method, o->ties_lowest);
+	left_out = cluster_pairs(&g, e.p, e.n, o->method, o->ties_lowest, e.d,
+	    e.nd, f);
+	if (left_out == CLUSTER_FAULT)
+		goto out;
 	if (write_out(o, &e, &g, f) == 0)
 		rc = CLEAN;
 out:
 	group_end(&g);
 	map_free(e.ids);
 	free(e.p);
+	free(e.d);
 	csv_close(in);
 	return rc;
 }

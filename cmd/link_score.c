@@ -12,13 +12,16 @@
 #include "link.h"
 #include "linkage/model.h"
 
-enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, EXPLAIN, THRESHOLDS, REPORT };
+enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, REVIEW, EXPLAIN,
+	THRESHOLDS, REPORT };
 
 static const struct option_row rows[] = {
 	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	{ THRESHOLD, 0, "threshold", "W",
 	    "least weight of a pair, log2 of its odds (default 0)" },
+	{ REVIEW, 0, "review", "W",
+	    "only pairs below W, and a column to decide in" },
 	{ EXPLAIN, 0, "explain", NULL,
 	    "also write what each comparison adds to the weight" },
 	{ THRESHOLDS, 0, "thresholds", "FILE",
@@ -48,8 +51,8 @@ struct opts {
 	const char *id;
 	const char *thresholds;
 	const char *report;
-	double threshold;
-	int explain;
+	double threshold, below;
+	int review, explain;
 	struct link_fields fields;
 };
 
@@ -72,6 +75,11 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case THRESHOLD:
 		if (num_double(v, strlen(v), &o->threshold) == -1)
 			return fault_set(f, "--threshold needs a number");
+		return 0;
+	case REVIEW:
+		o->review = 1;
+		if (num_double(v, strlen(v), &o->below) == -1)
+			return fault_set(f, "--review needs a number");
 		return 0;
 	case EXPLAIN:
 		o->explain = 1;
@@ -152,10 +160,12 @@ put_pairs(const struct opts *o, struct link_people *p,
 			    p->m->comparisons[c].name,
 			    p->m->comparisons[c].name);
 	}
-	buf_putc(&b, '\n');
+	buf_puts(&b, o->review ? ",decision\n" : "\n");
 	if (o->tool.no_header)
 		buf_clear(&b);
 	for (i = 0; i < s->n; i++) {
+		if (o->review && (double)s->pairs[i].weight >= o->below)
+			continue;
 		put_id(&b, &p->a, s->pairs[i].l);
 		put_id(&b, p->two ? &p->b : &p->a, s->pairs[i].r);
 		num_put_fixed(&b, (double)s->pairs[i].weight, 4);
@@ -165,7 +175,7 @@ put_pairs(const struct opts *o, struct link_people *p,
 		buf_printf(&b, ",%" PRIu32, s->pairs[i].rule + 1);
 		if (o->explain)
 			put_explained(&b, p, scale, &s->pairs[i]);
-		buf_putc(&b, '\n');
+		buf_puts(&b, o->review ? ",\n" : "\n");
 		if (b.n > 1 << 20) {
 			if (outfile_write(out, b.p, b.n, f) == -1)
 				goto out;

@@ -9,7 +9,12 @@
  *   CLUSTER_SINGLE      every right thing joins its best left one
  *   CLUSTER_COMPONENTS  every pair is joined
  *
- * 24 bytes a thing, 16 a pair (the caller's).
+ * DECISIONS of people come first. Things decided to be the same are joined
+ * and take no other partner, except as CLUSTER_COMPONENTS; two decided to be
+ * different never come into one person, by whatever way: pairs are joined in
+ * order of weight, highest first, and one that would do that is left out.
+ *
+ * 24 bytes a thing and 8 a decision; sorting takes 16 a pair more.
  */
 #ifndef NIB_LINKAGE_CLUSTER_H
 #define NIB_LINKAGE_CLUSTER_H
@@ -17,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fault.h"
 #include "linkage/group.h"
 
 enum cluster_method { CLUSTER_MUTUAL, CLUSTER_SINGLE, CLUSTER_COMPONENTS };
@@ -26,8 +32,19 @@ struct cluster_pair {
 	double weight;
 };
 
-/* g: started with n things; joined here. */
-void cluster_pairs(struct group *g, const struct cluster_pair *, size_t npairs,
-    enum cluster_method, int ties_lowest);
+struct cluster_decision {
+	uint32_t l, r;
+	int same;
+};
+
+/*
+ * g: started with n things; joined here. Sorts the pairs. Returns pairs
+ * left out because of a decision. A decision against a person that other
+ * decisions make is a fault.
+ */
+#define CLUSTER_FAULT ((size_t)-1)
+size_t cluster_pairs(struct group *g, struct cluster_pair *, size_t npairs,
+    enum cluster_method, int ties_lowest, const struct cluster_decision *,
+    size_t ndecisions, struct fault *);
 
 #endif

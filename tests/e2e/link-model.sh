@@ -142,6 +142,49 @@ c,P0000000001
 d,P0000000006
 z,P0000000007'
 
+# Decisions of people: a and y are one, b and x are not, whoever says so.
+cat >"$T/decisions" <<'X'
+id_l,id_r,weight,decision
+a,y,,same
+b,x,5,different
+c,y,4,
+n,m,,same
+X
+run 0 nib-link cluster --decisions "$T/decisions" "$T/hand"
+out_is 'id,person_id
+a,P0000000001
+x,P0000000002
+b,P0000000003
+y,P0000000001
+c,P0000000005
+d,P0000000006
+z,P0000000007
+n,P0000000008
+m,P0000000008'
+# Components: a-x first (9), b-y next (5) would bring b to x and is left out.
+run 0 nib-link cluster --method components --decisions "$T/decisions" "$T/hand"
+out_is 'id,person_id
+a,P0000000001
+x,P0000000001
+b,P0000000003
+y,P0000000001
+c,P0000000001
+d,P0000000006
+z,P0000000007
+n,P0000000008
+m,P0000000008'
+{ cat "$T/decisions"; echo 'x,y,,same'; echo 'b,a,,same'; } >"$T/clash"
+run 2 nib-link cluster --decisions "$T/clash" "$T/hand"
+err_has 'decisions contradict each other'
+printf 'id_l,id_r,decision\na,b,perhaps\n' >"$T/clash"
+run 2 nib-link cluster --decisions "$T/clash" "$T/hand"
+err_has 'clash:2: needs two ids and the decision same or different'
+run 0 nib-link score -m "$T/model" --explain --review 10 "$T/a.csv" "$T/b.csv"
+ok
+awk -F, 'NR == 1 { exit $NF != "decision" }' "$T/out" || fail "review header"
+awk -F, 'NR > 1 { n++; if ($3 >= 10 || $NF != "") exit 1 }
+	END { exit n < 10 }' "$T/out" || fail "review pairs"
+
 # What is wrong.
 run 2 nib-link score -m people "$T/a.csv" "$T/b.csv"
 err_has 'not a model'

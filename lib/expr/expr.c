@@ -275,27 +275,44 @@ expr_fields(const struct expr *e, size_t *n)
 
 /* RUNNING */
 
+/* A field that the shelf does not hold. */
+static int
+owns_field(const struct expr_run *r, size_t slot)
+{
+	return r->shelf == NULL || load_is_given(r, slot);
+}
+
 struct expr_run *
 expr_run_new(const struct expr *e)
+{
+	return expr_run_new_on(e, NULL);
+}
+
+struct expr_run *
+expr_run_new_on(const struct expr *e, struct expr_shelf *shelf)
 {
 	struct expr_run *r = mem_zero(1, sizeof *r);
 	size_t i;
 
 	r->e = e;
+	r->shelf = shelf;
 	r->fields = mem_zero(e->nreads + 1, sizeof(struct column *));
 	r->days = mem_zero(e->nreads + 1, sizeof(int32_t *));
+	r->loaders = load_new(e);
 	for (i = 0; i < e->nreads; i++) {
+		if (!owns_field(r, i))
+			continue;
 		r->fields[i] = mem_aligned(sizeof(struct column));
 		if (e->keyed[i])
 			r->days[i] = mem_aligned(EXPR_BATCH *
 			    sizeof(int32_t));
 	}
-	r->loaders = load_new(e);
 	r->places = mem_zero(e->nplaces + 1, sizeof(struct column *));
 	r->stamps = mem_zero(e->nplaces + 1, sizeof *r->stamps);
 	r->tests = mem_zero(e->ntests + 1, sizeof(unsigned char *));
 	r->works = mem_zero(e->nregexps + 1, sizeof(struct regexp_work *));
-	native_start(r);
+	if (e->root != NULL) /* a shelf has fields only */
+		native_start(r);
 	return r;
 }
 
@@ -307,6 +324,8 @@ expr_run_free(struct expr_run *r)
 	if (r == NULL)
 		return;
 	for (i = 0; i < r->e->nreads; i++) {
+		if (!owns_field(r, i))
+			continue;
 		free(r->fields[i]);
 		free(r->days[i]);
 	}
@@ -359,7 +378,10 @@ load(struct expr_run *r, const struct csv_block *b, size_t first, size_t n,
 	for (i = 0; i < n; i++)
 		r->bad[i] = -1;
 	for (i = 0; i < r->e->nreads; i++)
-		load_field(r, b, first, i);
+		if (owns_field(r, i))
+			load_field(r, b, first, i);
+		else
+			shelf_field(r, b, first, i);
 	if ((r->e->nstatements > 0 || r->by_sqlite) && r->sqlite == NULL &&
 	    (r->sqlite = sqlite_new(r->e, f)) == NULL)
 		return -1;

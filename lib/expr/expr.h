@@ -127,6 +127,17 @@ struct expr_run *expr_run_new(const struct expr *);
 void expr_run_free(struct expr_run *);
 
 /*
+ * Runs of one thread over one scope may share their loaded fields: many
+ * conditions on the same records read each cell once. A shared run's text
+ * lives until any run on the shelf is given another batch.
+ */
+struct expr_shelf;
+struct expr_shelf *expr_shelf_new(const struct expr_scope *);
+void expr_shelf_free(struct expr_shelf *); /* after its runs */
+/* The expression must be compiled against the shelf's scope. */
+struct expr_run *expr_run_new_on(const struct expr *, struct expr_shelf *);
+
+/*
  * Where a given field's values will be, EXPR_BATCH of them, before each
  * call that evaluates; EXPR_BAD makes the value bad by that field. Borrowed.
  */

@@ -388,6 +388,12 @@ expr_give(struct expr_run *r, size_t field, const struct expr_value *values)
 			r->loaders[i].given = values;
 }
 
+int
+load_is_given(const struct expr_run *r, size_t slot)
+{
+	return r->loaders[slot].field->given != 0;
+}
+
 void
 load_field(struct expr_run *r, const struct csv_block *b, size_t first,
     size_t slot)

@@ -11,4 +11,14 @@ void load_free(struct loader *, const struct expr *);
 void load_field(struct expr_run *, const struct csv_block *, size_t first,
     size_t slot);
 
+/* Are the field's values given, rather than read from the block? */
+int load_is_given(const struct expr_run *, size_t slot);
+
+/*
+ * The field of a slot from the run's shelf: loaded now, or already for the
+ * same records by another run.
+ */
+void shelf_field(struct expr_run *, const struct csv_block *, size_t first,
+    size_t slot);
+
 #endif

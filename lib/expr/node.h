@@ -230,6 +230,7 @@ struct expr_run {
 	struct column **fields;  /* by slot */
 	int32_t **days;          /* by slot, if keyed: packed days */
 	struct loader *loaders;  /* by slot */
+	struct expr_shelf *shelf; /* whose fields these are; NULL: own */
 	struct column **places;
 	uint64_t *stamps;        /* by place: the batch its values are of */
 	uint64_t batch;          /* from 1 */

@@ -69,6 +69,7 @@ struct groups {
 
 struct state {
 	const struct counter *c;
+	struct expr_shelf *shelf; /* what both read */
 	struct expr_run **test_runs, **value_runs;
 	unsigned char (*tests)[EXPR_BATCH];
 	struct expr_value (*values)[EXPR_BATCH];
@@ -266,6 +267,7 @@ counter_state_new(void *arg)
 	size_t i;
 
 	s->c = c;
+	s->shelf = expr_shelf_new(spec_scope_expr(c->scope));
 	s->test_runs = mem_zero(c->ntests + 1, sizeof *s->test_runs);
 	s->value_runs = mem_zero(c->nvalues + 1, sizeof *s->value_runs);
 	s->tests = mem_zero(c->ntests + 1, sizeof *s->tests);
@@ -275,9 +277,10 @@ counter_state_new(void *arg)
 	s->in_set = mem_zero(c->nkeysets + 1, sizeof *s->in_set);
 	s->groups = mem_zero(c->nkeysets + 1, sizeof *s->groups);
 	for (i = 0; i < c->ntests; i++)
-		s->test_runs[i] = expr_run_new(c->tests[i].expr);
+		s->test_runs[i] = expr_run_new_on(c->tests[i].expr, s->shelf);
 	for (i = 0; i < c->nvalues; i++)
-		s->value_runs[i] = expr_run_new(c->values[i].expr);
+		s->value_runs[i] = expr_run_new_on(c->values[i].expr,
+		    s->shelf);
 	for (i = 0; i < c->ncells; i++)
 		s->texts[i] = map_new();
 	for (i = 0; i < c->nkeysets; i++)
@@ -299,6 +302,7 @@ counter_state_free(void *arg)
 		expr_run_free(s->test_runs[i]);
 	for (i = 0; i < c->nvalues; i++)
 		expr_run_free(s->value_runs[i]);
+	expr_shelf_free(s->shelf);
 	for (i = 0; i < c->ncells; i++)
 		map_free(s->texts[i]);
 	for (i = 0; i < c->nkeysets; i++) {

@@ -66,6 +66,7 @@ struct checker {
 struct checker_state {
 	const struct checker *checker;
 	struct column_run **runs;
+	struct expr_shelf *shelf; /* what applies, rules and when read */
 	struct expr_run **applies, **rules;
 	struct column_found found; /* of a batch */
 	struct buf values, pool, key;
@@ -754,17 +755,19 @@ checker_state_new(void *arg)
 	size_t i;
 
 	s->checker = c;
+	s->shelf = expr_shelf_new(spec_scope_expr(c->scope));
 	s->runs = mem_zero(c->ncols + 1, sizeof *s->runs);
 	s->applies = mem_zero(c->ncols + 1, sizeof *s->applies);
 	for (i = 0; i < c->ncols; i++) {
 		if (c->columns[i] != NULL)
 			s->runs[i] = column_run_new(c->columns[i]);
 		if (c->applies[i] != NULL)
-			s->applies[i] = expr_run_new(c->applies[i]);
+			s->applies[i] = expr_run_new_on(c->applies[i],
+			    s->shelf);
 	}
 	s->rules = mem_zero(c->nrules + 1, sizeof *s->rules);
 	for (i = 0; i < c->nrules; i++)
-		s->rules[i] = expr_run_new(c->rules[i].expr);
+		s->rules[i] = expr_run_new_on(c->rules[i].expr, s->shelf);
 	s->digests = mem_zero(c->nkeys + 1, sizeof *s->digests);
 	s->tally = mem_zero(findings_count(c->list) + 1, sizeof *s->tally);
 	if (c->o.show_values)
@@ -777,7 +780,8 @@ checker_state_new(void *arg)
 		s->when = mem_zero(c->ncols + 1, sizeof *s->when);
 		for (i = 0; i < c->ncols; i++)
 			if (c->when[i] != NULL)
-				s->when[i] = expr_run_new(c->when[i]);
+				s->when[i] = expr_run_new_on(
+				    c->when[i], s->shelf);
 	}
 	return s;
 }
@@ -803,6 +807,7 @@ checker_state_free(void *arg)
 	free(s->when);
 	for (i = 0; i < s->checker->nrules; i++)
 		expr_run_free(s->rules[i]);
+	expr_shelf_free(s->shelf);
 	for (i = 0; i < s->checker->nkeys; i++)
 		free(s->digests[i]);
 	free(s->runs);

@@ -489,6 +489,79 @@ START_TEST(quoted_cells)
 }
 END_TEST
 
+/*
+ * Runs on a shelf give what runs of their own give, bad cells included, in
+ * whatever order they ask and with batches changing between them.
+ */
+START_TEST(shelf)
+{
+	enum { N = 7 };
+	static const char *const texts[] = {
+		"order_no > 3", "order_no + 1 > 3 AND birth_date IS NOT NULL",
+		"age(birth_date, admission_date) >= 18",
+		"birth_date <= admission_date",
+		"instr(admission_method, '1') > 0 AND order_no < 9",
+	};
+	enum { E = sizeof texts / sizeof *texts };
+	const char *cells[2][N * NCOLS];
+	struct expr_shelf *sh = expr_shelf_new(&scope);
+	struct expr *e[E];
+	struct expr_run *own[E], *shared[E];
+	unsigned char want[N], got[N];
+	long bad_own, bad_shared;
+	struct fault f = FAULT_NONE;
+	struct rows rows[2];
+	size_t i, k, which, column;
+
+	for (which = 0; which < 2; which++) {
+		for (i = 0; i < N * NCOLS; i++)
+			cells[which][i] = "";
+		for (i = 0; i < N; i++)
+			for (k = 0; k < scope.n; k++) {
+				column = i * NCOLS + scope.fields[k].column;
+				if (scope.fields[k].type == EXPR_INTEGER)
+					cells[which][column] =
+					    i == 2 + which ? "x" :
+					    i == 5 ? "" : "4";
+				else if (scope.fields[k].type == EXPR_DATE)
+					cells[which][column] =
+					    i == 3 ? "2024-02-30" :
+					    i == 4 ? "" : k % 2 ?
+					    "2001-05-06" : "2024-05-05";
+				else if (scope.fields[k].type == EXPR_TEXT)
+					cells[which][column] = "21";
+			}
+		rows_make(&rows[which], cells[which], N, NCOLS);
+		rows[which].block.sequence = which;
+	}
+	for (k = 0; k < E; k++) {
+		e[k] = expr_compile(texts[k], &scope, &f);
+		ck_assert_msg(e[k] != NULL, "%s", f.what);
+		own[k] = expr_run_new(e[k]);
+		shared[k] = expr_run_new_on(e[k], sh);
+	}
+	for (i = 0; i < 4 * E; i++) {
+		k = i * 3 % E;
+		which = i / 2 % 2;
+		bad_own = bad_shared = -1;
+		ck_assert_int_eq(expr_test(own[k], &rows[which].block, i % 2,
+		    N - i % 2, want, &bad_own, &f), 0);
+		ck_assert_int_eq(expr_test(shared[k], &rows[which].block,
+		    i % 2, N - i % 2, got, &bad_shared, &f), 0);
+		ck_assert_mem_eq(want, got, N - i % 2);
+		ck_assert_int_eq(bad_own, bad_shared);
+	}
+	for (k = 0; k < E; k++) {
+		expr_run_free(own[k]);
+		expr_run_free(shared[k]);
+		expr_free(e[k]);
+	}
+	expr_shelf_free(sh);
+	rows_free(&rows[0]);
+	rows_free(&rows[1]);
+}
+END_TEST
+
 /* One statement's cache: on while values repeat, off when they do not. */
 START_TEST(cache)
 {
@@ -642,6 +715,7 @@ main(void)
 	tcase_add_test(t, bad_cells);
 	tcase_add_test(t, conditions);
 	tcase_add_test(t, quoted_cells);
+	tcase_add_test(t, shelf);
 	tcase_add_test(t, cache);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, about);

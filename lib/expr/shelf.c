@@ -1,0 +1,119 @@
+/* Fields of a batch loaded once for many expressions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "expr/load.h"
+
+struct expr_shelf {
+	struct expr all;       /* no expression: reads every field */
+	struct expr_run *run;  /* of all: holds the columns */
+	/* The batch that is on the shelf. */
+	const struct csv_block *block;
+	const char *data;
+	uint64_t sequence;
+	size_t first, n;
+	unsigned char *have;   /* by field: loaded */
+	size_t *nbad;          /* by field: records with a bad cell */
+	unsigned char **bad;   /* by field, when some are: by record */
+};
+
+struct expr_shelf *
+expr_shelf_new(const struct expr_scope *scope)
+{
+	struct expr_shelf *s = mem_zero(1, sizeof *s);
+	size_t i;
+
+	s->all.scope = scope;
+	s->all.nreads = scope->n;
+	s->all.reads = mem_array(NULL, scope->n + 1, sizeof *s->all.reads);
+	s->all.keyed = mem_zero(scope->n + 1, 1);
+	for (i = 0; i < scope->n; i++) {
+		s->all.reads[i] = i;
+		s->all.keyed[i] = scope->fields[i].type == EXPR_DATE;
+	}
+	s->run = expr_run_new(&s->all);
+	s->have = mem_zero(scope->n + 1, 1);
+	s->nbad = mem_zero(scope->n + 1, sizeof *s->nbad);
+	s->bad = mem_zero(scope->n + 1, sizeof *s->bad);
+	return s;
+}
+
+void
+expr_shelf_free(struct expr_shelf *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->all.nreads; i++)
+		free(s->bad[i]);
+	expr_run_free(s->run);
+	free(s->all.reads);
+	free(s->all.keyed);
+	free(s->have);
+	free(s->nbad);
+	free(s->bad);
+	free(s);
+}
+
+/* Another batch: nothing of the one before is of use. */
+static void
+turn(struct expr_shelf *s, const struct csv_block *b, size_t first, size_t n)
+{
+	size_t i;
+
+	if (s->block == b && s->data == b->data &&
+	    s->sequence == b->sequence && s->first == first && s->n == n)
+		return;
+	s->block = b;
+	s->data = b->data;
+	s->sequence = b->sequence;
+	s->first = first;
+	s->n = s->run->n = n;
+	memset(s->have, 0, s->all.nreads);
+	scratch_reset(&s->run->scratch);
+	s->run->nbad = 0;
+	for (i = 0; i < n; i++)
+		s->run->bad[i] = -1;
+}
+
+static void
+take(struct expr_shelf *s, const struct csv_block *b, size_t first,
+    size_t field)
+{
+	struct expr_run *all = s->run;
+	size_t i;
+
+	s->have[field] = 1;
+	load_field(all, b, first, field);
+	s->nbad[field] = all->nbad;
+	if (all->nbad == 0)
+		return;
+	if (s->bad[field] == NULL)
+		s->bad[field] = mem_alloc(EXPR_BATCH);
+	for (i = 0; i < s->n; i++) {
+		s->bad[field][i] = all->bad[i] != -1;
+		all->bad[i] = -1;
+	}
+	all->nbad = 0;
+}
+
+void
+shelf_field(struct expr_run *r, const struct csv_block *b, size_t first,
+    size_t slot)
+{
+	struct expr_shelf *s = r->shelf;
+	size_t field = r->e->reads[slot], i;
+
+	turn(s, b, first, r->n);
+	if (!s->have[field])
+		take(s, b, first, field);
+	r->fields[slot] = s->run->fields[field];
+	r->days[slot] = r->e->keyed[slot] ? s->run->days[field] : NULL;
+	for (i = 0; s->nbad[field] > 0 && i < r->n; i++)
+		if (s->bad[field][i] && r->bad[i] == -1) {
+			r->bad[i] = (long)field;
+			r->nbad++;
+		}
+}

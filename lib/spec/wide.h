@@ -7,7 +7,7 @@
  * as blocks come. Group rules are decided at the end, from what was kept of
  * each record: the values of the expressions that make group and order and
  * of those the rules read, for each set of rules with the same group and
- * order: 265 bytes a record for the three sets of admitted_episode. When that is too much, go through the input several times: a
+ * order: 180 bytes a record for the two sets of admitted_episode. When that is too much, go through the input several times: a
  * state for part p of n keeps the groups that fall to p.
  *
  * A rule that needs a column the header lacks, or a reference that was not

@@ -17,7 +17,7 @@
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
-	SENSITIVE, MIN_K, REVERSE, REASON, APPROVER, WITHHOLD
+	SENSITIVE, MIN_K, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
 };
 
 static const struct option_row rows[] = {
@@ -28,6 +28,8 @@ static const struct option_row rows[] = {
 	    "instead of what the specification says; may repeat" },
 	{ WITHHOLD, 0, "withhold", "LIST",
 	    "codes that take a record's identifiers away; may repeat" },
+	{ ENCODE, 0, "encode", "NAME=FIELD,...",
+	    "add a Bloom filter of these fields, for linkage" },
 	{ INVALID, 0, "invalid", "WHAT",
 	    "cells no treatment can read: fail (default), blank, "
 	    "keep-apart" },
@@ -88,6 +90,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->withhold = mem_array(o->withhold, o->nwithhold + 1,
 		    sizeof *o->withhold);
 		o->withhold[o->nwithhold++] = v;
+		return 0;
+	case ENCODE:
+		o->encode = v;
 		return 0;
 	case INVALID:
 		if (strcmp(v, "fail") == 0)
@@ -290,6 +295,7 @@ run(struct opts *o, struct fault *f)
 	g.key = key;
 	g.escrow_to = officer;
 	g.withhold = o->withhold;
+	g.encode = o->encode;
 	g.nwithhold = o->nwithhold;
 	if ((gate = gate_new(&g, csv_header(flow.in), f)) == NULL)
 		goto out;

@@ -9,6 +9,7 @@
 #include "check/check.h"
 #include "csv/writer.h"
 #include "privacy/codes.h"
+#include "privacy/encode.h"
 #include "privacy/escrow.h"
 #include "privacy/pseudonym.h"
 #include "privacy/siv.h"
@@ -59,6 +60,10 @@ struct gate {
 	struct codes *withhold; /* NULL: nothing is */
 	size_t *sensitive;      /* columns where its codes can be */
 	size_t nsensitive;
+	struct encoder *encoder; /* NULL: nothing is encoded */
+	char *encoded;           /* its column's name */
+	size_t *encode;          /* columns of the input it is made of */
+	size_t nencode;
 	struct lanes *tags; /* NULL: none are kept */
 	size_t tagged;      /* the column they are of */
 	size_t kept;     /* columns of the output */
@@ -456,6 +461,73 @@ prepare_tags(struct gate *g, const struct gate_options *o, struct fault *f)
 	return 0;
 }
 
+/* How a field is encoded, and what it is called there. */
+static enum encode_kind
+encode_kind_of(const struct column *c, const char **label)
+{
+	*label = c->field != NULL ? c->field->name : c->name;
+	if (c->field == NULL || c->field->role == SPEC_ROLE_NONE)
+		return ENCODE_OTHER;
+	*label = spec_role_name(c->field->role);
+	switch (c->field->role) {
+	case SPEC_ROLE_FAMILY_NAME:
+	case SPEC_ROLE_GIVEN_NAME:
+		return ENCODE_NAME;
+	case SPEC_ROLE_BIRTH_DATE:
+	case SPEC_ROLE_DEATH_DATE:
+		return ENCODE_DATE;
+	default:
+		return ENCODE_OTHER;
+	}
+}
+
+static int
+prepare_encoder(struct gate *g, const struct gate_options *o,
+    struct fault *f)
+{
+	const char *p = o->encode, *label;
+	enum encode_kind kind;
+	size_t n;
+	char *word;
+	long c;
+
+	if (p == NULL)
+		return 0;
+	n = strcspn(p, "=");
+	if (n == 0 || p[n] == '\0' || p[n + 1] == '\0')
+		return fault_set(f, "--encode needs NAME=FIELD,FIELD,...");
+	g->encoded = mem_strndup(p, n);
+	if (column_named(g, g->encoded) != -1)
+		return fault_set(f, "--encode: %s is a column already",
+		    g->encoded);
+	if (o->key == NULL)
+		return fault_set(f, "a key is needed (--key FILE)");
+	if ((g->encoder = encoder_new(o->key, f)) == NULL)
+		return -1;
+	g->encode = mem_zero(strlen(p), sizeof *g->encode);
+	for (p += n; *p != '\0'; p += n) {
+		p++;
+		n = strcspn(p, ",");
+		word = mem_strndup(p, n);
+		if ((c = column_named(g, word)) == -1)
+			(void)fault_set(f, "--encode: the input has no "
+			    "column %s", word);
+		free(word);
+		if (c == -1)
+			return -1;
+		kind = encode_kind_of(&g->columns[c], &label);
+		if (kind == ENCODE_DATE &&
+		    !treat_date_form_ok(g->columns[c].form))
+			return fault_set(f, "%s: dates of the format %s "
+			    "cannot be encoded", g->columns[c].name,
+			    g->columns[c].form);
+		if (encoder_field(g->encoder, kind, label, f) == -1)
+			return -1;
+		g->encode[g->nencode++] = (size_t)c;
+	}
+	return 0;
+}
+
 struct gate *
 gate_new(const struct gate_options *o, const struct csv_header *h,
     struct fault *f)
@@ -479,7 +551,7 @@ gate_new(const struct gate_options *o, const struct csv_header *h,
 		goto fail;
 	if (treat_columns(g, o, h, bind, f) == -1 ||
 	    prepare_withheld(g, o, f) == -1 ||
-	    prepare_tags(g, o, f) == -1)
+	    prepare_tags(g, o, f) == -1 || prepare_encoder(g, o, f) == -1)
 		goto fail;
 	g->tail = 0;
 	for (c = 0; c < h->n; c++) {
@@ -522,6 +594,9 @@ gate_free(struct gate *g)
 	}
 	codes_free(g->withhold);
 	free(g->sensitive);
+	encoder_free(g->encoder);
+	free(g->encoded);
+	free(g->encode);
 	for (i = 0; i < g->nslots; i++)
 		pseudonym_free(g->slots[i].pseudonym);
 	escrow_free(g->escrow);
@@ -550,12 +625,14 @@ gate_keeps_identifier(const struct gate *g, size_t column)
 void
 gate_put_header(const struct gate *g, struct buf *to)
 {
-	const char **names = mem_zero(g->kept, sizeof *names);
+	const char **names = mem_zero(g->kept + 1, sizeof *names);
 	size_t c, n = 0;
 
 	for (c = 0; c < g->ncols; c++)
 		if (g->columns[c].treat.kind != TREAT_DROP)
 			names[n++] = g->columns[c].name;
+	if (g->encoder != NULL)
+		names[n++] = g->encoded;
 	csv_put_header(to, names, n);
 	free(names);
 }
@@ -947,6 +1024,44 @@ put_cell(struct worker *w, const struct csv_block *b, size_t r, size_t k,
 	return bad_cell(w, b, r, c, needs(c->treat.kind), f);
 }
 
+/* The filter of a record, k-th of its batch. */
+static int
+put_encoding(struct worker *w, const struct csv_block *b, size_t r, size_t k,
+    struct buf *to, struct fault *f)
+{
+	const struct gate *g = w->gate;
+	struct encode_filter x;
+	struct treat_date d;
+	struct csv_slice s;
+	const char *label;
+	size_t i;
+
+	if (w->withheld[k])
+		return 0;
+	encode_clear(&x);
+	for (i = 0; i < g->nencode; i++) {
+		const struct column *c = &g->columns[g->encode[i]];
+
+		s = csv_cell(b, r, c->at, &w->scratch);
+		if (cell_missing(c->field, s.p, s.n))
+			continue;
+		if (encode_kind_of(c, &label) != ENCODE_DATE) {
+			encode_add(g->encoder, i, s.p, s.n, &x);
+			continue;
+		}
+		if (treat_date_read(c->form, s.p, s.n, &d) == -1) {
+			if (bad_cell(w, b, r, c, "not a date", f) == -1)
+				return -1;
+			continue;
+		}
+		buf_clear(&w->event);
+		treat_date_put("%Y%m%d", d.days, NULL, 0, &w->event);
+		encode_add(g->encoder, i, w->event.p, w->event.n, &x);
+	}
+	encode_put(&x, to);
+	return 0;
+}
+
 int
 gate_put_cell(void *worker, const struct csv_block *b, size_t r,
     size_t column, struct buf *to, struct fault *f)
@@ -983,11 +1098,17 @@ map_plain(struct worker *w, const struct csv_block *b, size_t first,
 			    f) == -1)
 				return -1;
 		}
-		if (g->tail < b->ncols) {
+		if (g->tail < b->ncols || g->encoder != NULL) {
 			const char *end = b->data + e[g->tail - 1];
 
 			buf_put(&outs[0], from, (size_t)(end - from));
 			from = b->data + e[b->ncols - 1];
+		}
+		if (g->encoder != NULL) {
+			buf_putc(&outs[0], ',');
+			if (put_encoding(w, b, first + k, k, &outs[0],
+			    f) == -1)
+				return -1;
 		}
 	}
 	buf_put(&outs[0], from, (size_t)(b->data + (e[-1] + 1) - from));
@@ -1022,6 +1143,12 @@ map_careful(struct worker *w, const struct csv_block *b, size_t first,
 				buf_putc(&outs[0], ',');
 			if (put_cell(w, b, first + k, k, &g->columns[c],
 			    outs, f) == -1)
+				return -1;
+		}
+		if (g->encoder != NULL) {
+			buf_putc(&outs[0], ',');
+			if (put_encoding(w, b, first + k, k, &outs[0],
+			    f) == -1)
 				return -1;
 		}
 		csv_end_record(&outs[0], start);

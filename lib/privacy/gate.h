@@ -53,6 +53,11 @@ struct gate_options {
 	const char *const *withhold;
 	size_t nwithhold;
 	/*
+	 * NAME=FIELD,FIELD,...: a last column with the Bloom filter of these
+	 * fields (privacy/encode.h), or NULL.
+	 */
+	const char *encode;
+	/*
 	 * Keep a tag of each person (ledger/use.h) whose NHS number, in the
 	 * column of that role, is valid: a key of 32 bytes, or NULL. Costs 16
 	 * to 32 bytes a person and worker.

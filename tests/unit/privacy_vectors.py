@@ -101,6 +101,34 @@ def plain(tag, value):
     return bytes([tag]) + value.encode()
 
 
+def fold(text):
+    """Capital letters without accents (Latin-1), nothing else."""
+    import unicodedata
+    text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return "".join(c for c in text.upper() if "A" <= c <= "Z")
+
+
+def bloom(project, fields):
+    """fields: (label, kind, text); kind n(ame) or o(ther)."""
+    bits = set()
+    for label, kind, text in fields:
+        if kind == "n":
+            t = " " + fold(text) + " "
+            grams = [t[i:i + 2].encode() for i in range(len(t) - 1)] if len(t) > 2 else []
+        else:
+            t = "".join(c for c in text.upper() if c.isalnum() and c.isascii())[:16]
+            grams = [bytes([i]) + c.encode() for i, c in enumerate(t)]
+        if not grams:
+            continue
+        k = max(1, min(128, int(710 / (len(fields) * len(grams)) + 0.5)))
+        kf = derive(project, "nhsps/v1/encoding", label)
+        for gram in grams:
+            stream = b"".join(b2(kf, bytes([c]) + gram, 64) for c in range(4))
+            bits.update(n % 1024 for n in struct.unpack("<128H", stream)[:k])
+    value = sum(1 << b for b in bits)
+    return base64.b64encode(value.to_bytes(128, "little")).decode() if bits else ""
+
+
 def main(folder):
     check_self()
     root = bytes(range(32))
@@ -140,6 +168,17 @@ def main(folder):
                 pt = plain(tag, value)
                 siv = b2(km, struct.pack("<Q", len(ad)) + ad + pt, 24)
                 w.writerow([domain, tag, value, token, "r1" + base32(siv + xchacha_xor(ke, siv, pt))])
+
+
+    people = [("Smith", "Zo\u00eb", "19500201", "LS1 4AP", "2"), ("SMITH", "Zoe", "19500201", "ls14ap", "2"),
+              ("Smyth", "Zoe", "19500201", "LS1 4AP", "2"), ("O'Brien-Jones", "\u00c5sa", "20011231", "", "1"),
+              ("X", "", "", "SW1A 1AA", ""), ("", "", "", "", ""), ("Jones", "Ann", "19881130", "M1 1AE", "2")]
+    with open(os.path.join(folder, "encodings.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["family", "given", "born", "postcode", "sex", "filter"])
+        for a, b, c, d, e in people:
+            w.writerow([a, b, c, d, e, bloom(project, [("family-name", "n", a), ("given-name", "n", b),
+                        ("birth-date", "o", c), ("postcode", "o", d), ("sex", "o", e)])])
 
 
 main(sys.argv[1])

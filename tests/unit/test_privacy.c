@@ -16,6 +16,7 @@
 #include "base/outfile.h"
 #include "base/infile.h"
 #include "csv/table.h"
+#include "privacy/encode.h"
 #include "privacy/escrow.h"
 #include "privacy/key.h"
 #include "privacy/lanes.h"
@@ -530,6 +531,42 @@ START_TEST(treat_refused)
 }
 END_TEST
 
+START_TEST(encodings)
+{
+	static const struct { enum encode_kind kind; const char *label; }
+	fields[] = { { ENCODE_NAME, "family-name" },
+		{ ENCODE_NAME, "given-name" }, { ENCODE_DATE, "birth-date" },
+		{ ENCODE_OTHER, "postcode" }, { ENCODE_OTHER, "sex" } };
+	struct csv_table *t = table("encodings.csv");
+	struct key *k = project_key();
+	struct fault f = FAULT_NONE;
+	struct encoder *e = encoder_new(k, &f);
+	struct encode_filter x;
+	struct buf out = { 0 };
+	size_t i, r;
+
+	for (i = 0; i < 5; i++)
+		ck_assert_int_eq(encoder_field(e, fields[i].kind,
+		    fields[i].label, &f), 0);
+	ck_assert_uint_ge(t->nrows, 7);
+	for (r = 0; r < t->nrows; r++) {
+		encode_clear(&x);
+		for (i = 0; i < 5; i++) {
+			const char *s = csv_table_cell(t, r, i);
+
+			encode_add(e, i, s, strlen(s), &x);
+		}
+		buf_clear(&out);
+		encode_put(&x, &out);
+		ck_assert_str_eq(buf_string(&out), csv_table_cell(t, r, 5));
+	}
+	buf_free(&out);
+	encoder_free(e);
+	key_close(k);
+	csv_table_close(t);
+}
+END_TEST
+
 static int
 read_list(const char *text, size_t n, struct people *s,
     struct people_list *got, struct fault *f)
@@ -652,6 +689,7 @@ main(void)
 	tcase_add_loop_test(t, lanes_agree, LANES_ONE, LANES_EIGHT + 1);
 	tcase_add_test(t, token_vectors);
 	tcase_add_test(t, escrow_opens);
+	tcase_add_test(t, encodings);
 	tcase_add_loop_test(t, treat_cells, 0,
 	    (int)(sizeof cells / sizeof cells[0]));
 	tcase_add_loop_test(t, treat_ages, 0,

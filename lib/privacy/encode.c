@@ -1,0 +1,225 @@
+/* Several fields of a person as one Bloom filter. */
+#include "privacy/encode.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define K_MAX 128    /* bits of a gram */
+#define A_BLOCK 32   /* numbers in a hash of 64 bytes */
+#define LETTERS 27   /* blank, A to Z */
+#define CHARACTERS 36
+#define PLACES 16
+#define NAME_LONGEST 64
+
+struct field {
+	enum encode_kind kind;
+	uint16_t (*grams)[K_MAX]; /* by gram, the bits it sets in turn */
+};
+
+struct encoder {
+	const struct key *project;
+	struct field *fields;
+	size_t n;
+};
+
+struct encoder *
+encoder_new(const struct key *project, struct fault *f)
+{
+	struct encoder *e;
+
+	if (key_need(project, KEY_PROJECT, f) == -1)
+		return NULL;
+	e = mem_zero(1, sizeof *e);
+	e->project = project;
+	return e;
+}
+
+/* What the tables hold is as secret as the key. */
+void
+encoder_free(struct encoder *e)
+{
+	size_t i;
+
+	if (e == NULL)
+		return;
+	for (i = 0; i < e->n; i++)
+		sodium_free(e->fields[i].grams);
+	free(e->fields);
+	free(e);
+}
+
+static void
+gram_bits(const unsigned char key[KEY_BYTES], unsigned char a,
+    unsigned char b, uint16_t to[K_MAX])
+{
+	unsigned char in[3] = { 0, a, b }, hash[64];
+	size_t i, k;
+
+	for (k = 0; k < K_MAX; k += A_BLOCK, in[0]++) {
+		(void)crypto_generichash(hash, sizeof hash, in, sizeof in,
+		    key, KEY_BYTES);
+		for (i = 0; i < A_BLOCK; i++)
+			to[k + i] = (uint16_t)((hash[2 * i] |
+			    hash[2 * i + 1] << 8) % ENCODE_BITS);
+	}
+}
+
+static unsigned char
+letter(size_t i)
+{
+	return i == 0 ? ' ' : (unsigned char)('A' + i - 1);
+}
+
+static unsigned char
+character(size_t i)
+{
+	return (unsigned char)(i < 10 ? '0' + i : 'A' + i - 10);
+}
+
+int
+encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
+    struct fault *f)
+{
+	size_t first = kind == ENCODE_NAME ? LETTERS : PLACES;
+	size_t second = kind == ENCODE_NAME ? LETTERS : CHARACTERS, i, j;
+	unsigned char *key = sodium_malloc(KEY_BYTES);
+	struct field *to;
+
+	e->fields = mem_array(e->fields, e->n + 1, sizeof *e->fields);
+	to = &e->fields[e->n];
+	to->kind = kind;
+	to->grams = sodium_allocarray(first * second, sizeof *to->grams);
+	if (key == NULL || to->grams == NULL) {
+		sodium_free(key);
+		sodium_free(to->grams);
+		return fault_set(f, "cannot get locked memory for a key");
+	}
+	e->n++;
+	key_derive(key, key_bytes(e->project), "nhsps/v1/encoding", label);
+	for (i = 0; i < first; i++)
+		for (j = 0; j < second; j++)
+			gram_bits(key, kind == ENCODE_NAME ? letter(i) :
+			    (unsigned char)i, kind == ENCODE_NAME ?
+			    letter(j) : character(j),
+			    to->grams[i * second + j]);
+	(void)sodium_mprotect_readonly(to->grams);
+	sodium_free(key);
+	return 0;
+}
+
+void
+encode_clear(struct encode_filter *x)
+{
+	memset(x, 0, sizeof *x);
+}
+
+/*
+ * Letters of a name, 1 to 26. Of letters beyond ASCII those of Latin-1 lose
+ * their accents; others are dropped.
+ */
+static size_t
+plain_name(const char *p, size_t n, unsigned char to[NAME_LONGEST])
+{
+	static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOO OUUUUYTS"
+	    "AAAAAAACEEEEIIIIDNOOOOO OUUUUYTY";
+	size_t i, k = 0;
+
+	for (i = 0; i < n && k < NAME_LONGEST; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (c == 0xc3 && i + 1 < n &&
+		    ((unsigned char)p[i + 1] & 0xc0) == 0x80)
+			c = (unsigned char)latin[(unsigned char)p[++i] &
+			    0x3f];
+		if (c >= 'a' && c <= 'z')
+			c = (unsigned char)(c - 'a' + 'A');
+		if (c >= 'A' && c <= 'Z')
+			to[k++] = (unsigned char)(c - 'A' + 1);
+	}
+	return k;
+}
+
+/* Letters and digits, 0 to 35. */
+static size_t
+plain_other(const char *p, size_t n, unsigned char to[PLACES])
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < n && k < PLACES; i++) {
+		char c = p[i];
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (c >= '0' && c <= '9')
+			to[k++] = (unsigned char)(c - '0');
+		else if (c >= 'A' && c <= 'Z')
+			to[k++] = (unsigned char)(c - 'A' + 10);
+	}
+	return k;
+}
+
+static void
+set_bits(const uint16_t *bits, size_t k, struct encode_filter *x)
+{
+	size_t i;
+
+	for (i = 0; i < k; i++)
+		x->bits[bits[i] >> 6] |= 1ull << (bits[i] & 63);
+}
+
+/* Bits of a gram: the field's share, rounded, within its bounds. */
+static size_t
+share(const struct encoder *e, size_t grams)
+{
+	size_t parts = e->n * grams;
+	size_t k = (2 * ENCODE_BITS_SET + parts) / (2 * parts);
+
+	return k < 1 ? 1 : k > K_MAX ? K_MAX : k;
+}
+
+void
+encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
+    struct encode_filter *x)
+{
+	const struct field *t = &e->fields[field];
+	unsigned char s[NAME_LONGEST];
+	size_t m, i, k, last = 0;
+
+	if (t->kind == ENCODE_NAME) {
+		if ((m = plain_name(p, n, s)) == 0)
+			return;
+		k = share(e, m + 1);
+		for (i = 0; i <= m; i++) {
+			size_t now = i < m ? s[i] : 0;
+
+			set_bits(t->grams[last * LETTERS + now], k, x);
+			last = now;
+		}
+	} else {
+		if ((m = plain_other(p, n, s)) == 0)
+			return;
+		k = share(e, m);
+		for (i = 0; i < m; i++)
+			set_bits(t->grams[i * CHARACTERS + s[i]], k, x);
+	}
+	x->some = 1;
+}
+
+void
+encode_put(const struct encode_filter *x, struct buf *to)
+{
+	unsigned char bytes[ENCODE_BITS / 8];
+	size_t i;
+
+	if (!x->some)
+		return;
+	for (i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(x->bits[i / 8] >> (i % 8 * 8));
+	buf_reserve(to, ENCODE_TEXT + 1);
+	(void)sodium_bin2base64(to->p + to->n, ENCODE_TEXT + 1, bytes,
+	    sizeof bytes, sodium_base64_VARIANT_ORIGINAL);
+	to->n += ENCODE_TEXT;
+}

@@ -1,0 +1,61 @@
+/*
+ * encode: several fields of a person as one Bloom filter of 1024 bits, so
+ * that another party can find alike people without seeing who they are.
+ *
+ * Each field becomes grams: a name (capital letters, accents off, the rest
+ * dropped) its pairs of neighbours with a blank before and after; a date
+ * its eight digits, any other its letters and digits, each with its place,
+ * at most 16. A gram sets k bits, k = the field's share of ENCODE_BITS_SET
+ * bits by its number of grams, 1 to 128, rounded to nearest, so that
+ * every field weighs the same however long it is:
+ *
+ *     KF   = BLAKE2b-256(PK, "nhsps/v1/encoding" 00 LE64(length) label)
+ *     bits = the first k numbers of two bytes, lowest first, modulo 1024,
+ *            of BLAKE2b-512(KF, 00 gram), BLAKE2b-512(KF, 01 gram), ...
+ *
+ * gram is two letters of a name, or a byte of the place from 0 and the
+ * character. label is the field's role in the specification, else its name:
+ * files whose columns are named otherwise still agree. The filter is written
+ * in base64, bit i being bit i mod 8 of byte i / 8. Record-level encoding
+ * with independent keyed hashes: Schnell, Bachteler, Reiher (2011); why not
+ * double hashing: Kroll, Steinmetzer (2015).
+ *
+ * Cost: about 700 bits set a record; tables of 200 KB a name.
+ */
+#ifndef NIB_PRIVACY_ENCODE_H
+#define NIB_PRIVACY_ENCODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+#include "privacy/key.h"
+
+#define ENCODE_BITS 1024
+#define ENCODE_BITS_SET 710 /* half of all: 1024 ln 2 */
+#define ENCODE_TEXT 172     /* characters of base64 */
+
+enum encode_kind { ENCODE_NAME, ENCODE_DATE, ENCODE_OTHER };
+
+struct encoder;
+
+/* Fields are added before the first filter; any thread may use it then. */
+struct encoder *encoder_new(const struct key *project, struct fault *);
+void encoder_free(struct encoder *);
+/* -1: no memory for its key. Fields count from 0 in the order of adding. */
+int encoder_field(struct encoder *, enum encode_kind, const char *label,
+    struct fault *);
+
+struct encode_filter {
+	uint64_t bits[ENCODE_BITS / 64];
+	int some; /* a field was not empty */
+};
+void encode_clear(struct encode_filter *);
+/* A date is its eight digits, YYYYMMDD. */
+void encode_add(const struct encoder *, size_t field, const char *, size_t,
+    struct encode_filter *);
+/* Nothing when no field had anything. */
+void encode_put(const struct encode_filter *, struct buf *);
+
+#endif

@@ -57,11 +57,14 @@ ok; cat "$T/all.csv" | nib-link persons -m hes-3-step |
 	cmp -s - "$T/three" || fail "standard input from a pipe"
 ok; gzip -c "$T/all.csv" | nib-link persons -m hes-3-step - |
 	cmp -s - "$T/three" || fail "a compressed pipe"
-mkfifo "$T/fifo"
-timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$T/fifo" &
-run 0 nib-link persons -m hes-3-step "$T/fifo"
-same "$T/three" "$T/out"
-wait
+# A named pipe is read twice through /dev/fd, which a root without /proc lacks.
+if [ -e /dev/fd/0 ]; then
+	mkfifo "$T/fifo"
+	timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$T/fifo" &
+	run 0 nib-link persons -m hes-3-step "$T/fifo"
+	same "$T/three" "$T/out"
+	wait
+fi
 
 # Input columns are untouched; only one column is added.
 cut -d, -f1-11 "$T/three" >"$T/cut"

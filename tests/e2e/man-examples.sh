@@ -18,6 +18,11 @@ for file in a b; do
 	cp "$TESTDATA/tally/episodes.csv" "fresh/$file.csv"
 done
 
+run 0 nib-dummy -s admitted_episode -n 60 -o fresh/episodes.csv
+awk -F, 'NR == 1 { print "person_id,taken,hba1c"; next }
+{ print $2 ",2024-" 10 + NR % 3 "-01," 40 + NR }' fresh/episodes.csv \
+    >fresh/bloods.csv
+
 # The literal blocks of EXAMPLES, as roff would show them.
 blocks() {
 	awk '

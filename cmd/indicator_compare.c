@@ -10,13 +10,15 @@
 #include "indicator.h"
 #include "indicator/contrast.h"
 
-enum { OPT_COMPARATOR = 1, OPT_METHOD };
+enum { OPT_COMPARATOR = 1, OPT_METHOD, OPT_BAND };
 
 static const struct option_row rows[] = {
 	{ OPT_COMPARATOR, 'c', "comparator", "AREA",
 	    "the area that others are compared with" },
 	{ OPT_METHOD, 0, "method", "NAME",
 	    "limits, two_levels, overlap, spc_proportion, spc_rate" },
+	{ OPT_BAND, 0, "band", NULL,
+	    "band areas by limits adjusted for over-dispersion" },
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
 	    "input's delimiter: a character, or tab" },
 	{ TOOL_OUTPUT, 'o', "output", "FILE",
@@ -46,6 +48,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 			return fault_set(f, "--method knows none, limits, "
 			    "two_levels, overlap, spc_proportion and "
 			    "spc_rate");
+		return 0;
+	case OPT_BAND:
+		o->band = 1;
 		return 0;
 	}
 	return fault_set(f, "unknown option");
@@ -94,7 +99,7 @@ out:
 int
 indicator_compare(int argc, char **argv)
 {
-	struct contrast_options o = { NULL, 0, COMPARE_NONE };
+	struct contrast_options o = { NULL, 0, COMPARE_NONE, 0 };
 	struct fault f = FAULT_NONE;
 	struct tool t;
 	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);

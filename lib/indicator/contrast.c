@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "indicator/rate.h"
+#include "stats/funnel.h"
 
 const char *
 contrast_trend_code(enum trend_result t)
@@ -105,6 +106,90 @@ in_time(struct contrast **order, size_t n)
 	}
 }
 
+static int
+same_field(const struct values_row *p, const struct values_row *q)
+{
+	return strcmp(p->indicator, q->indicator) == 0 &&
+	    strcmp(p->period, q->period) == 0 &&
+	    strcmp(p->sex, q->sex) == 0 &&
+	    strcmp(p->category, q->category) == 0;
+}
+
+/* Those that are banded together, one next to the other. */
+static int
+by_field(const void *a, const void *b)
+{
+	const struct contrast *const *x = a, *const *y = b;
+	const struct values_row *p = (*x)->row, *q = (*y)->row;
+	int c = strcmp(p->indicator, q->indicator);
+
+	if (c == 0)
+		c = strcmp(p->period, q->period);
+	if (c == 0)
+		c = strcmp(p->sex, q->sex);
+	if (c == 0)
+		c = strcmp(p->category, q->category);
+	return c != 0 ? c : strcmp(p->area, q->area);
+}
+
+/* order[0 .. n) are of one indicator, period, sex and category. */
+static void
+band(struct contrast **order, size_t n, const char *comparator)
+{
+	const struct definition *d = order[0]->definition;
+	enum funnel_dispersion how = d->method == DEFINITION_PROPORTION ?
+	    FUNNEL_ARCSINE : FUNNEL_SHMI;
+	struct funnel_unit *u;
+	struct funnel_dispersed *out;
+	struct funnel_model m;
+	size_t i, k = 0, *at;
+
+	if (d->method != DEFINITION_PROPORTION && d->method != DEFINITION_SMR)
+		return;
+	u = mem_array(NULL, n, sizeof *u);
+	out = mem_array(NULL, n, sizeof *out);
+	at = mem_array(NULL, n, sizeof *at);
+	for (i = 0; i < n; i++) {
+		const struct values_row *r = order[i]->row;
+
+		if (isnan(r->v.value) || !(r->v.denominator > 0) ||
+		    (how == FUNNEL_SHMI && !(r->v.count > 0)) ||
+		    (comparator != NULL && strcmp(r->area, comparator) == 0))
+			continue;
+		u[k].numerator = r->v.count;
+		u[k].denominator = r->v.denominator;
+		u[k].rate = NAN;
+		at[k++] = i;
+	}
+	if (funnel_disperse(how, u, k, 0.1, d->multiplier, out, &m) == 0)
+		for (i = 0; i < k; i++) {
+			struct contrast *c = order[at[i]];
+			double v = out[i].ratio * d->multiplier;
+
+			c->band_lower = out[i].adjusted_lower[0];
+			c->band_upper = out[i].adjusted_upper[0];
+			c->band = (v > c->band_upper) - (v < c->band_lower);
+		}
+	free(u);
+	free(out);
+	free(at);
+}
+
+static void
+bands(struct contrast **order, size_t n, const char *comparator)
+{
+	size_t i, end;
+
+	if (n > 0)
+		qsort(order, n, sizeof *order, by_field);
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && same_field(order[i]->row,
+		    order[end]->row); end++)
+			continue;
+		band(order + i, end - i, comparator);
+	}
+}
+
 int
 contrast_make(const struct definition *const *d, size_t n,
     const struct values *v, const struct contrast_options *o,
@@ -120,7 +205,7 @@ contrast_make(const struct definition *const *d, size_t n,
 
 		c->row = &v->rows[i];
 		order[i] = c;
-		c->change = NAN;
+		c->change = c->band_lower = c->band_upper = NAN;
 		for (k = 0; k < n; k++)
 			if (strcmp(d[k]->id, c->row->indicator) == 0)
 				break;
@@ -144,6 +229,8 @@ contrast_make(const struct definition *const *d, size_t n,
 	if (v->n > 0)
 		qsort(order, v->n, sizeof *order, by_group);
 	in_time(order, v->n);
+	if (o->band)
+		bands(order, v->n, o->comparator);
 	free(order);
 	*to = all;
 	*count = v->n;
@@ -156,7 +243,7 @@ contrast_put_header(struct buf *b)
 	buf_puts(b, "indicator,area,period,sex,category,value,comparator,"
 	    "comparator_value,comparison,meaning,target,target_met,"
 	    "period_before,value_before,change,change_meaning,recent_trend,"
-	    "reason\n");
+	    "band_lower,band_upper,band,reason\n");
 }
 
 void
@@ -195,6 +282,13 @@ contrast_put_row(struct buf *b, const struct contrast *c)
 	    c->change_result, c->definition->polarity));
 	buf_putc(b, ',');
 	buf_puts(b, contrast_trend_code(c->trend.result));
+	buf_putc(b, ',');
+	rate_put_number(b, c->band_lower);
+	buf_putc(b, ',');
+	rate_put_number(b, c->band_upper);
+	buf_putc(b, ',');
+	buf_puts(b, isnan(c->band_upper) ? "" : c->band > 0 ? "higher" :
+	    c->band < 0 ? "lower" : "as_expected");
 	buf_putc(b, ',');
 	csv_put_string(b, r->reason);
 	buf_putc(b, '\n');

@@ -15,6 +15,7 @@ struct contrast_options {
 	const char *comparator;     /* an area among the values; or NULL */
 	int method_given;           /* else the definition's comparison */
 	enum compare_method method;
+	int band; /* by limits adjusted for over-dispersion */
 };
 
 struct contrast {
@@ -28,12 +29,23 @@ struct contrast {
 	double change;                   /* value less before's; NaN */
 	enum compare_result change_result; /* by both 95% limits apart */
 	struct trend trend;              /* of five periods up to this one */
+	/* 95% limits adjusted for over-dispersion; NaN: none. 1 above, 0
+	 * as expected, -1 below. */
+	double band_lower, band_upper;
+	int band;
 };
 
 /*
  * definitions: of the indicators among the values (n of them); a row of
  * another is a fault. *to is yours (free), *count as many as there are rows,
  * in their order. The periods of a group are in C byte order.
+ *
+ * A band is of an area among the others of its indicator, period, sex and
+ * category, the comparator left out: of observed over expected on the log
+ * scale, truncated at 10%, as the Summary Hospital-level Mortality Indicator
+ * is banded; of a proportion on the arcsine scale, winsorised at 10%. Areas
+ * without events or without a value have none, and so have all when fewer
+ * than two are left.
  */
 int contrast_make(const struct definition *const *, size_t n,
     const struct values *, const struct contrast_options *,

@@ -18,17 +18,37 @@ X
 run 0 nib-indicator rate "$T/counts.csv"
 cp "$T/out" "$T/values.csv"
 run 0 nib-indicator compare -c All "$T/values.csv"
-out_has 'ae_four_hours,All,2024,,,85,,,not_compared,not_compared,95,no,2023,90,-5,worse,,'
-out_has 'ae_four_hours,High,2024,,,98,All,85,higher,better,95,yes,,,,,,'
-out_has 'ae_four_hours,Low,2024,,,60,All,85,lower,worse,95,no,2023,90,-30,worse,,'
-out_has 'ae_four_hours,None,2024,,,,All,85,not_compared,not_compared,95,,,,,,,zero_denominator'
-out_has 'ae_four_hours,Same,2024,,,80,All,85,similar,similar,95,no,,,,,,'
+out_has 'ae_four_hours,All,2024,,,85,,,not_compared,not_compared,95,no,2023,90,-5,worse,,,,,'
+out_has 'ae_four_hours,High,2024,,,98,All,85,higher,better,95,yes,,,,,,,,,'
+out_has 'ae_four_hours,Low,2024,,,60,All,85,lower,worse,95,no,2023,90,-30,worse,,,,,'
+out_has 'ae_four_hours,None,2024,,,,All,85,not_compared,not_compared,95,,,,,,,,,,zero_denominator'
+out_has 'ae_four_hours,Same,2024,,,80,All,85,similar,similar,95,no,,,,,,,,,'
 run 0 nib-indicator compare -c All --method two_levels "$T/values.csv"
 out_has 'ae_four_hours,Low,2024,,,60,All,85,lowest,worst,'
 run 2 nib-indicator compare --method guess "$T/values.csv"
 err_has '--method knows'
 run 2 nib-indicator compare ae_twelve_hours day_case_rate "$T/values.csv"
 err_has 'not of the library or not named'
+
+# Bands: the case SR_SHMI_OD of testdata/indicator/vectors, from FunnelPlotR,
+# with its expected deaths as published, of two digits.
+V=$TESTDATA/indicator/vectors
+(echo indicator,area,period,numerator,denominator
+awk -F, '$1 == "SR_SHMI_OD" { printf "shmi,%s,2024,%s,%.2f\n", $2, $3, $4 }' \
+    "$V/funnel_overdispersed.input.csv") >"$T/shmi.csv"
+run 0 nib-indicator rate shmi "$T/shmi.csv"
+cp "$T/out" "$T/shmi.csv"
+run 0 nib-indicator compare --band "$T/shmi.csv"
+awk -F, 'NR > 1 { print $2 "," $18 "," $19 }' "$T/out" >"$T/have"
+awk -F, '$1 == "SR_SHMI_OD" { print $2 "," $10 "," $11 }' \
+    "$V/funnel_overdispersed.expected.csv" >"$T/want"
+ok
+paste -d, "$T/have" "$T/want" | awk -F, '
+function far(a, b) { return (a - b) * (a - b) > 1e-12 * b * b }
+$1 != $4 || far($2, $5) || far($3, $6) { print; bad++ }
+END { exit bad > 0 || NR != 20 }' >"$T/diff" || { fail bands; cat "$T/diff"; }
+out_has ',higher,'
+out_has ',as_expected,'
 
 # Five years up: chi-square for trend 38.1, from tests/unit/test_stats_more.c.
 cat >"$T/years.csv" <<'X'
@@ -42,7 +62,7 @@ X
 run 0 nib-indicator rate "$T/years.csv"
 cp "$T/out" "$T/years.csv"
 run 0 nib-indicator compare "$T/years.csv"
-out_has 'A,2024,,,63.0541871921,,,not_compared,not_compared,95,no,2023,59.8039215686,3.2502656235,similar,increasing,'
+out_has 'A,2024,,,63.0541871921,,,not_compared,not_compared,95,no,2023,59.8039215686,3.2502656235,similar,increasing,,,,'
 
 # A page: sentence, charts, table, method, data; nothing that runs.
 printf 'area,name\nLow,Ash & Elm <NHS> Trust\n' >"$T/names.csv"

@@ -27,11 +27,14 @@ for file in "$NIB_SHARE"/datasets/*.json; do
 	spec=$(basename "$file" .json)
 	case $spec in
 	*@*) continue ;;
-	hes_* | ae_return) run 0 nib-dummy -s "$spec" -n 1000 -o "$spec.csv" ;;
+	hes_* | ae_return | copd_review | data_quality | digital_maturity | \
+	    incident | registration | survey) run 0 nib-dummy -s "$spec" -n 1000 -o "$spec.csv" ;;
 	esac
 	set -- --check --fail-on warning --errors "found-$spec.csv"
 	case $spec in
 	person | admitted_episode | organisation | fft | hes_* | ae_return) ;;
+	copd_review | data_quality | digital_maturity | incident) ;;
+	registration | survey) ;;
 	diagnosis | procedure) ;; # procedure has no foreign key
 	*) set -- "$@" --reference person=person.csv ;;
 	esac

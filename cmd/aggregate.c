@@ -8,18 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "csv/writer.h"
-#include "disclosure/cellkey.h"
-#include "disclosure/profile.h"
-#include "disclosure/protect.h"
+#include "disclosure/publish.h"
 #include "flow/flow.h"
-#include "tally/rows.h"
 #include "tally/tally.h"
 #include "tool.h"
-
-#define FLUSH ((size_t)256 * 1024)
 
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, DISCLOSURE,
@@ -67,6 +62,7 @@ static const struct option_row rows[] = {
 	{ FINAL, 0, "final", NULL, "partial results into the table" },
 	{ MEMORY, 0, "memory", "SIZE",
 	    "memory for groups (default 256M); more go to a file" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -86,19 +82,13 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit ledger;
 	struct tally_request request;
 	struct tally_options tally;
+	struct disclosure_publish_options publish;
 	const char *spec;
-	const char *total_label;
-	const char *disclosure;
-	const char *audit;
-	int complete, partial, merge, final;
-	struct disclosure_profile *profile;
 	const char *record_key;
-	size_t nshown; /* measures; one more is the sum of record keys */
-	int suppress, cellkey; /* the mode, or round */
-	struct disclosure_cellkey *keys;
-	int *with_sum; /* per measure: the sum of the same values is there */
+	int partial, merge, final;
 };
 
 static int
@@ -107,6 +97,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	struct opts *o = arg;
 	uint64_t size;
 
+	if (audit_option(&o->ledger, id, v))
+		return 0;
 	switch (id) {
 	case SPEC:
 		o->spec = v;
@@ -124,19 +116,19 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->request.margins = TALLY_CUBE;
 		return 0;
 	case COMPLETE:
-		o->complete = 1;
+		o->publish.complete = 1;
 		return 0;
 	case RECORD_KEY:
 		o->record_key = v;
 		return 0;
 	case AUDIT:
-		o->audit = v;
+		o->publish.audit = v;
 		return 0;
 	case TOTAL_LABEL:
-		o->total_label = v;
+		o->publish.total_label = v;
 		return 0;
 	case DISCLOSURE:
-		o->disclosure = v;
+		o->publish.disclosure = v;
 		return 0;
 	case ON_ERROR:
 		o->tally.skip_bad = strcmp(v, "skip") == 0;
@@ -171,12 +163,12 @@ add_record_key(struct opts *o, struct fault *f)
 	char *text;
 	int rc;
 
-	o->nshown = o->request.nmeasures;
 	if (o->record_key == NULL)
 		return 0;
 	text = mem_printf("record_key=%s", o->record_key);
 	rc = tally_request_measure(&o->request, TALLY_SUM, text, f);
 	free(text);
+	o->publish.record_key = 1;
 	return rc;
 }
 
@@ -188,328 +180,14 @@ check(struct opts *o, struct fault *f)
 	if (o->partial + o->merge + o->final > 1)
 		return fault_set(f, "--partial, --merge and --final exclude "
 		    "each other");
-	if ((o->partial || o->merge) && (o->disclosure != NULL ||
-	    o->audit != NULL || o->complete ||
+	if ((o->partial || o->merge) && (o->publish.disclosure != NULL ||
+	    o->publish.audit != NULL || o->publish.complete ||
 	    o->request.margins != TALLY_PLAIN))
 		return fault_set(f, "totals and disclosure control belong to "
 		    "--final");
-	if (o->audit != NULL && o->disclosure == NULL)
+	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
 	return tally_request_check(&o->request, f);
-}
-
-static int
-set_mode(struct opts *o, const char *mode, struct fault *f)
-{
-	o->suppress = strcmp(mode, "suppress") == 0;
-	o->cellkey = strcmp(mode, "cellkey") == 0;
-	if (!o->suppress && !o->cellkey && strcmp(mode, "round") != 0)
-		return fault_set(f, "--disclosure knows the modes round, "
-		    "suppress and cellkey");
-	return 0;
-}
-
-/* Counts only: anything exact beside them would undo it. */
-static int
-open_cellkey(struct opts *o, struct fault *f)
-{
-	const struct disclosure_profile *p = o->profile;
-	size_t i;
-
-	if (p->cellkey_table == NULL)
-		return fault_set(f, "the profile %s has no cell key method",
-		    p->name);
-	if (o->record_key == NULL && !o->partial && !o->merge)
-		return fault_set(f, "the mode cellkey needs --record-key");
-	if (o->audit != NULL)
-		return fault_set(f, "--audit is for the modes round and "
-		    "suppress");
-	for (i = 0; i < o->nshown; i++)
-		if (o->request.measures[i].kind != TALLY_COUNT)
-			return fault_set(f, "%s: the mode cellkey publishes "
-			    "counts only", o->request.measures[i].name);
-	o->keys = disclosure_cellkey_open(p->cellkey_table,
-	    p->cellkey_largest, p->cellkey_cycle, f);
-	return o->keys != NULL ? 0 : -1;
-}
-
-/* "hes", "hes:round" and so on. */
-static int
-open_profile(struct opts *o, struct fault *f)
-{
-	const char *name = o->disclosure != NULL ? o->disclosure : "none";
-	const char *colon = strrchr(name, ':');
-	char *copy = mem_strdup(name);
-	size_t i, j;
-
-	if (colon != NULL) {
-		copy[colon - name] = '\0';
-		if (set_mode(o, colon + 1, f) == -1) {
-			free(copy);
-			return -1;
-		}
-	}
-	o->profile = disclosure_profile_open(copy, f);
-	free(copy);
-	if (o->profile == NULL)
-		return -1;
-	if (o->cellkey && open_cellkey(o, f) == -1)
-		return -1;
-	if (o->suppress && !o->profile->mask)
-		return fault_set(f, "the profile %s masks nothing, so there "
-		    "is nothing to suppress", o->profile->name);
-	if (o->suppress && o->profile->mask_from == 0 && !o->complete)
-		return fault_set(f, "the profile %s masks zeros, which a "
-		    "missing row would show: add --complete",
-		    o->profile->name);
-	o->with_sum = mem_zero(o->request.nmeasures, sizeof *o->with_sum);
-	for (i = 0; i < o->request.nmeasures; i++) {
-		const struct tally_measure *m = &o->request.measures[i];
-
-		if (disclosure_allows(o->profile, m, f) == -1)
-			return -1;
-		for (j = 0; j < o->request.nmeasures; j++)
-			if (o->request.measures[j].kind == TALLY_SUM &&
-			    strcmp(m->text, o->request.measures[j].text) == 0)
-				o->with_sum[i] = 1;
-	}
-	return 0;
-}
-
-static void
-put_header(struct buf *b, const struct opts *o)
-{
-	size_t i;
-
-	for (i = 0; i < o->request.nby; i++) {
-		csv_put_string(b, o->request.by[i].name);
-		buf_putc(b, ',');
-	}
-	for (i = 0; i < o->nshown; i++) {
-		if (i > 0)
-			buf_putc(b, ',');
-		csv_put_string(b, o->request.measures[i].name);
-	}
-	if (o->tally.skip_bad)
-		buf_puts(b, ",note");
-	buf_putc(b, '\n');
-}
-
-/* The groupings of a row, with a comma after each. */
-static int
-put_by(struct buf *b, const struct opts *o, const struct tally_row *row,
-    struct fault *f)
-{
-	const struct tally_request *r = &o->request;
-	size_t i;
-
-	for (i = 0; i < r->nby; i++) {
-		if (row->total >> i & 1)
-			csv_put_string(b, o->total_label);
-		else if (r->margins != TALLY_PLAIN && row->by[i].n ==
-		    strlen(o->total_label) && memcmp(row->by[i].p,
-		    o->total_label, row->by[i].n) == 0)
-			return fault_set(f, "a value of %s is what totals are "
-			    "called; choose another --total-label",
-			    r->by[i].name);
-		else
-			csv_put_cell(b, row->by[i].p, row->by[i].n);
-		buf_putc(b, ',');
-	}
-	return 0;
-}
-
-static void
-put_perturbed(struct buf *b, const struct opts *o,
-    const struct tally_row *row)
-{
-	const struct tally_value *keys = &row->values[o->nshown];
-	int64_t n = disclosure_cellkey_count(o->keys, row->nrows,
-	    keys->form == TALLY_DECIMAL ? (uint64_t)keys->v : 0);
-
-	if (n < (int64_t)o->profile->cellkey_threshold || n < 0)
-		csv_put_string(b, o->profile->symbol);
-	else
-		buf_put_i64(b, n);
-}
-
-/* A record's key must be whole and not below 0. */
-static int
-check_keys(const struct opts *o, const struct tally_row *row,
-    struct fault *f)
-{
-	const struct tally_value *keys = &row->values[o->nshown];
-
-	if (row->nrows > 0 && (keys->form != TALLY_DECIMAL ||
-	    keys->scale != 0 || keys->v < 0 || keys->n != row->nrows))
-		return fault_set(f, "--record-key must give every record a "
-		    "whole number, 0 or more");
-	return 0;
-}
-
-/* hidden: nothing of it is shown. */
-static int
-put_row(struct buf *b, const struct opts *o, const struct tally_row *row,
-    int hidden, struct fault *f)
-{
-	const struct tally_request *r = &o->request;
-	const struct disclosure_profile *p = o->profile;
-	size_t i;
-
-	if (put_by(b, o, row, f) == -1 ||
-	    (o->cellkey && check_keys(o, row, f) == -1))
-		return -1;
-	for (i = 0; i < o->nshown; i++) {
-		size_t before = b->n + (i > 0);
-
-		if (i > 0)
-			buf_putc(b, ',');
-		if (o->cellkey)
-			put_perturbed(b, o, row);
-		else if (hidden)
-			csv_put_string(b, p->symbol);
-		else if (o->suppress)
-			tally_put_value(b, &row->values[i]);
-		else
-			disclosure_put(b, p, &r->measures[i],
-			    &row->values[i], o->with_sum[i]);
-		if (b->n == before && r->nby == 0 && o->nshown == 1 &&
-		    !o->tally.skip_bad)
-			buf_puts(b, "\"\"");
-	}
-	if (o->tally.skip_bad) {
-		buf_putc(b, ',');
-		if (row->nbad > 0 && (hidden || disclosure_masks(p,
-		    row->nbad)))
-			buf_puts(b, "some cells not numbers");
-		else if (row->nbad > 0)
-			buf_printf(b, "cells not numbers: %" PRIu64,
-			    disclosure_round(p, row->nbad));
-	}
-	buf_putc(b, '\n');
-	return 0;
-}
-
-static int
-write_stream(const struct opts *o, struct tally_result *result,
-    struct buf *b, struct outfile *out, struct fault *f)
-{
-	struct tally_row row;
-	int more;
-
-	while ((more = tally_result_next(result, &row, f)) == 1) {
-		if (put_row(b, o, &row, 0, f) == -1)
-			return -1;
-		if (b->n >= FLUSH) {
-			if (outfile_write(out, b->p, b->n, f) == -1)
-				return -1;
-			buf_clear(b);
-		}
-	}
-	return more == 0 ? outfile_write(out, b->p, b->n, f) : -1;
-}
-
-/* For each masked row what its count can be derived to. */
-static int
-write_audit(const struct opts *o, const struct tally_rows *t,
-    const struct disclosure_verdict *v, size_t *narrow, struct fault *f)
-{
-	struct outfile *out;
-	struct buf b = { 0 };
-	size_t i;
-	int rc = -1;
-
-	*narrow = 0;
-	for (i = 0; i < o->request.nby; i++) {
-		csv_put_string(&b, o->request.by[i].name);
-		buf_putc(&b, ',');
-	}
-	buf_puts(&b, "primary,lo,hi,exact\n");
-	for (i = 0; i < t->n; i++) {
-		const struct disclosure_interval *x = &v[i].interval;
-
-		if (!v[i].hidden)
-			continue;
-		*narrow += x->hi != INT64_MAX &&
-		    (uint64_t)(x->hi - x->lo) + 1 < o->profile->interval;
-		if (put_by(&b, o, &t->rows[i], f) == -1)
-			goto out;
-		buf_printf(&b, "%d,%" PRId64 ",", v[i].primary, x->lo);
-		if (x->hi != INT64_MAX)
-			buf_put_i64(&b, x->hi);
-		buf_printf(&b, ",%d\n", x->proven);
-	}
-	if (o->audit == NULL) {
-		rc = 0;
-		goto out;
-	}
-	if ((out = outfile_open(o->audit, f)) == NULL)
-		goto out;
-	if (outfile_write(out, b.p, b.n, f) == 0)
-		rc = outfile_commit(out, f);
-	outfile_close(out);
-out:
-	buf_free(&b);
-	return rc;
-}
-
-/* A table that has to be seen whole. */
-static int
-write_rows(const struct opts *o, struct tally_result *result, struct buf *b,
-    struct outfile *out, enum status *status, struct fault *f)
-{
-	struct tally_rows t = { 0 };
-	struct disclosure_verdict *v = NULL;
-	size_t narrow, i;
-	int rc = -1;
-
-	if (tally_rows_read(&t, &o->request, result, f) == -1 ||
-	    (o->complete && tally_rows_complete(&t, &o->request, f) == -1))
-		goto out;
-	v = mem_zero(t.n, sizeof *v);
-	if (o->suppress && disclosure_hide_rows(o->profile, &t, &o->request,
-	    (int64_t)o->profile->interval, v, f) == -1)
-		goto out;
-	if (!o->suppress && o->audit != NULL &&
-	    disclosure_audit_rounded(o->profile, &t, v, f) == -1)
-		goto out;
-	if ((o->suppress || o->audit != NULL) &&
-	    write_audit(o, &t, v, &narrow, f) == -1)
-		goto out;
-	if ((o->suppress || o->audit != NULL) && narrow > 0) {
-		msg_warn("%zu masked counts can be derived to fewer than "
-		    "%" PRIu64 " values", narrow, o->profile->interval);
-		*status = FINDINGS;
-	}
-	for (i = 0; i < t.n; i++)
-		if (put_row(b, o, &t.rows[i], o->suppress && v[i].hidden,
-		    f) == -1)
-			goto out;
-	rc = outfile_write(out, b->p, b->n, f);
-out:
-	free(v);
-	tally_rows_free(&t);
-	return rc;
-}
-
-static int
-write_table(const struct opts *o, struct tally_state *state,
-    struct outfile *out, enum status *status, struct fault *f)
-{
-	struct tally_result *result;
-	struct buf b = { 0 };
-	int rc = -1;
-
-	if ((result = tally_result_new(state, f)) == NULL)
-		return -1;
-	if (!o->tool.no_header)
-		put_header(&b, o);
-	rc = o->complete || o->suppress || o->audit != NULL ?
-	    write_rows(o, result, &b, out, status, f) :
-	    write_stream(o, result, &b, out, f);
-	tally_result_free(result);
-	buf_free(&b);
-	return rc;
 }
 
 /* What was left out, by expression and first place. */
@@ -535,33 +213,77 @@ report_bad(const struct tally_state *s)
 }
 
 static enum status
+report_published(const struct disclosure_publisher *x,
+    const struct disclosure_published *p)
+{
+	if (p->narrow == 0)
+		return CLEAN;
+	msg_warn("%" PRIu64 " masked counts can be derived to fewer than "
+	    "%" PRIu64 " values", p->narrow,
+	    disclosure_publisher_profile(x)->interval);
+	return FINDINGS;
+}
+
+/* What this run was, for its provenance and the ledger. */
+static int
+account(struct opts *o, struct provenance *p, const struct spec *spec,
+    uint64_t records, uint64_t written, struct fault *f)
+{
+	if (audit_report(&o->ledger, p, records, written, NULL, 0, f) == -1)
+		return -1;
+	if (spec != NULL)
+		provenance_spec(p, spec);
+	provenance_text(p, "disclosure", o->publish.disclosure != NULL ?
+	    o->publish.disclosure : "none");
+	provenance_count(p, "records_in", records);
+	provenance_count(p, "rows_out", written);
+	return provenance_finish(p, f);
+}
+
+static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct csv_reader *in = NULL;
+	struct disclosure_publisher *publisher = NULL;
+	struct disclosure_published published = { 0 };
+	struct tally_result *result = NULL;
+	struct provenance *p = NULL;
 	struct spec *spec = NULL;
 	struct tally *t = NULL;
 	void *state = NULL;
 	struct outfile *out = NULL;
-	enum status rc = TROUBLE, found = CLEAN;
+	enum status rc = TROUBLE, bad;
 	struct flow flow = { 0 };
 	int from_partial = o->merge || o->final;
 
-	if (open_profile(o, f) == -1)
+	publisher = disclosure_publisher_new(&o->publish, f);
+	if (publisher == NULL)
 		goto out;
 	if (o->spec != NULL) {
 		if ((spec = spec_open(o->spec, f)) == NULL)
 			goto out;
 		o->request.digest_extra = spec->text;
 	}
-	if ((in = tool_input(&o->tool, f)) == NULL)
+	if (audit_open(&o->ledger, table.name, f) == -1)
+		goto out;
+	p = audit_provenance(&o->ledger, &o->tool, f);
+	if (f->set)
+		goto out;
+	provenance_input(p, &o->tool.csv);
+	if ((flow.in = tool_input(&o->tool, f)) == NULL)
 		goto out;
 	o->tally.jobs = o->tool.jobs;
-	t = from_partial ? tally_new_partial(&o->request, csv_header(in),
-	    &o->tally, f) : tally_new(&o->request, spec, csv_header(in),
-	    &o->tally, f);
-	if (t == NULL || (out = outfile_open(o->tool.output, f)) == NULL)
+	t = from_partial ? tally_new_partial(&o->request,
+	    csv_header(flow.in), &o->tally, f) : tally_new(&o->request, spec,
+	    csv_header(flow.in), &o->tally, f);
+	if (t == NULL)
 		goto out;
-	flow.in = in;
+	use_text(o->ledger.use, "disclosure", o->publish.disclosure != NULL ?
+	    o->publish.disclosure : "none");
+	if (audit_announce(&o->ledger, spec, NULL, f) == -1)
+		goto out;
+	if ((out = outfile_open(o->tool.output, f)) == NULL)
+		goto out;
+	provenance_output(p, "table", out);
 	flow.jobs = o->tool.jobs;
 	flow.arg = t;
 	flow.state_new = tally_state_new;
@@ -571,38 +293,49 @@ run(struct opts *o, struct fault *f)
 	flow.progress = o->tool.quiet ? NULL : table.name;
 	if (flow_run(&flow, &state, f) == -1)
 		goto out;
-	if ((o->partial || o->merge ? tally_write_partial(state, out,
-	    !o->tool.no_header, f) : write_table(o, state, out, &found,
-	    f)) == -1)
+	if (o->partial || o->merge) {
+		if (tally_write_partial(state, out, !o->tool.no_header,
+		    f) == -1)
+			goto out;
+	} else if ((result = tally_result_new(state, f)) == NULL ||
+	    disclosure_publish(publisher, result, out, &published, f) == -1) {
 		goto out;
-	if (outfile_commit(out, f) == 0) {
-		rc = report_bad(state);
-		rc = found > rc ? found : rc;
 	}
+	if (outfile_commit(out, f) == -1 ||
+	    account(o, p, spec, flow.records, published.rows, f) == -1)
+		goto out;
+	rc = report_published(publisher, &published);
+	bad = report_bad(state);
+	rc = bad > rc ? bad : rc;
 out:
-	outfile_close(out);
+	tally_result_free(result);
 	tally_state_free(state);
 	tally_free(t);
+	outfile_close(out);
+	csv_close(flow.in);
+	provenance_close(p);
+	audit_close(&o->ledger);
 	spec_close(spec);
-	csv_close(in);
-	disclosure_profile_free(o->profile);
-	disclosure_cellkey_close(o->keys);
-	free(o->with_sum);
+	disclosure_publisher_free(publisher);
 	return rc;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct opts o = { .total_label = "Total" };
+	struct opts o = { .publish.total_label = "Total" };
 	struct fault f = FAULT_NONE;
 	enum status rc = TROUBLE;
 	int answered = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
 
-	if (answered == 1)
+	if (answered == 1) {
 		rc = CLEAN;
-	else if (answered == 0 && check(&o, &f) == 0)
+	} else if (answered == 0 && check(&o, &f) == 0) {
+		o.publish.request = &o.request;
+		o.publish.note = o.tally.skip_bad;
+		o.publish.header = !o.tool.no_header;
 		rc = run(&o, &f);
+	}
 	tally_request_free(&o.request);
 	return tool_end(rc, &f);
 }

@@ -90,6 +90,12 @@ run 0 nib-aggregate --count "$T/header.csv"
 out_is 'count
 0'
 
+# The account of a run.
+run 0 nib-aggregate --by g --count --disclosure hes --provenance "$T/p.json" \
+	-o "$T/table" "$T/header.csv"
+ok
+grep -q '"disclosure": "hes"' "$T/p.json" || fail "provenance lacks disclosure"
+
 # A scale that grows on the way, and is the whole column's in the end.
 printf 'g,x\na,1\nb,2.25\na,1.5\n' >"$T/scale.csv"
 run 0 nib-aggregate --by g --sum x --mean x --max x "$T/scale.csv"

@@ -1,0 +1,363 @@
+/* A result as the table that leaves. */
+#include "disclosure/publish.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "disclosure/cellkey.h"
+#include "disclosure/protect.h"
+#include "tally/rows.h"
+
+#define FLUSH ((size_t)256 * 1024)
+
+struct disclosure_publisher {
+	struct disclosure_publish_options o;
+	struct disclosure_profile *profile;
+	size_t nshown;         /* measures that are published */
+	int suppress, cellkey; /* the mode, or round */
+	struct disclosure_cellkey *keys;
+	int *with_sum; /* per measure: the sum of the same values is there */
+};
+
+static int
+set_mode(struct disclosure_publisher *x, const char *mode, struct fault *f)
+{
+	x->suppress = strcmp(mode, "suppress") == 0;
+	x->cellkey = strcmp(mode, "cellkey") == 0;
+	if (!x->suppress && !x->cellkey && strcmp(mode, "round") != 0)
+		return fault_set(f, "--disclosure knows the modes round, "
+		    "suppress and cellkey");
+	return 0;
+}
+
+/* Counts only: anything exact beside them would undo it. */
+static int
+open_cellkey(struct disclosure_publisher *x, struct fault *f)
+{
+	const struct disclosure_profile *p = x->profile;
+	size_t i;
+
+	if (p->cellkey_table == NULL)
+		return fault_set(f, "the profile %s has no cell key method",
+		    p->name);
+	if (!x->o.record_key)
+		return fault_set(f, "the mode cellkey needs --record-key");
+	if (x->o.audit != NULL)
+		return fault_set(f, "--audit is for the modes round and "
+		    "suppress");
+	for (i = 0; i < x->nshown; i++)
+		if (x->o.request->measures[i].kind != TALLY_COUNT)
+			return fault_set(f, "%s: the mode cellkey publishes "
+			    "counts only", x->o.request->measures[i].name);
+	x->keys = disclosure_cellkey_open(p->cellkey_table,
+	    p->cellkey_largest, p->cellkey_cycle, f);
+	return x->keys != NULL ? 0 : -1;
+}
+
+/* "hes", "hes:round" and so on. */
+static int
+open_profile(struct disclosure_publisher *x, struct fault *f)
+{
+	const char *name = x->o.disclosure != NULL ? x->o.disclosure : "none";
+	const char *colon = strrchr(name, ':');
+	char *copy = mem_strdup(name);
+	size_t i, j;
+
+	if (colon != NULL) {
+		copy[colon - name] = '\0';
+		if (set_mode(x, colon + 1, f) == -1) {
+			free(copy);
+			return -1;
+		}
+	}
+	x->profile = disclosure_profile_open(copy, f);
+	free(copy);
+	if (x->profile == NULL)
+		return -1;
+	if (x->cellkey && open_cellkey(x, f) == -1)
+		return -1;
+	if (x->suppress && !x->profile->mask)
+		return fault_set(f, "the profile %s masks nothing, so there "
+		    "is nothing to suppress", x->profile->name);
+	if (x->suppress && x->profile->mask_from == 0 && !x->o.complete)
+		return fault_set(f, "the profile %s masks zeros, which a "
+		    "missing row would show: add --complete",
+		    x->profile->name);
+	x->with_sum = mem_zero(x->o.request->nmeasures, sizeof *x->with_sum);
+	for (i = 0; i < x->o.request->nmeasures; i++) {
+		const struct tally_measure *m = &x->o.request->measures[i];
+
+		if (disclosure_allows(x->profile, m, f) == -1)
+			return -1;
+		for (j = 0; j < x->o.request->nmeasures; j++)
+			if (x->o.request->measures[j].kind == TALLY_SUM &&
+			    strcmp(m->text, x->o.request->measures[j].text) == 0)
+				x->with_sum[i] = 1;
+	}
+	return 0;
+}
+
+void
+disclosure_publisher_free(struct disclosure_publisher *x)
+{
+	if (x == NULL)
+		return;
+	disclosure_profile_free(x->profile);
+	disclosure_cellkey_close(x->keys);
+	free(x->with_sum);
+	free(x);
+}
+
+struct disclosure_publisher *
+disclosure_publisher_new(const struct disclosure_publish_options *o,
+    struct fault *f)
+{
+	struct disclosure_publisher *x = mem_zero(1, sizeof *x);
+
+	x->o = *o;
+	x->nshown = o->request->nmeasures - (o->record_key != 0);
+	if (open_profile(x, f) == -1) {
+		disclosure_publisher_free(x);
+		return NULL;
+	}
+	return x;
+}
+
+const struct disclosure_profile *
+disclosure_publisher_profile(const struct disclosure_publisher *x)
+{
+	return x->profile;
+}
+
+static void
+put_header(struct buf *b, const struct disclosure_publisher *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->o.request->nby; i++) {
+		csv_put_string(b, x->o.request->by[i].name);
+		buf_putc(b, ',');
+	}
+	for (i = 0; i < x->nshown; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		csv_put_string(b, x->o.request->measures[i].name);
+	}
+	if (x->o.note)
+		buf_puts(b, ",note");
+	buf_putc(b, '\n');
+}
+
+/* The groupings of a row, with a comma after each. */
+static int
+put_by(struct buf *b, const struct disclosure_publisher *x, const struct tally_row *row,
+    struct fault *f)
+{
+	const struct tally_request *r = x->o.request;
+	size_t i;
+
+	for (i = 0; i < r->nby; i++) {
+		if (row->total >> i & 1)
+			csv_put_string(b, x->o.total_label);
+		else if (r->margins != TALLY_PLAIN && row->by[i].n ==
+		    strlen(x->o.total_label) && memcmp(row->by[i].p,
+		    x->o.total_label, row->by[i].n) == 0)
+			return fault_set(f, "a value of %s is what totals are "
+			    "called; choose another --total-label",
+			    r->by[i].name);
+		else
+			csv_put_cell(b, row->by[i].p, row->by[i].n);
+		buf_putc(b, ',');
+	}
+	return 0;
+}
+
+static void
+put_perturbed(struct buf *b, const struct disclosure_publisher *x,
+    const struct tally_row *row)
+{
+	const struct tally_value *keys = &row->values[x->nshown];
+	int64_t n = disclosure_cellkey_count(x->keys, row->nrows,
+	    keys->form == TALLY_DECIMAL ? (uint64_t)keys->v : 0);
+
+	if (n < (int64_t)x->profile->cellkey_threshold || n < 0)
+		csv_put_string(b, x->profile->symbol);
+	else
+		buf_put_i64(b, n);
+}
+
+/* A record's key must be whole and not below 0. */
+static int
+check_keys(const struct disclosure_publisher *x, const struct tally_row *row,
+    struct fault *f)
+{
+	const struct tally_value *keys = &row->values[x->nshown];
+
+	if (row->nrows > 0 && (keys->form != TALLY_DECIMAL ||
+	    keys->scale != 0 || keys->v < 0 || keys->n != row->nrows))
+		return fault_set(f, "--record-key must give every record a "
+		    "whole number, 0 or more");
+	return 0;
+}
+
+/* hidden: nothing of it is shown. */
+static int
+put_row(struct buf *b, const struct disclosure_publisher *x, const struct tally_row *row,
+    int hidden, struct fault *f)
+{
+	const struct tally_request *r = x->o.request;
+	const struct disclosure_profile *p = x->profile;
+	size_t i;
+
+	if (put_by(b, x, row, f) == -1 ||
+	    (x->cellkey && check_keys(x, row, f) == -1))
+		return -1;
+	for (i = 0; i < x->nshown; i++) {
+		size_t before = b->n + (i > 0);
+
+		if (i > 0)
+			buf_putc(b, ',');
+		if (x->cellkey)
+			put_perturbed(b, x, row);
+		else if (hidden)
+			csv_put_string(b, p->symbol);
+		else if (x->suppress)
+			tally_put_value(b, &row->values[i]);
+		else
+			disclosure_put(b, p, &r->measures[i],
+			    &row->values[i], x->with_sum[i]);
+		if (b->n == before && r->nby == 0 && x->nshown == 1 &&
+		    !x->o.note)
+			buf_puts(b, "\"\"");
+	}
+	if (x->o.note) {
+		buf_putc(b, ',');
+		if (row->nbad > 0 && (hidden || disclosure_masks(p,
+		    row->nbad)))
+			buf_puts(b, "some cells not numbers");
+		else if (row->nbad > 0)
+			buf_printf(b, "cells not numbers: %" PRIu64,
+			    disclosure_round(p, row->nbad));
+	}
+	buf_putc(b, '\n');
+	return 0;
+}
+
+static int
+write_stream(const struct disclosure_publisher *x,
+    struct tally_result *result, struct buf *b, struct outfile *out,
+    struct disclosure_published *p, struct fault *f)
+{
+	struct tally_row row;
+	int more;
+
+	while ((more = tally_result_next(result, &row, f)) == 1) {
+		if (put_row(b, x, &row, 0, f) == -1)
+			return -1;
+		p->rows++;
+		if (b->n >= FLUSH) {
+			if (outfile_write(out, b->p, b->n, f) == -1)
+				return -1;
+			buf_clear(b);
+		}
+	}
+	return more == 0 ? outfile_write(out, b->p, b->n, f) : -1;
+}
+
+/* For each masked row what its count can be derived to. */
+static int
+write_audit(const struct disclosure_publisher *x, const struct tally_rows *t,
+    const struct disclosure_verdict *v, struct fault *f)
+{
+	struct outfile *out = NULL;
+	struct buf b = { 0 };
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; i < x->o.request->nby; i++) {
+		csv_put_string(&b, x->o.request->by[i].name);
+		buf_putc(&b, ',');
+	}
+	buf_puts(&b, "primary,lo,hi,exact\n");
+	for (i = 0; i < t->n; i++) {
+		const struct disclosure_interval *is = &v[i].interval;
+
+		if (!v[i].hidden)
+			continue;
+		if (put_by(&b, x, &t->rows[i], f) == -1)
+			goto out;
+		buf_printf(&b, "%d,%" PRId64 ",", v[i].primary, is->lo);
+		if (is->hi != INT64_MAX)
+			buf_put_i64(&b, is->hi);
+		buf_printf(&b, ",%d\n", is->proven);
+	}
+	if ((out = outfile_open(x->o.audit, f)) != NULL &&
+	    outfile_write(out, b.p, b.n, f) == 0)
+		rc = outfile_commit(out, f);
+out:
+	outfile_close(out);
+	buf_free(&b);
+	return rc;
+}
+
+/* A table that has to be seen whole. */
+static int
+write_rows(const struct disclosure_publisher *x, struct tally_result *result,
+    struct buf *b, struct outfile *out, struct disclosure_published *p,
+    struct fault *f)
+{
+	struct tally_rows t = { 0 };
+	struct disclosure_verdict *v = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (tally_rows_read(&t, x->o.request, result, f) == -1 ||
+	    (x->o.complete && tally_rows_complete(&t, x->o.request, f) == -1))
+		goto out;
+	v = mem_zero(t.n, sizeof *v);
+	if (x->suppress && disclosure_hide_rows(x->profile, &t, x->o.request,
+	    (int64_t)x->profile->interval, v, f) == -1)
+		goto out;
+	if (!x->suppress && x->o.audit != NULL &&
+	    disclosure_audit_rounded(x->profile, &t, v, f) == -1)
+		goto out;
+	if (x->o.audit != NULL && write_audit(x, &t, v, f) == -1)
+		goto out;
+	for (i = 0; i < t.n; i++) {
+		const struct disclosure_interval *is = &v[i].interval;
+
+		p->masked += v[i].hidden;
+		p->narrow += v[i].hidden && is->hi != INT64_MAX &&
+		    (uint64_t)(is->hi - is->lo) + 1 < x->profile->interval;
+		if (put_row(b, x, &t.rows[i], x->suppress && v[i].hidden,
+		    f) == -1)
+			goto out;
+	}
+	p->rows = t.n;
+	rc = outfile_write(out, b->p, b->n, f);
+out:
+	free(v);
+	tally_rows_free(&t);
+	return rc;
+}
+
+int
+disclosure_publish(const struct disclosure_publisher *x,
+    struct tally_result *result, struct outfile *out,
+    struct disclosure_published *p, struct fault *f)
+{
+	struct buf b = { 0 };
+	int rc;
+
+	memset(p, 0, sizeof *p);
+	if (x->o.header)
+		put_header(&b, x);
+	rc = x->o.complete || x->suppress || x->o.audit != NULL ?
+	    write_rows(x, result, &b, out, p, f) :
+	    write_stream(x, result, &b, out, p, f);
+	buf_free(&b);
+	return rc;
+}

@@ -28,6 +28,8 @@ static const struct part {
 	    "values against a comparator, target and the past" },
 	{ "chart", indicator_chart, "values to a picture" },
 	{ "report", indicator_report, "values to a page for citizens" },
+	{ "reproduce", indicator_reproduce,
+	    "run a provenance file again and compare" },
 	{ NULL, NULL, NULL },
 };
 

@@ -14,6 +14,7 @@ int indicator_rate(int, char **);
 int indicator_compare(int, char **);
 int indicator_chart(int, char **);
 int indicator_report(int, char **);
+int indicator_reproduce(int, char **);
 
 /*
  * Operands are indicators up to the first that is a file: one with a slash

@@ -80,6 +80,24 @@ cp "$T/out" "$T/other.csv"
 run 2 nib-indicator count --final hes_ae_four_hours "$T/other.csv"
 err_has 'another version of the definition'
 
+# A run can be had again; another input is told from another result.
+cp "$L/hes_ae.csv" "$T/in.csv"
+run 0 nib-indicator count --provenance "$T/run.json" -o "$T/counts.csv" \
+    hes_ae_four_hours "$T/in.csv"
+run 0 nib-indicator reproduce "$T/run.json"
+out_has ',yes'
+ok
+! grep -q ',no$' "$T/out" || fail 'a run differs from itself'
+cp "$T/counts.csv" "$T/kept.csv"
+sed -i 2d "$T/in.csv"
+run 1 nib-indicator reproduce "$T/run.json"
+grep -q "^input $T/in.csv,.*,no$" "$T/out" || fail 'the input is not named'
+same "$T/kept.csv" "$T/counts.csv"
+run 2 nib-indicator reproduce "$NIB_SHARE/indicators/shmi.json"
+err_has 'lacks "format"'
+run 2 nib-indicator reproduce
+err_has 'one provenance file'
+
 # What counting refuses: no file appears, and the message names the place.
 run 2 nib-indicator count -o "$T/no" ae_four_hours hes_ae_four_hours \
     "$L/hes_ae.csv"

@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "linkage/model.h"
+#include "linkage/steps.h"
 
 static const struct part {
 	const char *name;
@@ -20,6 +21,8 @@ static const struct part {
 } parts[] = {
 	{ "persons", link_persons,
 	    "add a person id, by deterministic steps" },
+	{ "explain", link_explain,
+	    "show which tests of each step two records meet" },
 	{ "index", link_index,
 	    "show what a person index went through, or undo its last run" },
 	{ "train", link_train,
@@ -153,7 +156,7 @@ shared_id(const struct roll *a, const struct roll *b)
 
 int
 link_people_open(struct link_people *p, const char *matching,
-    struct link_fields *l, const struct tool *t, const char *id,
+    enum link_use use, struct link_fields *l, const struct tool *t, const char *id,
     struct fault *f)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
@@ -162,14 +165,21 @@ link_people_open(struct link_people *p, const char *matching,
 		return fault_set(f, "needs one file or two");
 	if ((p->m = matching_open(matching, f)) == NULL)
 		return -1;
-	if (p->m->ncomparisons == 0)
+	if (use == LINK_STEPS && p->m->nsteps == 0)
+		return fault_set(f, "%s has no deterministic steps",
+		    p->m->name);
+	if (use == LINK_MODEL && p->m->ncomparisons == 0)
 		return fault_set(f, "%s has no comparisons", p->m->name);
 	if (link_fields_resolve(l, p->m, f) == -1)
 		return -1;
-	if (model_uses_nicknames(p->m) &&
+	if ((use == LINK_STEPS ? steps_use_nicknames(p->m) :
+	    model_uses_nicknames(p->m)) &&
 	    (p->nicknames = nicknames_open(f)) == NULL)
 		return -1;
-	model_fields(p->m, used);
+	if (use == LINK_STEPS)
+		steps_fields(p->m, used);
+	else
+		model_fields(p->m, used);
 	p->v = values_new(p->m, used);
 	if (read_file(p, t->paths, l, t, id, &p->a, f) == -1)
 		return -1;

@@ -17,6 +17,7 @@ int link_score(int argc, char **argv);
 int link_cluster(int argc, char **argv);
 int link_index(int argc, char **argv);
 int link_dice(int argc, char **argv);
+int link_explain(int argc, char **argv);
 int link_spells(int argc, char **argv);
 int link_attach(int argc, char **argv);
 
@@ -38,7 +39,8 @@ int link_fields_resolve(struct link_fields *, const struct matching *,
     struct fault *);
 void link_fields_free(struct link_fields *);
 
-/* What train and score start from: a matching and one or two rolls. */
+/* What many parts start from: a matching and one or two rolls. */
+enum link_use { LINK_MODEL, LINK_STEPS }; /* which fields are read */
 struct link_people {
 	struct matching *m;
 	struct values *v;
@@ -53,7 +55,7 @@ struct link_people {
  * id must be unique over both files.
  */
 int link_people_open(struct link_people *, const char *matching,
-    struct link_fields *, const struct tool *, const char *id,
+    enum link_use, struct link_fields *, const struct tool *, const char *id,
     struct fault *);
 void link_people_close(struct link_people *);
 

@@ -235,18 +235,6 @@ dropped(const struct matching *m, const struct steps_result *found)
 	return s;
 }
 
-static int
-uses_nicknames(const struct matching *m)
-{
-	size_t i, k;
-
-	for (i = 0; i < m->nsteps; i++)
-		for (k = 0; k < m->steps[i].all.n; k++)
-			if (m->steps[i].all.v[k].kind == MATCHING_NICKNAME)
-				return 1;
-	return 0;
-}
-
 /* Columns by role, for fields that no --field names. */
 static int
 by_role(struct opts *o, const struct spec *spec, const struct matching *m,
@@ -390,7 +378,7 @@ run(struct opts *o, struct fault *f)
 	if (link_fields_resolve(&o->fields, m, f) == -1)
 		goto out;
 	steps_fields(m, used);
-	if (uses_nicknames(m) && (nicknames = nicknames_open(f)) == NULL)
+	if (steps_use_nicknames(m) && (nicknames = nicknames_open(f)) == NULL)
 		goto out;
 	v = values_new(m, used);
 	if ((input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)

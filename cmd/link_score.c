@@ -272,7 +272,7 @@ run(struct opts *o, struct fault *f)
 	struct model_scores s = { 0 };
 	enum status rc = TROUBLE;
 
-	if (link_people_open(&p, o->model, &o->fields, &o->tool,
+	if (link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
 	    o->id != NULL ? o->id : "", f) == -1)
 		goto out;
 	if (!p.m->trained) {

@@ -50,6 +50,31 @@ steps_fields(const struct matching *m, char *used)
 		mark(&m->never[i], used);
 }
 
+static int
+asks_nickname(const struct matching_tests *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (t->v[i].kind == MATCHING_NICKNAME)
+			return 1;
+	return 0;
+}
+
+int
+steps_use_nicknames(const struct matching *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nsteps; i++)
+		if (asks_nickname(&m->steps[i].all))
+			return 1;
+	for (i = 0; i < m->nnever; i++)
+		if (asks_nickname(&m->never[i]))
+			return 1;
+	return 0;
+}
+
 /* Was the record joined by a step before this one? */
 static int
 closed(const struct work *w, uint32_t i)

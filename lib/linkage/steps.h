@@ -39,6 +39,8 @@ struct steps_result {
 
 /* used[field]: 1 where steps and never speak of the field. */
 void steps_fields(const struct matching *, char *used);
+/* Does a step or a rule of never need the nicknames? */
+int steps_use_nicknames(const struct matching *);
 
 /*
  * known: the persons of the first nknown records, joined before the first

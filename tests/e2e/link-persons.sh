@@ -101,6 +101,34 @@ step,title,joined,vetoed,dropped_blocks,dropped_records
 X
 same "$T/want" "$T/steps"
 
+# Why records 2 and 4 are one, and 2 and 6 are not.
+awk 'NR == 1 { print "record_id," $0; next } { print NR - 1 "," $0 }' \
+	"$T/six.csv" >"$T/ids.csv"
+run 0 nib-link explain -m hes-3-step --left 2 --right 4 "$T/ids.csv"
+out_is 'step,step_holds,test,holds
+1,no,nhs_number exact,missing
+1,no,sex exact,yes
+1,no,birth_date partial,yes
+2,no,provider exact,yes
+2,no,local_patient_id exact,no
+2,no,sex exact,yes
+2,no,birth_date exact,yes
+2,no,postcode exact,yes
+2,no,nhs_number compatible,yes
+3,yes,sex exact,yes
+3,yes,birth_date exact,yes
+3,yes,postcode exact,yes
+3,yes,nhs_number compatible,yes
+3,yes,birth_date not-1-january,yes
+3,yes,postcode not-ignored,yes
+never,no,nhs_number different,missing'
+run 0 nib-link explain -m hes-3-step --left 2 --right 6 --show-values "$T/ids.csv"
+grep -qx '3,no,postcode exact,no,LS1  1UZ,LS1  1UX' "$T/out" || fail "values"
+run 2 nib-link explain -m hes-3-step --left 2 --right 7 "$T/ids.csv"
+err_is 'nib-link explain: no record has the id given with --right'
+run 2 nib-link explain -m people --left 2 --right 4 "$T/ids.csv"
+err_has 'people has no deterministic steps'
+
 # What is missing, wrong or in the way.
 run 2 nib-link persons "$T/six.csv"
 err_is 'nib-link persons: needs -m MATCHING'

@@ -1,0 +1,200 @@
+/*
+ * nib-link explain: reads the records of one file or two and writes which
+ * tests of the steps of a matching file two of them meet. Holds codes and
+ * ids of all records in memory.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "csv/writer.h"
+#include "link.h"
+#include "linkage/relate.h"
+#include "linkage/steps.h"
+
+enum { MATCHING = 1, ID, LEFT, RIGHT, VALUES, FIELD, WITHOUT };
+
+static const struct option_row rows[] = {
+	{ MATCHING, 'm', "matching", "MATCHING",
+	    "the steps: a name in share/matching, or a file" },
+	{ LEFT, 0, "left", "ID", "the id of a record of A" },
+	{ RIGHT, 0, "right", "ID", "the id of a record of B, or of A alone" },
+	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
+	{ VALUES, 0, "show-values", NULL,
+	    "also write the values that were compared" },
+	{ FIELD, 0, "field", "NAME=COLUMN",
+	    "the column of a field of the matching file" },
+	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	TOOL_INPUT_ROWS,
+	TOOL_OUTPUT_ROWS,
+	TOOL_COMMON_ROWS,
+	{ 0, 0, NULL, NULL, NULL },
+};
+
+static const struct option_tool table = {
+	"nib-link explain",
+	"-m MATCHING --left ID --right ID [OPTION...] A [B]",
+	"Show which tests of each step two records meet.",
+	rows,
+	"  nib-link explain -m hes-3-step --left A12 --right B7 a.csv b.csv\n",
+};
+
+struct opts {
+	struct tool tool;
+	const char *matching, *id, *left, *right;
+	int values;
+	struct link_fields fields;
+};
+
+static int
+set(void *arg, int id, const char *v, struct fault *f)
+{
+	struct opts *o = arg;
+
+	switch (id) {
+	case MATCHING:
+		o->matching = v;
+		return 0;
+	case ID:
+		o->id = v;
+		return 0;
+	case LEFT:
+		o->left = v;
+		return 0;
+	case RIGHT:
+		o->right = v;
+		return 0;
+	case VALUES:
+		o->values = 1;
+		return 0;
+	case FIELD:
+		return link_fields_named(&o->fields, v, f);
+	case WITHOUT:
+		return link_fields_without(&o->fields, v, f);
+	default:
+		return fault_set(f, "option %d", id);
+	}
+}
+
+/* The record of an id; NULL if there is none. */
+static const uint32_t *
+find(const struct roll *r, const char *id)
+{
+	size_t n = strlen(id), i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->id_at[i + 1] - r->id_at[i] == n &&
+		    memcmp(r->ids + r->id_at[i], id, n) == 0)
+			return roll_record(r, i);
+	return NULL;
+}
+
+static void
+put_value(struct buf *to, const struct values *v, size_t slot, uint32_t code)
+{
+	const char *text;
+	size_t n;
+
+	buf_putc(to, ',');
+	if (code == 0)
+		return;
+	text = values_text(v, slot, code, &n);
+	csv_put_cell(to, text, n);
+}
+
+/* A line for each test of a rule. */
+static void
+put_rule(struct buf *to, const struct opts *o, const struct link_people *p,
+    const char *name, const struct matching_tests *t, const uint32_t *a,
+    const uint32_t *b)
+{
+	struct relate *all = relate_new(p->v, t, p->nicknames), *one;
+	int holds = relate_holds(all, a, b);
+	const char *text = t->text, *end;
+	struct matching_tests single;
+	size_t i, slot;
+
+	for (i = 0; i < t->n; i++) {
+		end = i + 1 < t->n ? strstr(text, " and ") : NULL;
+		single = *t;
+		single.n = 1;
+		single.v = &t->v[i];
+		one = relate_new(p->v, &single, p->nicknames);
+		slot = (size_t)values_slot(p->v, t->v[i].field);
+		csv_put_string(to, name);
+		buf_puts(to, holds ? ",yes," : ",no,");
+		csv_put_cell(to, text, end != NULL ? (size_t)(end - text) :
+		    strlen(text));
+		buf_puts(to, relate_holds(one, a, b) ? ",yes" :
+		    a[slot] == 0 || b[slot] == 0 ? ",missing" : ",no");
+		if (o->values) {
+			put_value(to, p->v, slot, a[slot]);
+			put_value(to, p->v, slot, b[slot]);
+		}
+		buf_putc(to, '\n');
+		relate_free(one);
+		text = end != NULL ? end + strlen(" and ") : text;
+	}
+	relate_free(all);
+}
+
+static enum status
+run(struct opts *o, struct fault *f)
+{
+	struct link_people p = { 0 };
+	struct outfile *out = NULL;
+	struct buf b = { 0 };
+	const uint32_t *l, *r;
+	enum status rc = TROUBLE;
+	size_t i;
+
+	if (link_people_open(&p, o->matching, LINK_STEPS, &o->fields,
+	    &o->tool, o->id != NULL ? o->id : "", f) == -1)
+		goto out;
+	l = find(&p.a, o->left);
+	r = find(p.two ? &p.b : &p.a, o->right);
+	if (l == NULL || r == NULL) {
+		(void)fault_set(f, "no record has the id given with --%s",
+		    l == NULL ? "left" : "right");
+		goto out;
+	}
+	if (!o->tool.no_header)
+		buf_puts(&b, o->values ?
+		    "step,step_holds,test,holds,left,right\n" :
+		    "step,step_holds,test,holds\n");
+	for (i = 0; i < p.m->nsteps; i++)
+		put_rule(&b, o, &p, p.m->steps[i].id, &p.m->steps[i].all, l,
+		    r);
+	for (i = 0; i < p.m->nnever; i++)
+		put_rule(&b, o, &p, "never", &p.m->never[i], l, r);
+	if ((out = outfile_open(o->tool.output, f)) != NULL &&
+	    outfile_write(out, b.p, b.n, f) == 0 &&
+	    outfile_commit(out, f) == 0)
+		rc = CLEAN;
+out:
+	outfile_close(out);
+	buf_free(&b);
+	link_people_close(&p);
+	return rc;
+}
+
+int
+link_explain(int argc, char **argv)
+{
+	struct opts o = { .matching = NULL };
+	struct fault f = FAULT_NONE;
+	enum status status = TROUBLE;
+	int rc;
+
+	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 0 && (o.matching == NULL || o.left == NULL ||
+	    o.right == NULL))
+		rc = fault_set(&f, "needs -m MATCHING, --left ID and --right "
+		    "ID");
+	if (rc == 1)
+		status = CLEAN;
+	else if (rc == 0)
+		status = run(&o, &f);
+	link_fields_free(&o.fields);
+	return tool_end(status, &f);
+}

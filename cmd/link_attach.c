@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/date.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
@@ -152,8 +151,7 @@ map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 		day = 0;
 		if (o->day >= 0) {
 			s = csv_cell(b, i, (size_t)o->day, &scratch);
-			if (date_parse(s.p, s.n, &day) == -1)
-				day = ATTACH_NO_DAY;
+			day = attach_day(s.p, s.n);
 		}
 		s = csv_cell(b, i, o->key, &scratch);
 		row = day == ATTACH_NO_DAY ? ATTACH_NONE :

@@ -26,6 +26,17 @@ struct attach {
 	size_t *start; /* by key, one more */
 };
 
+int32_t
+attach_day(const char *p, size_t n)
+{
+	int64_t seconds;
+	int32_t day;
+
+	if (n > 10 && date_datetime_parse(p, n, &seconds) == 0)
+		n = 10;
+	return date_parse(p, n, &day) == 0 ? day : ATTACH_NO_DAY;
+}
+
 struct reading {
 	struct attach *a;
 	size_t key_column;
@@ -87,8 +98,7 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 		row->day = 0;
 		if (r->day_column >= 0) {
 			s = csv_cell(b, i, (size_t)r->day_column, &w->scratch);
-			if (date_parse(s.p, s.n, &row->day) == -1)
-				row->day = ATTACH_NO_DAY;
+			row->day = attach_day(s.p, s.n);
 		}
 		at = w->text.n;
 		for (k = 0; k < r->nfields; k++) {

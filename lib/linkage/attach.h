@@ -14,6 +14,9 @@
 #include "csv/reader.h"
 
 #define ATTACH_NO_DAY INT32_MIN
+/* Of a date, or a date and time (2024-03-10T09:30:00); else no day. */
+int32_t attach_day(const char *, size_t);
+
 #define ATTACH_NONE SIZE_MAX
 
 /* Which record of a key: dates of the other file against the input's. */

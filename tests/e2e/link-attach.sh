@@ -90,6 +90,14 @@ run 0 nib-link attach --on k --from "$T/other" --date on=d --within 5d \
 tail -n +9001 "$T/want" >"$T/tail"
 same "$T/tail" "$T/out"
 
+# Of a date and time the date counts.
+printf 'k,at\nk1,2024-01-02T23:59:00\nk1,2024-01-02T24:59:00\n' >"$T/times"
+printf 'k,d,v\nk1,2024-01-02 00:00:01,7\n' >"$T/timed"
+run 0 nib-link attach --on k --from "$T/timed" --date at=d "$T/times"
+out_is 'k,at,v
+k1,2024-01-02T23:59:00,7
+k1,2024-01-02T24:59:00,'
+
 run 2 nib-link attach --on k --from "$T/other" "$T/stays"
 err_has 'no column k'
 run 2 nib-link attach --on k "$T/main"

@@ -7,8 +7,9 @@
  * as blocks come. Group rules are decided at the end, from what was kept of
  * each record: the values of the expressions that make group and order and
  * of those the rules read, for each set of rules with the same group and
- * order: 180 bytes a record for the two sets of admitted_episode. When that is too much, go through the input several times: a
- * state for part p of n keeps the groups that fall to p.
+ * order: 180 bytes a record for the two sets of admitted_episode. When that
+ * is too much, go through the input several times: a state for part p of n
+ * keeps the groups that fall to p.
  *
  * A rule that needs a column the header lacks, or a reference that was not
  * given, is not applicable. Verdicts do not depend on how blocks were
@@ -38,8 +39,9 @@ void wide_skip_groups(struct wide *);
 int wide_wants(const struct wide *, const char *name);
 
 /*
- * Reads a reference table whole. spec (may be NULL) gives its types and
- * aliases, and is borrowed until wide_free; without one its cells are text. 1: read; 0: no rule asks for
+ * Reads a reference table whole, and keeps the columns that rules read.
+ * spec (may be NULL) gives its types and aliases, and is borrowed until
+ * wide_free; without one its cells are text. 1: read; 0: no rule asks for
  * this name, nothing was read; -1.
  */
 int wide_reference(struct wide *, const char *name, struct csv_reader *,

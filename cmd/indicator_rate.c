@@ -11,10 +11,11 @@
 #include "indicator.h"
 #include "indicator/rate.h"
 
-enum { OPT_POPULATION = 1, OPT_REFERENCE, OPT_TOTAL, OPT_CONFIDENCE };
+enum { OPT_POPULATION = 1, OPT_REFERENCE, OPT_TOTAL, OPT_CONFIDENCE,
+	OPT_DISCLOSURE };
 
 struct opts {
-	const char *population, *reference, *total;
+	const char *population, *reference, *total, *disclosure;
 	struct estimate_levels levels;
 };
 
@@ -27,6 +28,8 @@ static const struct option_row rows[] = {
 	    "add all areas together under a name" },
 	{ OPT_CONFIDENCE, 0, "confidence", "C,...",
 	    "levels in per cent (default 95,99.8)" },
+	{ OPT_DISCLOSURE, 0, "disclosure", "PROFILE",
+	    "mask and round; definition: each one's own profile" },
 	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL }
 };
@@ -76,6 +79,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case OPT_TOTAL:
 		o->total = v;
 		return 0;
+	case OPT_DISCLOSURE:
+		o->disclosure = v;
+		return 0;
 	case OPT_CONFIDENCE:
 		return confidence(&o->levels, v, f);
 	}
@@ -119,6 +125,7 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 	ro.levels = o->levels;
 	ro.total = o->total;
 	ro.reference = o->reference;
+	ro.disclosure = o->disclosure;
 	if ((r = rate_new(&ro, f)) == NULL)
 		goto out;
 	if (indicator_input(t, &with, f) == -1 ||
@@ -150,7 +157,8 @@ out:
 int
 indicator_rate(int argc, char **argv)
 {
-	struct opts o = { NULL, NULL, NULL, { 0, { 0 }, { 0 }, { 0 } } };
+	struct opts o = { NULL, NULL, NULL, NULL,
+	    { 0, { 0 }, { 0 }, { 0 } } };
 	struct fault f = FAULT_NONE;
 	struct tool t;
 	int rc;

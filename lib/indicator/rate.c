@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "csv/table.h"
 #include "csv/writer.h"
+#include "disclosure/profile.h"
 #include "stats/life.h"
 #include "stats/slope.h"
 #include "stats/standard.h"
@@ -45,6 +46,8 @@ struct work {
 	int people_have_period, people_given;
 	/* The reference of an indirect method, per band. */
 	double *ref_x, *ref_n;
+	struct disclosure_profile *profile; /* NULL: all is published */
+	int refused; /* it cannot protect this indicator */
 };
 
 struct rate {
@@ -133,6 +136,29 @@ work_open(struct work *w, const struct definition *d, struct fault *f)
 	return cut_bands(w, f);
 }
 
+/* The disclosure profile, and whether it can be kept. */
+static int
+work_protect(struct work *w, const char *name, struct fault *f)
+{
+	const struct disclosure_profile *p;
+
+	if (name != NULL && strcmp(name, "definition") == 0)
+		name = w->d->disclosure;
+	if (name == NULL)
+		return 0;
+	if ((w->profile = disclosure_profile_open(name, f)) == NULL)
+		return -1;
+	p = w->profile;
+	if (!p->mask && p->base <= 1 && p->least <= 1) {
+		disclosure_profile_free(w->profile);
+		w->profile = NULL;
+	} else if (w->d->numerator.kind == DEFINITION_SUM &&
+	    w->d->method != DEFINITION_MEAN) {
+		w->refused = 1;
+	}
+	return 0;
+}
+
 struct rate *
 rate_new(const struct rate_options *o, struct fault *f)
 {
@@ -151,7 +177,8 @@ rate_new(const struct rate_options *o, struct fault *f)
 		if (!added)
 			(void)fault_set(f, "indicator %s is asked for twice",
 			    d->id);
-		if (!added || work_open(&r->works[i], d, f) == -1) {
+		if (!added || work_open(&r->works[i], d, f) == -1 ||
+		    work_protect(&r->works[i], o->disclosure, f) == -1) {
 			rate_free(r);
 			return NULL;
 		}
@@ -177,6 +204,7 @@ rate_free(struct rate *r)
 		free(w->people);
 		free(w->ref_x);
 		free(w->ref_n);
+		disclosure_profile_free(w->profile);
 	}
 	free(r->works);
 	map_free(r->ids);
@@ -854,6 +882,67 @@ by_bands(struct rate *r, const struct work *w, const struct sums *s,
 	}
 }
 
+/* A count as it may be published; -1: it may not. */
+static int
+publishable(const struct disclosure_profile *p, double v, double *rounded)
+{
+	if (isnan(v) || v < 0 || v > 1e15 || v > floor(v) ||
+	    disclosure_masks(p, (uint64_t)v))
+		return -1;
+	*rounded = (double)disclosure_round(p, (uint64_t)v);
+	return 0;
+}
+
+static void
+suppress(struct rate_row *row)
+{
+	estimate_fail(&row->estimate, ESTIMATE_SUPPRESSED);
+	row->count = row->denominator = NAN;
+	row->detail = "";
+}
+
+/* What the profile leaves of a row that could be computed. */
+static void
+protect(const struct work *w, const struct sums *s,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	const struct disclosure_profile *p = w->profile;
+	const struct definition *d = w->d;
+	double x = row->count, n = row->denominator, unused;
+	struct sums t = *s;
+
+	if (p == NULL || (isnan(x) && isnan(n)))
+		return;
+	if (d->method == DEFINITION_MEAN) {
+		if (n < (double)p->least || publishable(p, n, &n) == -1) {
+			suppress(row);
+			return;
+		}
+		row->count = NAN;
+		row->denominator = n;
+		return;
+	}
+	if (publishable(p, x, &x) == -1 || (d->method ==
+	    DEFINITION_PROPORTION && publishable(p, row->denominator -
+	    row->count, &unused) == -1) || (d->denominator.kind ==
+	    DEFINITION_RECORDS && publishable(p, n, &n) == -1)) {
+		suppress(row);
+		return;
+	}
+	if (d->denominator.kind == DEFINITION_SUM && d->method != DEFINITION_SMR
+	    && p->sum_base > 1)
+		n = nearbyint(n / (double)p->sum_base) * (double)p->sum_base;
+	if (w->bands != NULL) {
+		row->count = x;
+		return;
+	}
+	if (d->method == DEFINITION_PROPORTION && x > n)
+		x = n; /* each was rounded by itself */
+	t.x = (num_wide)(x * UNIT);
+	t.n = isnan(n) ? 0 : (num_wide)(n * UNIT);
+	simple(w, &t, l, row);
+}
+
 /* The reference of an indirect method: a file, or the total of all. */
 static int
 reference_file(struct work *w, const char *path, struct fault *f)
@@ -1049,6 +1138,7 @@ finish_work(struct rate *r, struct work *w, struct fault *f)
 			by_bands(r, w, s, &row);
 		else
 			simple(w, s, &r->options.levels, &row);
+		protect(w, s, &r->options.levels, &row);
 		add_row(r, &row);
 	}
 	if (r->nrows > first)
@@ -1086,6 +1176,11 @@ rate_finish(struct rate *r, const struct rate_row **rows, size_t *n,
 		    w->ngroups > 0 && no_denominator(w))
 			return fault_set(f, "%s needs a population: "
 			    "--population FILE", w->d->id);
+		if (w->refused && w->ngroups > 0)
+			return fault_set(f, "%s adds up values: how many "
+			    "people are behind a sum is not among the counts, "
+			    "so %s cannot be kept", w->d->id,
+			    w->profile->name);
 		if (finish_work(r, w, f) == -1)
 			return -1;
 	}

@@ -33,6 +33,18 @@ struct rate_options {
 	const char *reference; /* of indirect standardisation: CSV with
 	                        * age_band, count, population [, sex];
 	                        * NULL: the total of all areas */
+	/*
+	 * A profile of share/disclosure; "definition": each definition's
+	 * own; NULL: none. Counts of records are masked and rounded as it
+	 * says, in the group itself and in who is not in the numerator, and
+	 * proportions, rates and ratios are of the rounded counts. A mean is
+	 * of as many values as it asks for. Standardised values are of the
+	 * true counts. An indicator that adds up something other than
+	 * records cannot be protected, and is refused: nobody knows how many
+	 * people are behind it. Totals are of the true counts. No cell is
+	 * hidden because another one is.
+	 */
+	const char *disclosure;
 };
 
 struct rate;

@@ -39,6 +39,8 @@ static const struct {
 	    "an age band that the standard does not have" },
 	[ESTIMATE_NO_POPULATION] = { "no_population",
 	    "no population is given for the area" },
+	[ESTIMATE_SUPPRESSED] = { "suppressed",
+	    "too few people to be published" },
 };
 
 const char *

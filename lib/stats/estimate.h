@@ -32,7 +32,8 @@ enum estimate_reason {
 	ESTIMATE_NO_VARIATION,      /* all values equal */
 	ESTIMATE_MISSING_BAND,      /* a band of the standard is absent */
 	ESTIMATE_UNKNOWN_BAND,      /* a band that the standard lacks */
-	ESTIMATE_NO_POPULATION      /* no population for the area */
+	ESTIMATE_NO_POPULATION,     /* no population for the area */
+	ESTIMATE_SUPPRESSED         /* too few to be published */
 };
 
 /* "zero_denominator"; "" for ESTIMATE_FINE. For a column of output. */

@@ -160,6 +160,42 @@ run 0 nib-indicator rate --confidence 90 ae_four_hours "$R/counts.csv"
 out_has 'value,lower_90,upper_90,method'
 # python3: Wilson, 90 of 100, z = 1.6448536269514722
 out_has '90,100,90,83.9644490389,93.9281332985,'
+# Disclosure: 1 to 7 masked, also among those not in the numerator; the rest
+# to the nearest 5, and values of the rounded counts.
+cat >"$T/small.csv" <<'X'
+indicator,area,period,numerator,denominator
+ae_four_hours,A,2024,88,101
+ae_four_hours,B,2024,3,101
+ae_four_hours,C,2024,97,101
+ae_four_hours,D,2024,0,4
+ae_four_hours,E,2024,0,101
+ae_four_hours,F,2024,101,101
+X
+run 0 nib-indicator rate --disclosure hes "$T/small.csv"
+out_has 'A,2024,,,90,100,90,82.5634338495,94.4770862939,'
+out_has 'B,2024,,,,,,,,,,,suppressed'
+out_has 'C,2024,,,,,,,,,,,suppressed'
+out_has 'D,2024,,,,,,,,,,,suppressed'
+out_has 'E,2024,,,0,100,0,0,'
+out_has 'F,2024,,,100,100,100,'
+cp "$T/out" "$T/hes"
+run 0 nib-indicator rate --disclosure definition "$T/small.csv"
+same "$T/hes" "$T/out"
+run 0 nib-indicator rate --disclosure none "$T/small.csv"
+out_has 'B,2024,,,3,101,2.9702970297,'
+printf 'indicator,area,numerator,denominator,squares\n%s\n%s\n' \
+    length_of_stay,A,20,7,60 length_of_stay,B,24,12,60 >"$T/mean.csv"
+run 0 nib-indicator rate --disclosure hes "$T/mean.csv"
+out_has 'length_of_stay,A,,,,,,,,,,,,suppressed'
+out_has 'length_of_stay,B,,,,,10,2,'
+run 0 nib-indicator rate -p "$R/people.csv" --disclosure hes "$R/bands.csv"
+out_has 'A,2024,,,20,4500,623.931623932,'
+out_has 'C,2024,,,,,,,,,,,suppressed'
+printf 'indicator,area,numerator\nbed_days,A,2000\n' >"$T/sum.csv"
+run 2 nib-indicator rate --disclosure hes "$T/sum.csv"
+err_has 'bed_days adds up values'
+run 2 nib-indicator rate --disclosure no_such "$T/small.csv"
+
 # The order of the counts does not matter.
 run 0 nib-indicator rate "$R/counts.csv"
 cp "$T/out" "$T/one"

@@ -16,11 +16,13 @@
 #include "ledger/provenance.h"
 #include "spec/checker.h"
 #include "spec/dialect.h"
+#include "spec/draft.h"
 #include "tool.h"
 #include "validate_quality.h"
 
 enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
-	NO_GROUPS, FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC, DIALECT, ENCODING,
+	NO_GROUPS, FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC,
+	EXPLAIN, INIT, DIALECT, ENCODING,
 	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE, THRESHOLDS,
 	TIMELY, EXPECTED };
 
@@ -34,6 +36,7 @@ struct reference {
 struct opts {
 	struct tool t;
 	const char *spec, *errors, *rejects, *dialect, *encoding;
+	const char *explain, *init;
 	int check, no_unique, no_groups, show_values, check_spec;
 	enum findings_format format;
 	enum fail_on fail_on;
@@ -89,6 +92,10 @@ static const struct option_row rows[] = {
 	{ THRESHOLDS, 0, "thresholds", "FILE", "kind, id, measure, minimum" },
 	{ CHECK_SPEC, 0, "check-spec", NULL,
 	    "check the specification alone, read no records" },
+	{ EXPLAIN, 0, "explain", "FIELD",
+	    "say what is checked of a field, read no records" },
+	{ INIT, 0, "init", "FILE",
+	    "write a draft specification from a sample of records" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -157,6 +164,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case CHECK_SPEC:
 		o->check_spec = 1;
+		return 0;
+	case EXPLAIN:
+		o->explain = v;
+		return 0;
+	case INIT:
+		o->init = v;
 		return 0;
 	case DIALECT:
 		o->dialect = v;
@@ -235,6 +248,14 @@ check_options(const struct opts *o, struct fault *f)
 {
 	if (quality_check_options(&o->quality, &o->t, o->spec != NULL, f) == -1)
 		return -1;
+	if (o->init != NULL && (o->spec != NULL || o->t.npaths > 0))
+		return fault_set(f, "--init takes its sample and no other "
+		    "file, nor a specification");
+	if (o->init != NULL)
+		return 0;
+	if (o->explain != NULL && o->t.npaths > 0)
+		return fault_set(f, "--explain reads no records: give no "
+		    "file");
 	if (o->spec == NULL && (o->quality.merge || o->quality.judge != NULL))
 		return 0;
 	if (o->spec == NULL)
@@ -460,6 +481,57 @@ is_utf8(const char *name)
 	    strcmp(name, "utf8") == 0;
 }
 
+/* To standard output or --output, whole. */
+static int
+put_text(const struct opts *o, const struct buf *b, struct fault *f)
+{
+	struct outfile *to = outfile_open(o->t.output, f);
+	int rc = -1;
+
+	if (to != NULL && outfile_write(to, b->p, b->n, f) == 0)
+		rc = outfile_commit(to, f);
+	outfile_close(to);
+	return rc;
+}
+
+static enum status
+explain(const struct opts *o, const struct spec *s, struct fault *f)
+{
+	long field = spec_field_index(s, o->explain);
+	struct buf b = { 0 };
+	int rc;
+
+	if (field < 0) {
+		(void)fault_set(f, "%s has no field %.90s", s->name,
+		    o->explain);
+		return TROUBLE;
+	}
+	draft_explain(s, (size_t)field, &b);
+	rc = put_text(o, &b, f);
+	buf_free(&b);
+	return rc == 0 ? CLEAN : TROUBLE;
+}
+
+/* A draft is named after its sample: "a/episodes.csv.gz" is episodes. */
+static enum status
+init(const struct opts *o, struct fault *f)
+{
+	struct csv_reader *in = csv_open(&o->init, 1, &o->t.csv, f);
+	const char *slash = strrchr(o->init, '/');
+	const char *base = slash != NULL ? slash + 1 : o->init;
+	char *name = mem_strndup(base, strcspn(base, "."));
+	struct buf b = { 0 };
+	enum status rc = TROUBLE;
+
+	if (in != NULL && draft_new(in, name[0] != '\0' ? name : "draft", &b,
+	    f) == 0 && put_text(o, &b, f) == 0)
+		rc = CLEAN;
+	buf_free(&b);
+	free(name);
+	csv_close(in);
+	return rc;
+}
+
 static enum status
 run(struct opts *o, struct fault *f)
 {
@@ -490,6 +562,10 @@ run(struct opts *o, struct fault *f)
 
 	if ((spec = spec_open(o->spec, f)) == NULL || spec_check(spec, f) == -1)
 		goto out;
+	if (o->explain != NULL) {
+		rc = explain(o, spec, f);
+		goto out;
+	}
 	if (o->check_spec) {
 		rc = CLEAN;
 		goto out;
@@ -598,7 +674,8 @@ main(int argc, char **argv)
 	switch (tool_parse(&o.t, &table, argc, argv, set, &o, &f)) {
 	case 0:
 		if (check_options(&o, &f) == 0)
-			rc = o.spec == NULL ? quality_run(&o.quality, &o.t,
+			rc = o.init != NULL ? init(&o, &f) :
+			    o.spec == NULL ? quality_run(&o.quality, &o.t,
 			    &f) : run(&o, &f);
 		break;
 	case 1:

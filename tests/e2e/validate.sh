@@ -216,6 +216,31 @@ run 2 nib-validate -s "$T/bad.json" clean.csv
 run 0 nib-validate --help
 out_has "nib-validate -s admitted_episode"
 
+# Help with specifications.
+run 0 nib-validate --explain minutes -s visits.json
+out_is 'minutes
+  type: integer
+  missing when: (empty), NA
+  minimum: 1
+  maximum: 600
+  rule V01 (error): Seen without a duration
+    outcome <> '"'seen'"' OR minutes IS NOT NULL
+  rule V02 (warning): Longer than a day'"'"'s work
+    minutes <= 480'
+run 2 nib-validate --explain hours -s visits.json
+err_has "visits has no field hours"
+run 0 nib-validate --init clean.csv -o "$T/clean.json"
+run 0 nib-validate -s "$T/clean.json" --check clean.csv
+ok; grep -q '"check": "nhs_number"' "$T/clean.json" || fail "no check drafted"
+printf 'code,n,day,hour,x\n007,1,01/02/2024,09:30,\n012,2.5,,10:00,y\n' >"$T/s.csv"
+run 0 nib-validate --init "$T/s.csv"
+ok; [ "$(grep -c '"type": "string"' "$T/out")" = 2 ] || fail "drafted types"
+out_has '"format": "%d/%m/%Y"'
+out_has '"name": "s"'
+out_has 'digits with leading zeros, so a code'
+ok; ! grep -q -e 007 -e 09:30 "$T/out" || fail "a draft quotes a cell"
+run 2 nib-validate --init "$T/s.csv" "$T/s.csv"
+
 # The examples of the manual, as they stand.
 mkdir "$T/testdata" && cp -r "$TESTDATA/validate" "$T/testdata/"
 cd "$T" || exit 99

@@ -15,6 +15,7 @@
 #define WORDS ((NUMBERS + 63) / 64)
 #define CHUNK ((size_t)256 * 1024)
 #define LINE_LONGEST 64
+#define AHEAD 64 /* numbers asked for before they are added */
 
 struct people {
 	uint64_t *bits; /* calloc: the system gives pages as they are used */
@@ -107,7 +108,21 @@ struct list {
 	const char *path;
 	uint64_t line;
 	int blank; /* a blank line was seen: only blank ones may follow */
+	/* Each number is a cache miss: a few are under way at a time. */
+	uint32_t ahead[AHEAD];
+	size_t n;
 };
+
+static void
+add_ahead(struct list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (!people_add(l->set, l->ahead[i]))
+			l->got->duplicates++;
+	l->n = 0;
+}
 
 /* One line without its LF. */
 static int
@@ -137,8 +152,10 @@ take_line(struct list *l, const char *p, size_t n, struct fault *f)
 		return fault_at(f, l->path, l->line, "not a valid NHS number "
 		    "(ten digits, modulus 11), one a line");
 	l->got->lines++;
-	if (!people_add(l->set, place))
-		l->got->duplicates++;
+	people_prefetch(l->set, place);
+	l->ahead[l->n++] = place;
+	if (l->n == AHEAD)
+		add_ahead(l);
 	return 0;
 }
 
@@ -173,6 +190,7 @@ take_all(struct list *l, struct infile *in, struct fault *f)
 	}
 	if (n > 0 && take_line(l, p, n, f) == -1)
 		goto out;
+	add_ahead(l);
 	rc = 0;
 out:
 	free(p);
@@ -208,7 +226,7 @@ int
 people_read(struct people *s, const char *path, int64_t max_age,
     struct people_list *got, struct fault *f)
 {
-	struct list l = { s, got, path, 0, 0 };
+	struct list l = { .set = s, .got = got, .path = path };
 	struct infile *in;
 	int rc;
 

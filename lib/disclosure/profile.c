@@ -141,7 +141,8 @@ read_rest(struct disclosure_profile *p, const struct doc_at *at,
 {
 	static const char *const sum_keys[] = { "base", NULL };
 	static const char *const statistic_keys[] = { "least", "extremes",
-		NULL };
+		"decimals", NULL };
+	uint64_t decimals = UINT64_MAX;
 	struct doc_at m;
 	int there, refuse = 0;
 
@@ -150,9 +151,13 @@ read_rest(struct disclosure_profile *p, const struct doc_at *at,
 		return -1;
 	if ((there = get_object(at, "statistics", statistic_keys, &m, f)) ==
 	    -1 || (there && (get_integer(&m, "least", 0, &p->least, f) == -1
+	    || get_integer(&m, "decimals", 0, &decimals, f) == -1
 	    || get_word(&m, "extremes", "show", "refuse", &refuse, a, f) ==
 	    -1)))
 		return -1;
+	if (decimals != UINT64_MAX && decimals > 15)
+		return doc_fault(&m, f, "\"decimals\" is above 15");
+	p->decimals = decimals == UINT64_MAX ? -1 : (int)decimals;
 	p->extremes = !refuse;
 	if (get_integer(at, "interval", 2, &p->interval, f) == -1)
 		return -1;
@@ -183,6 +188,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 	p->symbol = mem_strdup("*");
 	p->base = p->sum_base = 1;
 	p->extremes = 1;
+	p->decimals = -1;
 	p->interval = 2;
 	if (doc_known(&root, known, f) == -1)
 		goto out;
@@ -312,6 +318,12 @@ disclosure_put(struct buf *b, const struct disclosure_profile *p,
 		if (n == 0)
 			return;
 		v.r = tally_mean(round_sum(p, v.sum, v.scale), v.scale, n);
+	}
+	/* All digits of a quotient give its exact denominator away. */
+	if (p->decimals >= 0 && v.form == TALLY_REAL &&
+	    m->kind != TALLY_SHARE) {
+		num_put_fixed(b, v.r, p->decimals);
+		return;
 	}
 	tally_put_value(b, &v);
 }

@@ -23,6 +23,7 @@ struct disclosure_profile {
 	int midpoint;                /* to the middle of a step, rounded up */
 	uint64_t sum_base;           /* sums, in units; 1: are not */
 	uint64_t least;              /* values a statistic is made of */
+	int decimals;                /* of means and the like; -1: all */
 	int extremes;                /* are minimum and maximum published */
 	int ratio_of_rounded;        /* shares and means beside a sum */
 	uint64_t interval;           /* values a hidden count must keep */

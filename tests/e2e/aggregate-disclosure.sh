@@ -102,4 +102,10 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 else
 	echo "attack: skipped, no scipy"
 fi
+# All digits of a mean would give its exact count away: 4/9, 13/12.
+awk 'BEGIN { print "g,x"; for (i = 0; i < 21; i++) print (i < 9 ? "a," (i < 4) : "b," (i == 9 ? 2 : 1)) }' >"$T/means.csv"
+run 0 nib-aggregate --by g --count --mean x --disclosure hes "$T/means.csv"
+out_is 'g,count,mean_x
+a,10,0.4
+b,10,1.1'
 finish

@@ -57,7 +57,7 @@ for page in "$NIB_SRC"/man/nib*.1 "$NIB_SRC"/man/nib*.7; do
 	cp -RP fresh/. "$name"/
 	# These make the keys themselves.
 	case $name in
-	nib-key.1 | nib-examples.7) rm -f "$name"/*.key ;;
+	nib-key.1 | nib-link.1 | nib-examples.7) rm -f "$name"/*.key ;;
 	esac
 	blocks "$page" | awk -v dir="$name" '
 	/^#block/ { n++; next }

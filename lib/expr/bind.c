@@ -675,6 +675,14 @@ bind(struct binder *b, struct node *x)
 		if (x->kids[1]->op == NODE_NULL) {
 			x->op = NODE_ISNULL;
 			x->n = 1;
+		} else if (x->kids[1]->op == NODE_INT &&
+		    x->kids[1]->text != NULL) {
+			/* The word TRUE or FALSE, in brackets. */
+			x->op = NODE_TRUTH;
+			x->i = x->kids[1]->i;
+			x->n = 1;
+			if (need_number(b, x->kids[0], condition_use) == -1)
+				return -1;
 		} else if (comparable(b, x->kids[0], x->kids[1]) == -1) {
 			return -1;
 		}

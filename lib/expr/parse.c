@@ -745,15 +745,18 @@ in_expression(struct parser *p, size_t at, struct node *left)
 	if (next(p) == -1)
 		return NULL;
 	add(p, e, left);
-	if (!sign_is(p, ")")) {
-		do {
-			if ((kid = expression(p, P_OR)) == NULL)
-				return NULL;
-			add(p, e, kid);
-		} while ((rc = take_sign(p, ",")) == 1);
-		if (rc == -1)
-			return NULL;
+	/* SQLite would take an empty list for the word FALSE. */
+	if (sign_is(p, ")")) {
+		(void)source_bad(p->s, p->t.at, "an empty list");
+		return NULL;
 	}
+	do {
+		if ((kid = expression(p, P_OR)) == NULL)
+			return NULL;
+		add(p, e, kid);
+	} while ((rc = take_sign(p, ",")) == 1);
+	if (rc == -1)
+		return NULL;
 	return need_sign(p, ")") == -1 ? NULL : e;
 }
 

@@ -252,6 +252,7 @@ static const struct {
 	{ "EXISTS (SELECT 1)", "no subqueries" },
 	{ "NOT EXISTS (SELECT 1)", "no subqueries" },
 	{ "cost IN admission_method", "expected a list" },
+	{ "cost IN ()", "an empty list" },
 	{ "(1, 2) = (1, 2)", "not a row" },
 	{ "count(*)", "one record" },
 	{ "sum(cost)", "one record" },

@@ -436,7 +436,7 @@ make_truth(struct buf *b, int depth)
 		maybe(b, w, depth - 1, 0);
 		buf_puts(b, below(2) == 0 ? " IN (" : " NOT IN (");
 		if (below(3) == 0)
-			list(b, w, depth - 1, below(4));
+			list(b, w, depth - 1, 1 + below(3));
 		else
 			list(b, w, 0, 1 + below(14));
 		buf_putc(b, ')');
@@ -484,7 +484,8 @@ make_truth(struct buf *b, int depth)
 	case 10:
 		maybe(b, W_TRUE, depth - 1, 0);
 		buf_printf(b, " IS %s%s", below(2) == 0 ? "NOT " : "",
-		    below(2) == 0 ? "TRUE" : "FALSE");
+		    below(2) == 0 ? "TRUE" : below(2) == 0 ? "FALSE" :
+		    "(TRUE)");
 		break;
 	default:
 		buf_puts(b, "nhs_number_ok(");

@@ -1,0 +1,481 @@
+/* Truth values: 0 false, 1 true, 2 NULL. */
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "expr/native.h"
+
+static unsigned char *
+truths(struct expr_run *r, const struct node *x)
+{
+	if (r->tests[x->test] == NULL)
+		r->tests[x->test] = mem_aligned(EXPR_BATCH);
+	return r->tests[x->test];
+}
+
+static int
+compare_int_real(int64_t i, double r)
+{
+	int64_t whole;
+
+	if (r < -9223372036854775808.0)
+		return 1;
+	if (r >= 9223372036854775808.0)
+		return -1;
+	whole = (int64_t)r;
+	if (i != whole)
+		return i < whole ? -1 : 1;
+	return (double)whole < r ? -1 : (double)whole > r;
+}
+
+static int
+compare_text(const char *a, size_t an, const char *b, size_t bn)
+{
+	uint64_t x = __builtin_bswap64(load8(a, an));
+	uint64_t y = __builtin_bswap64(load8(b, bn));
+	int c;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	if (an <= 8 || bn <= 8)
+		return an < bn ? -1 : an > bn;
+	c = memcmp(a + 8, b + 8, (an < bn ? an : bn) - 8);
+	return c != 0 ? c : an < bn ? -1 : an > bn;
+}
+
+int
+native_compare(const struct column *a, const struct column *b, size_t i)
+{
+	unsigned char ka = a->kind[i], kb = b->kind[i];
+
+	if (ka == EXPR_STRING || kb == EXPR_STRING) {
+		if (ka != kb)
+			return ka == EXPR_STRING ? 1 : -1;
+		return compare_text(a->v[i].p, a->n[i], b->v[i].p, b->n[i]);
+	}
+	if (ka == EXPR_INT && kb == EXPR_INT)
+		return a->v[i].i < b->v[i].i ? -1 : a->v[i].i > b->v[i].i;
+	if (ka == EXPR_REAL && kb == EXPR_REAL)
+		return a->v[i].r < b->v[i].r ? -1 : a->v[i].r > b->v[i].r;
+	if (ka == EXPR_INT)
+		return compare_int_real(a->v[i].i, b->v[i].r);
+	return -compare_int_real(b->v[i].i, a->v[i].r);
+}
+
+/* By the sign of a comparison plus one: is the operator true? */
+static void
+verdicts(enum node_op op, unsigned char of[3])
+{
+	of[0] = op == NODE_LT || op == NODE_LE || op == NODE_NE;
+	of[1] = op == NODE_LE || op == NODE_GE || op == NODE_EQ;
+	of[2] = op == NODE_GT || op == NODE_GE || op == NODE_NE;
+}
+
+static enum node_op
+mirrored(enum node_op op)
+{
+	switch (op) {
+	case NODE_LT:
+		return NODE_GT;
+	case NODE_LE:
+		return NODE_GE;
+	case NODE_GT:
+		return NODE_LT;
+	case NODE_GE:
+		return NODE_LE;
+	default:
+		return op;
+	}
+}
+
+/* Days of a date field against those of another or of one day. */
+static void
+compare_days(const struct expr_run *r, const int32_t *a, const int32_t *b,
+    int32_t day, const unsigned char of[3], unsigned char *to)
+{
+	size_t i;
+
+	if (b == NULL) {
+		for (i = 0; i < r->n; i++)
+			to[i] = a[i] == -1 ? 2 :
+			    of[1 + (a[i] > day) - (a[i] < day)];
+		return;
+	}
+	for (i = 0; i < r->n; i++)
+		to[i] = a[i] == -1 || b[i] == -1 ? 2 :
+		    of[1 + (a[i] > b[i]) - (a[i] < b[i])];
+}
+
+/* One short text, for equality. */
+static void
+compare_short(const struct expr_run *r, const struct column *a,
+    uint64_t want, int equal, unsigned char *to)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (a->kind[i] == EXPR_NULL)
+			to[i] = 2;
+		else
+			to[i] = (unsigned char)((a->n[i] <= 8 &&
+			    load8(a->v[i].p, a->n[i]) == want) == equal);
+}
+
+void
+native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x,
+    const struct node *y, unsigned char *to)
+{
+	const struct column *a, *b;
+	unsigned char of[3];
+	int32_t day;
+	size_t i;
+
+	if (y->op == NODE_FIELD && x->op != NODE_FIELD) {
+		const struct node *t = x;
+
+		x = y;
+		y = t;
+		op = mirrored(op);
+	}
+	verdicts(op, of);
+	a = native_value(r, x);
+	if (x->op == NODE_FIELD && x->type == EXPR_DATE &&
+	    r->days[x->slot] != NULL) {
+		if (y->op == NODE_FIELD && y->type == EXPR_DATE &&
+		    r->days[y->slot] != NULL) {
+			compare_days(r, r->days[x->slot], r->days[y->slot], 0,
+			    of, to);
+			return;
+		}
+		if (y->op == NODE_TEXT && y->length == 10 &&
+		    (day = scalar_day(y->text, 10)) != -1) {
+			compare_days(r, r->days[x->slot], NULL, day, of, to);
+			return;
+		}
+	}
+	if (x->kinds == KIND_TEXT && y->op == NODE_TEXT && y->length <= 8 &&
+	    (op == NODE_EQ || op == NODE_NE)) {
+		compare_short(r, a, load8(y->text, y->length), op == NODE_EQ,
+		    to);
+		return;
+	}
+	b = native_value(r, y);
+	if (x->kinds == KIND_INT && y->op == NODE_INT) {
+		for (i = 0; i < r->n; i++)
+			to[i] = a->kind[i] == EXPR_NULL ? 2 :
+			    of[1 + (a->v[i].i > y->i) - (a->v[i].i < y->i)];
+		return;
+	}
+	for (i = 0; i < r->n; i++) {
+		int c;
+
+		if (a->kind[i] == EXPR_NULL || b->kind[i] == EXPR_NULL) {
+			to[i] = 2;
+			continue;
+		}
+		c = native_compare(a, b, i);
+		to[i] = of[1 + (c > 0) - (c < 0)];
+	}
+}
+
+/* Null-safe: never NULL itself. */
+static void
+test_is(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct column *a = native_value(r, x->kids[0]);
+	const struct column *b = native_value(r, x->kids[1]);
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		int same = a->kind[i] == EXPR_NULL ||
+		    b->kind[i] == EXPR_NULL ? a->kind[i] == b->kind[i] :
+		    native_compare(a, b, i) == 0;
+
+		to[i] = (unsigned char)(same != x->negated);
+	}
+}
+
+static void
+test_in_set(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct set *s = x->plan;
+	const struct column *a = native_value(r, x->kids[0]);
+	unsigned char no = s->null ? 2 : x->negated ? 1 : 0;
+	unsigned char yes = x->negated ? 0 : 1;
+	int text = x->kids[0]->kinds == KIND_TEXT;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		uint64_t key;
+
+		if (a->kind[i] == EXPR_NULL) {
+			to[i] = 2;
+			continue;
+		}
+		if (!text) {
+			memcpy(&key, &a->v[i].i, sizeof key);
+			to[i] = set_has(s, key) ? yes : no;
+		} else if (a->n[i] <= 8) {
+			key = load8(a->v[i].p, a->n[i]);
+			to[i] = set_has(s, key) ? yes : no;
+		} else {
+			to[i] = s->longer != NULL && map_find(s->longer,
+			    a->v[i].p, a->n[i]) != MAP_NONE ? yes : no;
+		}
+	}
+}
+
+static void
+test_in(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct column *a, *b;
+	size_t i, k;
+
+	if (x->plan != NULL) {
+		test_in_set(r, x, to);
+		return;
+	}
+	a = native_value(r, x->kids[0]);
+	memset(to, 0, r->n);
+	for (k = 1; k < x->n; k++) {
+		b = native_value(r, x->kids[k]);
+		for (i = 0; i < r->n; i++) {
+			if (to[i] == 1)
+				continue;
+			if (a->kind[i] == EXPR_NULL ||
+			    b->kind[i] == EXPR_NULL)
+				to[i] = 2;
+			else if (native_compare(a, b, i) == 0)
+				to[i] = 1;
+		}
+	}
+	if (x->negated)
+		for (i = 0; i < r->n; i++)
+			to[i] = to[i] == 2 ? 2 : !to[i];
+}
+
+/* TRUTH: 0 false, 1 true, 2 NULL; the tables are SQL's. */
+
+static void
+join(const unsigned char of[3][3], const unsigned char *a,
+    const unsigned char *b, size_t n, unsigned char *to)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = of[a[i]][b[i]];
+}
+
+static const unsigned char and_of[3][3] = { { 0, 0, 0 }, { 0, 1, 2 },
+	{ 0, 2, 2 } };
+static const unsigned char or_of[3][3] = { { 0, 1, 2 }, { 1, 1, 1 },
+	{ 2, 1, 2 } };
+static const unsigned char not_of[3] = { 1, 0, 2 };
+
+static void
+test_between(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	unsigned char low[EXPR_BATCH], high[EXPR_BATCH];
+	size_t i;
+
+	native_compare_columns(r, NODE_GE, x->kids[0], x->kids[1], low);
+	native_compare_columns(r, NODE_LE, x->kids[0], x->kids[2], high);
+	join(and_of, low, high, r->n, to);
+	if (x->negated)
+		for (i = 0; i < r->n; i++)
+			to[i] = not_of[to[i]];
+}
+
+/* One character of a pattern beyond the % holds, or the last % takes more. */
+static int
+like_general(const struct like *l, const char *p, size_t n)
+{
+	size_t i = 0, j = 0, star = (size_t)-1, from = 0;
+
+	while (i < n) {
+		if (j < l->n && l->text[j] == '%') {
+			star = j++;
+			from = i;
+		} else if (j < l->n && l->text[j] == '_') {
+			for (i++; i < n &&
+			    ((unsigned char)p[i] & 0xc0) == 0x80;)
+				i++;
+			j++;
+		} else if (j < l->n && native_lower(p[i]) == l->text[j]) {
+			i++;
+			j++;
+		} else if (star != (size_t)-1) {
+			for (from++; from < n &&
+			    ((unsigned char)p[from] & 0xc0) == 0x80;)
+				from++;
+			i = from;
+			j = star + 1;
+		} else {
+			return 0;
+		}
+	}
+	while (j < l->n && l->text[j] == '%')
+		j++;
+	return j == l->n;
+}
+
+static int
+like(const struct like *l, const char *p, size_t n)
+{
+	size_t i;
+
+	if (l->form == LIKE_GENERAL)
+		return like_general(l, p, n);
+	if (l->form == LIKE_WHOLE ? n != l->n : n < l->n)
+		return 0;
+	if (l->shortly)
+		return (load8(p, l->n) | l->fold) == l->want;
+	for (i = 0; i < l->n; i++)
+		if (native_lower(p[i]) != l->text[i])
+			return 0;
+	return 1;
+}
+
+static void
+test_texts(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct column *a = x->op == NODE_LIKE ?
+	    native_value(r, x->kids[0]) :
+	    native_text(r, x->kids[0], x->place + 1);
+	size_t i;
+	int rc;
+
+	if (x->op == NODE_REGEXP && r->works[x->i] == NULL)
+		r->works[x->i] = regexp_work_new(x->regexp);
+	for (i = 0; i < r->n && !r->hand_over; i++) {
+		if (a->kind[i] != EXPR_STRING) {
+			to[i] = 2;
+			r->hand_over |= a->kind[i] != EXPR_NULL;
+			continue;
+		}
+		if (x->op == NODE_LIKE)
+			rc = like(x->plan, a->v[i].p, a->n[i]);
+		else if (x->op == NODE_REGEXP)
+			rc = regexp_found(x->regexp, r->works[x->i],
+			    a->v[i].p, a->n[i]);
+		else if (x->function->id == FUNCTION_IN_CODELIST)
+			rc = scalar_in_codelist(r->e, x->codelist, a->v[i].p,
+			    a->n[i]);
+		else
+			rc = scalar_nhs_number_ok(a->v[i].p, a->n[i]);
+		if (rc == -1)
+			r->hand_over = 1; /* SQLite's way says why */
+		to[i] = (unsigned char)((rc == 1) != x->negated);
+	}
+}
+
+static void
+test_truth(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const unsigned char *a = native_test(r, x->kids[0]);
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		to[i] = (unsigned char)((a[i] == (x->i != 0 ? 1 : 0)) !=
+		    x->negated);
+}
+
+static void
+test_null(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct column *a = native_value(r, x->kids[0]);
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		to[i] = (unsigned char)((a->kind[i] == EXPR_NULL) !=
+		    x->negated);
+}
+
+/* Any value as a truth value. */
+static void
+test_value(struct expr_run *r, const struct node *x, unsigned char *to)
+{
+	const struct column *a = native_value(r, x);
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		switch (a->kind[i]) {
+		case EXPR_INT:
+			to[i] = a->v[i].i != 0;
+			break;
+		case EXPR_REAL:
+			to[i] = a->v[i].r != 0;
+			break;
+		case EXPR_STRING:
+			r->hand_over = 1;
+			to[i] = 2;
+			break;
+		default:
+			to[i] = 2;
+			break;
+		}
+}
+
+const unsigned char *
+native_test(struct expr_run *r, const struct node *x)
+{
+	unsigned char *to;
+	const unsigned char *a, *b;
+	size_t i;
+
+	if (x->way == WAY_SQLITE) {
+		/* Its truth values need a place as well: made here. */
+		to = (unsigned char *)scratch_get(&r->scratch, EXPR_BATCH);
+		test_value(r, x, to);
+		return to;
+	}
+	to = truths(r, x);
+	if (r->hand_over)
+		return memset(to, 2, r->n);
+	switch (x->op) {
+	case NODE_LT:
+	case NODE_LE:
+	case NODE_GT:
+	case NODE_GE:
+	case NODE_EQ:
+	case NODE_NE:
+		native_compare_columns(r, x->op, x->kids[0], x->kids[1], to);
+		break;
+	case NODE_IS:
+		test_is(r, x, to);
+		break;
+	case NODE_BETWEEN:
+		test_between(r, x, to);
+		break;
+	case NODE_IN:
+		test_in(r, x, to);
+		break;
+	case NODE_AND:
+	case NODE_OR:
+		a = native_test(r, x->kids[0]);
+		b = native_test(r, x->kids[1]);
+		join(x->op == NODE_AND ? and_of : or_of, a, b, r->n, to);
+		break;
+	case NODE_NOT:
+		a = native_test(r, x->kids[0]);
+		for (i = 0; i < r->n; i++)
+			to[i] = not_of[a[i]];
+		break;
+	case NODE_TRUTH:
+		test_truth(r, x, to);
+		break;
+	case NODE_ISNULL:
+		test_null(r, x, to);
+		break;
+	default:
+		if (x->way == WAY_TEST)
+			test_texts(r, x, to);
+		else
+			test_value(r, x, to);
+		break;
+	}
+	/* Nobody may look at rows that were not reached. */
+	if (r->hand_over)
+		memset(to, 2, r->n);
+	return to;
+}

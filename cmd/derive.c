@@ -28,6 +28,7 @@ static const struct option_row rows[] = {
 	{ ONLY, 0, "only", NULL, "write only the derived fields" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };

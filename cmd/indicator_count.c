@@ -27,7 +27,8 @@ static const struct option_row rows[] = {
 	{ OPT_MERGE, 0, "merge", NULL,
 	    "read partial counts, write their sum as partial counts" },
 	{ OPT_FINAL, 0, "final", NULL, "read partial counts, write counts" },
-	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_COMMON_ROWS,
+	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
+	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL }
 };
 

@@ -30,7 +30,8 @@ static const struct option_row rows[] = {
 	    "levels in per cent (default 95,99.8)" },
 	{ OPT_DISCLOSURE, 0, "disclosure", "PROFILE",
 	    "mask and round; definition: each one's own profile" },
-	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_COMMON_ROWS,
+	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
+	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL }
 };
 

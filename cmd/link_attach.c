@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
+#include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/attach.h"
 
@@ -34,6 +35,7 @@ static const struct option_row rows[] = {
 	    "also add a column: 1 where a record was found, else 0" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -262,10 +264,18 @@ run(const struct opts *o, struct fault *f)
 	size_t *fields = mem_array(NULL, MAX_FIELDS, sizeof *fields);
 	size_t key = 0, day = 0;
 	long other_day = -1;
+	struct csv_options csv = o->tool.csv;
+	struct provenance *account;
 	enum status rc = TROUBLE;
 
+	account = provenance_start(o->tool.provenance, table.name,
+	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
+	if (f->set || (account != NULL &&
+	    provenance_file(account, "from", o->from, f) == -1))
+		goto out;
+	provenance_input(account, &csv);
 	if ((other = csv_open(&o->from, 1, &o->tool.csv, f)) == NULL ||
-	    (in = tool_input(&o->tool, f)) == NULL)
+	    (in = csv_open(o->tool.paths, o->tool.npaths, &csv, f)) == NULL)
 		goto out;
 	if (column(csv_header(other), o->from, o->on_other, &key, f) == -1 ||
 	    column(csv_header(in), NULL, o->on, &to.key, f) == -1)
@@ -291,14 +301,20 @@ run(const struct opts *o, struct fault *f)
 		    "match nothing", o->from, attach_useless(a));
 	to.a = a;
 	flow.in = in;
-	if ((out = outfile_open(o->tool.output, f)) == NULL ||
-	    (!o->tool.no_header && outfile_write(out, head.p, head.n, f) ==
+	if ((out = outfile_open(o->tool.output, f)) == NULL)
+		goto out;
+	provenance_output(account, "output", out);
+	if ((!o->tool.no_header && outfile_write(out, head.p, head.n, f) ==
 	    -1) || flow_run(&flow, NULL, f) == -1 ||
 	    outfile_commit(out, f) == -1)
 		goto out;
-	rc = CLEAN;
+	provenance_count(account, "records_in", flow.records);
+	provenance_count(account, "records_out", flow.records);
+	if (provenance_finish(account, f) == 0)
+		rc = CLEAN;
 out:
 	outfile_close(out);
+	provenance_close(account);
 	attach_free(a);
 	csv_close(in);
 	csv_close(other);

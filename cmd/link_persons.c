@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
+#include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/personindex.h"
 #include "linkage/steps.h"
@@ -42,6 +43,7 @@ static const struct option_row rows[] = {
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -328,16 +330,25 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		.jobs = o->tool.jobs, .arg = to, .map = map, .nouts = 1,
 		.progress = o->tool.quiet ? NULL : table.name,
 	};
+	struct csv_options csv = o->tool.csv;
+	struct provenance *account = NULL;
 	struct outfile *out = NULL;
 	const char *const *paths;
 	size_t n;
 	int rc = -1;
 
 	paths = twice_paths(input, &n);
+	account = provenance_start(o->tool.provenance, table.name,
+	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
+	if (f->set)
+		return -1;
+	provenance_input(account, &csv);
 	if (twice_rewind(input, f) == -1 ||
-	    (flow.in = csv_open(paths, n, &o->tool.csv, f)) == NULL ||
-	    (out = outfile_open(o->tool.output, f)) == NULL ||
-	    header(o, csv_header(flow.in), to->column, out, f) == -1)
+	    (flow.in = csv_open(paths, n, &csv, f)) == NULL ||
+	    (out = outfile_open(o->tool.output, f)) == NULL)
+		goto out;
+	provenance_output(account, "output", out);
+	if (header(o, csv_header(flow.in), to->column, out, f) == -1)
 		goto out;
 	flow.outs = &out;
 	if (flow_run(&flow, NULL, f) == -1)
@@ -346,9 +357,14 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		(void)fault_set(f, "the input changed while it was read");
 		goto out;
 	}
-	rc = outfile_commit(out, f);
+	if (outfile_commit(out, f) == -1)
+		goto out;
+	provenance_count(account, "records_in", flow.records);
+	provenance_count(account, "records_out", flow.records);
+	rc = provenance_finish(account, f);
 out:
 	outfile_close(out);
+	provenance_close(account);
 	csv_close(flow.in);
 	return rc;
 }

@@ -48,6 +48,7 @@ static const struct option_row rows[] = {
 	{ APPROVER, 0, "approver", "WHO", "reverse: who allowed it" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0 },
 };

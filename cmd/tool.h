@@ -35,7 +35,9 @@ enum tool_id {
 	{ TOOL_OUTPUT, 'o', "output", "FILE",                            \
 	    "write to FILE, which appears only when complete" },         \
 	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
-	    "leave out the header line" },                               \
+	    "leave out the header line" }
+/* Only for a tool that gives the account: an option is never ignored. */
+#define TOOL_PROVENANCE_ROW                                              \
 	{ TOOL_PROVENANCE, 0, "provenance", "FILE",                      \
 	    "write a JSON account of this run" }
 #define TOOL_COMMON_ROWS                                                 \

@@ -98,6 +98,7 @@ static const struct option_row rows[] = {
 	    "write a draft specification from a sample of records" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };

@@ -187,4 +187,21 @@ sed 's/"never"/"max_block": 1, "never"/' "$NIB_SHARE/matching/hes-3-step.json" \
 	>"$T/capped.json"
 run 1 nib-link persons -m "$T/capped.json" "$T/six.csv"
 err_has 'left out'
+# The account of a run, for the parts that give one: digests by b2sum.
+printf 'person_id,day,hba1c\nP1,2024-01-02,41\n' >"$T/side.csv"
+printf 'person_id,provider,admission_date,episode_start,episode_end\nP1,R01,2024-01-03,2024-01-03,2024-01-04\n' >"$T/stay.csv"
+account() { # INPUT PART...
+	file=$1
+	shift
+	run 0 nib-link "$@" --provenance "$T/account" -o "$T/result" "$file"
+	ok
+	for f in "$file" "$T/result"; do
+		grep -q "$(b2sum -l 256 "$f" | cut -d' ' -f1)" "$T/account" ||
+			fail "$1: the account lacks the digest of $f"
+	done
+}
+account "$TESTDATA/linkage/people_a.csv.gz" persons -m hes-3-step
+account "$T/stay.csv" attach --on person_id --from "$T/side.csv"
+run 2 nib-link cluster --provenance "$T/account" "$T/side.csv"
+err_has 'no option --provenance'
 finish

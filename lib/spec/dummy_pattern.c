@@ -254,7 +254,9 @@ repeated(struct parser *s)
 	struct node *n = atom(s), *r;
 	unsigned min, max;
 
-	while (n != NULL) {
+	if (n == NULL)
+		return NULL;
+	for (;;) {
 		if (*s->p == '?' || *s->p == '*' || *s->p == '+') {
 			min = *s->p == '+';
 			max = *s->p == '?' ? 1 : min + 4;

@@ -228,7 +228,8 @@ plan_new(const struct tally_request *r, const struct tally_options *o)
 	t->options = *o;
 	if (t->options.memory == 0)
 		t->options.memory = TALLY_MEMORY;
-	t->limit = t->options.memory / jobs;
+	/* A table may double in size before it is looked at again. */
+	t->limit = t->options.memory / jobs / 2;
 	t->digest = tally_request_digest(r);
 	t->parts = mem_zero(r->nby, sizeof *t->parts);
 	t->inputs = mem_zero(r->nmeasures, sizeof *t->inputs);

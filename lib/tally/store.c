@@ -386,7 +386,7 @@ tally_store_flush(struct tally_store *s, struct tally_table *t,
 			if (bufs[i][large].n > 0 && put_chunk(s, i, large,
 			    &bufs[i][large], scales_at, f) == -1)
 				goto out;
-	tally_table_clear(t);
+	tally_table_empty(t);
 	rc = 0;
 out:
 	for (i = 0; i < PARTITIONS; i++) {

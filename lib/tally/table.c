@@ -39,10 +39,15 @@ struct order { /* what is sorted */
 	uint32_t group;
 };
 
+/* Slots for n groups: at most two thirds full. */
 static size_t
-slot_bytes(const struct half *h)
+slots_for(size_t n)
 {
-	return h->slots == NULL ? 0 : (h->mask + 1) * sizeof *h->slots;
+	size_t size = 2048;
+
+	while (n > size / 3 * 2)
+		size *= 2;
+	return size;
 }
 
 struct tally_table *
@@ -83,11 +88,33 @@ tally_table_count(const struct tally_table *t)
 	return t->small.n + t->large.n;
 }
 
+static size_t
+half_bytes(const struct half *h, size_t stride)
+{
+	return h->n == 0 ? 0 : h->n * stride +
+	    slots_for(h->n) * sizeof *h->slots;
+}
+
 size_t
 tally_table_bytes(const struct tally_table *t)
 {
-	return (t->small.room + t->large.room) * t->stride +
-	    slot_bytes(&t->small) + slot_bytes(&t->large) + t->keys.cap;
+	return half_bytes(&t->small, t->stride) +
+	    half_bytes(&t->large, t->stride) + t->keys.n;
+}
+
+void
+tally_table_empty(struct tally_table *t)
+{
+	struct half *halves[2] = { &t->small, &t->large };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		halves[i]->n = 0;
+		if (halves[i]->slots != NULL)
+			memset(halves[i]->slots, 0, (halves[i]->mask + 1) *
+			    sizeof *halves[i]->slots);
+	}
+	t->keys.n = 0;
 }
 
 static struct tally_key
@@ -154,9 +181,7 @@ reserve(struct tally_table *t, int large, size_t more)
 	}
 	if (h->slots != NULL && need <= (h->mask + 1) / 3 * 2)
 		return;
-	size = h->slots == NULL ? 2048 : (h->mask + 1) * 2;
-	while (need > size / 3 * 2)
-		size *= 2;
+	size = slots_for(need);
 	free(h->slots);
 	h->slots = mem_zero(size, sizeof *h->slots);
 	h->mask = size - 1;

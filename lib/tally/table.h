@@ -34,6 +34,7 @@ struct tally_table;
 struct tally_table *tally_table_new(size_t state);
 void tally_table_free(struct tally_table *);
 void tally_table_clear(struct tally_table *); /* keeps no memory */
+void tally_table_empty(struct tally_table *); /* keeps it, to fill again */
 
 /*
  * Finds or adds n <= TALLY_BATCH keys. states[i] points to key i's state,
@@ -43,7 +44,8 @@ void tally_table_batch(struct tally_table *, const struct tally_key *,
     size_t n, char **states);
 
 size_t tally_table_count(const struct tally_table *);
-size_t tally_table_bytes(const struct tally_table *); /* held in memory */
+/* In use; what is held may be twice that. */
+size_t tally_table_bytes(const struct tally_table *);
 
 /* The groups in no order that means anything, 0 <= i < count. */
 char *tally_table_at(const struct tally_table *, size_t i,

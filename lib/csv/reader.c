@@ -138,8 +138,10 @@ keep_header(struct csv_reader *r, const struct buf *cells, const char *path,
 			fault_place(f, path, line, 0, r->header.n + 1, p);
 			return -1;
 		}
-		r->header.names = mem_array(r->header.names, r->header.n + 1,
-		    sizeof *r->header.names);
+		if ((r->header.n & (r->header.n - 1)) == 0)
+			r->header.names = mem_array(r->header.names,
+			    r->header.n > 0 ? r->header.n * 2 : 1,
+			    sizeof *r->header.names);
 		r->header.names[r->header.n++] = map_key(r->names, at, NULL);
 	}
 	return 0;

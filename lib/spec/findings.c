@@ -103,8 +103,12 @@ findings_add(struct findings *s, const struct findings_check *c)
 {
 	struct findings_check *to;
 
-	s->v = mem_array(s->v, s->n + 1, sizeof *s->v);
-	s->middle = mem_array(s->middle, s->n + 1, sizeof *s->middle);
+	if ((s->n & (s->n - 1)) == 0) {
+		size_t cap = s->n > 0 ? s->n * 2 : 1;
+
+		s->v = mem_array(s->v, cap, sizeof *s->v);
+		s->middle = mem_array(s->middle, cap, sizeof *s->middle);
+	}
 	to = &s->v[s->n];
 	*to = *c;
 	to->type = copy(s, c->type);

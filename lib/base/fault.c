@@ -20,6 +20,9 @@ copy_tail(char *to, size_t size, const char *from)
 	}
 }
 
+static int set(struct fault *, const char *, uint64_t, int, const char *,
+    va_list) __attribute__((format(printf, 5, 0)));
+
 static int
 set(struct fault *f, const char *file, uint64_t line, int err,
     const char *fmt, va_list ap)

@@ -52,6 +52,9 @@ msg_fault(const struct fault *f)
 	(void)fprintf(stderr, "%s\n", line);
 }
 
+static void say(const char *, const char *, va_list)
+    __attribute__((format(printf, 2, 0)));
+
 static void
 say(const char *kind, const char *fmt, va_list ap)
 {

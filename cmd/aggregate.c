@@ -61,7 +61,7 @@ static const struct option_row rows[] = {
 	{ MERGE, 0, "merge", NULL, "partial results into one" },
 	{ FINAL, 0, "final", NULL, "partial results into the table" },
 	{ MEMORY, 0, "memory", "SIZE",
-	    "memory for groups (default 256M); more go to a file" },
+	    "memory for groups (default 64M); more go to a file" },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,

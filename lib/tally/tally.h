@@ -28,7 +28,7 @@
 #include "spec/spec.h"
 #include "tally/request.h"
 
-#define TALLY_MEMORY ((size_t)256 * 1024 * 1024)
+#define TALLY_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct tally_options {
 	int skip_bad;    /* count cells that are no number instead of failing */

@@ -473,22 +473,33 @@ spread(const struct frame *f, size_t n)
 	return x;
 }
 
-/* One of a point's numbers as a line. */
+/* Is a value in the picture? A limit may lie where no value can be. */
+static int
+inside(const struct frame *f, double v)
+{
+	double slack = 1e-9 * (f->y.max - f->y.min);
+
+	return v >= f->y.min - slack && v <= f->y.max + slack;
+}
+
+/* One of a point's numbers as a line; a gap where it is not in the picture. */
 static void
 series(struct frame *f, const struct chart_point *p, size_t n,
     const double *x, size_t offset, const char *colour, double width,
     const char *dash)
 {
 	double *y = mem_array(NULL, n + 1, sizeof *y);
-	size_t i;
+	size_t i, drawn = 0;
 
 	for (i = 0; i < n; i++) {
 		double v;
 
 		memcpy(&v, (const char *)&p[i] + offset, sizeof v);
-		y[i] = isnan(v) ? NAN : svg_axis_at(&f->y, v);
+		y[i] = inside(f, v) ? svg_axis_at(&f->y, v) : NAN;
+		drawn += isnan(y[i]) ? 0 : 1;
 	}
-	svg_path(&f->svg, x, y, n, colour, width, dash);
+	if (drawn > 0)
+		svg_path(&f->svg, x, y, n, colour, width, dash);
 	free(y);
 }
 
@@ -554,7 +565,7 @@ chart_spc(const struct chart_words *w, const struct chart_point *p, size_t n,
 		double v = i == 0 ? p[n - 1].upper : i == 1 ?
 		    p[n - 1].centre : p[n - 1].lower;
 
-		if (isnan(v))
+		if (!inside(&f, v))
 			continue;
 		ends[ne].y = svg_axis_at(&f.y, v);
 		ends[ne].text = names[i];

@@ -285,12 +285,9 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 	long columns[MATCHING_MAX_FIELDS];
 	struct csv_reader *in;
 	struct spec *spec = NULL;
-	const char *const *paths;
-	size_t n;
 	int rc = -1;
 
-	paths = twice_paths(input, &n);
-	if ((in = csv_open(paths, n, &o->tool.csv, f)) == NULL)
+	if ((in = twice_read(input, &o->tool.csv, f)) == NULL)
 		return -1;
 	if (o->spec != NULL && ((spec = spec_open(o->spec, f)) == NULL ||
 	    by_role(o, spec, values_matching(v), csv_header(in), f) == -1))
@@ -333,18 +330,14 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	struct csv_options csv = o->tool.csv;
 	struct provenance *account = NULL;
 	struct outfile *out = NULL;
-	const char *const *paths;
-	size_t n;
 	int rc = -1;
 
-	paths = twice_paths(input, &n);
 	account = provenance_start(o->tool.provenance, table.name,
 	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
 	if (f->set)
 		return -1;
 	provenance_input(account, &csv);
-	if (twice_rewind(input, f) == -1 ||
-	    (flow.in = csv_open(paths, n, &csv, f)) == NULL ||
+	if ((flow.in = twice_read(input, &csv, f)) == NULL ||
 	    (out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
 	provenance_output(account, "output", out);
@@ -434,8 +427,6 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	rc = dropped(m, &found);
 out:
-	if (input != NULL)
-		twice_name(input, f);
 	personindex_close(index);
 	roll_clear(&roll);
 	roll_clear(&past);

@@ -234,19 +234,17 @@ header(const struct opts *o, const struct csv_header *h, struct outfile *out,
 }
 
 static int
-read_spells(const struct opts *o, const struct twice *input,
+read_spells(const struct opts *o, struct twice *input,
     const struct spec *spec, struct spells *spells, struct fault *f)
 {
 	const char **missing[SPELLS_COLUMNS] = { NULL }, *names[6];
-	const char *const *paths;
 	long columns[SPELLS_COLUMNS];
 	struct spec_binding *bound = NULL;
 	struct csv_reader *in;
 	size_t n, i;
 	int rc = -1;
 
-	paths = twice_paths(input, &n);
-	if ((in = csv_open(paths, n, &o->tool.csv, f)) == NULL)
+	if ((in = twice_read(input, &o->tool.csv, f)) == NULL)
 		return -1;
 	if ((bound = spec_bind(spec, csv_header(in), 1, f)) == NULL ||
 	    bind(o, spec, bound, csv_header(in), columns, missing, f) == -1)
@@ -280,18 +278,14 @@ write_out(const struct opts *o, struct twice *input, struct output *to,
 	struct csv_options csv = o->tool.csv;
 	struct provenance *account = NULL;
 	struct outfile *out = NULL;
-	const char *const *paths;
-	size_t n;
 	int rc = -1;
 
-	paths = twice_paths(input, &n);
 	account = provenance_start(o->tool.provenance, table.name,
 	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
 	if (f->set)
 		return -1;
 	provenance_input(account, &csv);
-	if (twice_rewind(input, f) == -1 ||
-	    (flow.in = csv_open(paths, n, &csv, f)) == NULL ||
+	if ((flow.in = twice_read(input, &csv, f)) == NULL ||
 	    (out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
 	provenance_output(account, "output", out);
@@ -358,8 +352,6 @@ run(const struct opts *o, struct fault *f)
 	tell(spells);
 	rc = CLEAN;
 out:
-	if (input != NULL)
-		twice_name(input, f);
 	spells_free(spells);
 	twice_close(input);
 	spec_close(spec);

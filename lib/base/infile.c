@@ -87,21 +87,15 @@ detect(struct infile *in, struct fault *f)
 	return 0;
 }
 
-struct infile *
-infile_open(const char *path, struct fault *f)
+/* fd, which may be -1 with errno set, becomes the infile's own. */
+static struct infile *
+start(int fd, const char *path, struct fault *f)
 {
 	struct infile *in = mem_zero(1, sizeof *in);
 	struct stat st;
 
 	in->path = mem_strdup(path);
-	in->fd = -1;
-	if (strcmp(path, "-") == 0) {
-		in->fd = dup(STDIN_FILENO);
-		if (in->fd != -1)
-			(void)fcntl(in->fd, F_SETFD, FD_CLOEXEC);
-	} else {
-		in->fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
+	in->fd = fd;
 	if (in->fd == -1 || fstat(in->fd, &st) == -1) {
 		(void)fault_file(f, path, "cannot open");
 		goto fail;
@@ -122,6 +116,20 @@ infile_open(const char *path, struct fault *f)
 fail:
 	infile_close(in);
 	return NULL;
+}
+
+struct infile *
+infile_open(const char *path, struct fault *f)
+{
+	if (strcmp(path, "-") == 0)
+		return infile_open_fd(STDIN_FILENO, path, f);
+	return start(open(path, O_RDONLY | O_CLOEXEC), path, f);
+}
+
+struct infile *
+infile_open_fd(int fd, const char *path, struct fault *f)
+{
+	return start(fcntl(fd, F_DUPFD_CLOEXEC, 0), path, f);
 }
 
 void

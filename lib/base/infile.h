@@ -17,6 +17,8 @@ struct infile;
 
 /* "-" is standard input. A directory is refused. */
 struct infile *infile_open(const char *path, struct fault *);
+/* An open descriptor from where it stands, which stays open; path names it. */
+struct infile *infile_open_fd(int fd, const char *path, struct fault *);
 void infile_close(struct infile *);
 
 /* Fills up to n bytes; 0 at the end; -1 on error. Less than n is normal. */

@@ -33,6 +33,12 @@ struct csv_options {
 	size_t block_size;     /* bytes; 0: CSV_BLOCK_SIZE (tests use less) */
 	int keep_ragged;       /* hand them on instead of failing */
 	int any_header;        /* blank and double names are the caller's */
+	/*
+	 * By path: a descriptor to read from where it stands in place of
+	 * opening the path, which still names it; -1: none. NULL: none at
+	 * all. Borrowed until csv_close.
+	 */
+	const int *fds;
 	const struct csv_decode *decode; /* NULL: RFC 4180 in UTF-8 */
 	/*
 	 * Sees the bytes of each file as they stand in it (before any

@@ -15,9 +15,7 @@
 #define CHUNK ((size_t)1024 * 1024)
 
 struct twice {
-	const char **paths;  /* as given, or a copy's */
-	const char **given;
-	char **own;          /* names made here */
+	const char *const *paths;
 	int *fds;            /* copies; -1: none */
 	size_t n;
 	int standard_input;  /* it is one of the paths */
@@ -130,11 +128,7 @@ named(struct twice *t, size_t i, struct fault *f)
 		return fault_file(f, t->paths[i], "cannot open");
 	t->fds[i] = copy(fd, t->paths[i], f);
 	(void)close(fd);
-	if (t->fds[i] == -1)
-		return -1;
-	t->own[i] = mem_printf("/dev/fd/%d", t->fds[i]);
-	t->paths[i] = t->own[i];
-	return 0;
+	return t->fds[i] == -1 ? -1 : 0;
 }
 
 struct twice *
@@ -150,14 +144,10 @@ twice_open(const char *const *paths, size_t n, struct fault *f)
 		n = 1;
 	}
 	t->n = n;
-	t->paths = mem_zero(n, sizeof *t->paths);
-	t->given = mem_zero(n, sizeof *t->given);
-	t->own = mem_zero(n, sizeof *t->own);
-	t->fds = mem_zero(n, sizeof *t->fds);
-	for (i = 0; i < n; i++) {
-		t->paths[i] = t->given[i] = paths[i];
+	t->paths = paths;
+	t->fds = mem_array(NULL, n, sizeof *t->fds);
+	for (i = 0; i < n; i++)
 		t->fds[i] = -1;
-	}
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = strcmp(paths[i], "-") == 0 ? standard_input(t, f) :
 		    named(t, i, f);
@@ -175,46 +165,29 @@ twice_close(struct twice *t)
 
 	if (t == NULL)
 		return;
-	for (i = 0; i < t->n; i++) {
+	for (i = 0; i < t->n; i++)
 		if (t->fds[i] != -1)
 			(void)close(t->fds[i]);
-		free(t->own[i]);
-	}
-	free(t->paths);
-	free(t->given);
-	free(t->own);
 	free(t->fds);
 	free(t);
 }
 
-const char *const *
-twice_paths(const struct twice *t, size_t *n)
+struct csv_reader *
+twice_read(struct twice *t, const struct csv_options *o, struct fault *f)
 {
-	*n = t->n;
-	return t->paths;
-}
-
-int
-twice_rewind(struct twice *t, struct fault *f)
-{
+	struct csv_options with = *o;
 	size_t i;
 
-	if (t->standard_input && lseek(STDIN_FILENO, t->start, SEEK_SET) == -1)
-		return fault_file(f, "-", "cannot read again");
-	/* Where opening /dev/fd/N is dup(2), the place is shared. */
+	if (t->standard_input &&
+	    lseek(STDIN_FILENO, t->start, SEEK_SET) == -1) {
+		(void)fault_file(f, "-", "cannot read again");
+		return NULL;
+	}
 	for (i = 0; i < t->n; i++)
-		if (t->fds[i] != -1 && lseek(t->fds[i], 0, SEEK_SET) == -1)
-			return fault_file(f, t->given[i], "cannot read again");
-	return 0;
-}
-
-void
-twice_name(const struct twice *t, struct fault *f)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (t->own[i] != NULL && strcmp(f->file, t->own[i]) == 0)
-			(void)snprintf(f->file, sizeof f->file, "%s",
-			    t->given[i]);
+		if (t->fds[i] != -1 && lseek(t->fds[i], 0, SEEK_SET) == -1) {
+			(void)fault_file(f, t->paths[i], "cannot read again");
+			return NULL;
+		}
+	with.fds = t->fds;
+	return csv_open(t->paths, t->n, &with, f);
 }

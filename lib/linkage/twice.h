@@ -3,7 +3,8 @@
  *
  * A regular file is opened again. What can be read only once (a pipe, a
  * device) is first copied, as it comes, to a file without a name in TMPDIR
- * (/tmp), readable by this user alone and gone when the process ends.
+ * (/tmp), readable by this user alone and gone when the process ends. The
+ * copy is read by its descriptor, so that no /dev and no /proc is needed.
  */
 #ifndef NIB_LINKAGE_TWICE_H
 #define NIB_LINKAGE_TWICE_H
@@ -11,18 +12,22 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "csv/reader.h"
 
 struct twice;
 
-/* paths: n names, "-" standard input; n == 0: standard input. */
+/*
+ * paths: n names, "-" standard input; n == 0: standard input. Borrows paths
+ * until twice_close.
+ */
 struct twice *twice_open(const char *const *paths, size_t n, struct fault *);
 void twice_close(struct twice *);
 
-/* Names to give to csv_open, for each reading; borrowed. */
-const char *const *twice_paths(const struct twice *, size_t *n);
-/* Before the second reading. */
-int twice_rewind(struct twice *, struct fault *);
-/* A fault about a copy is about what was copied. */
-void twice_name(const struct twice *, struct fault *);
+/*
+ * Opens all of it from its start, in place of csv_open; fds of the options
+ * are set here. One reading at a time; close it before the next.
+ */
+struct csv_reader *twice_read(struct twice *, const struct csv_options *,
+    struct fault *);
 
 #endif

@@ -57,13 +57,41 @@ ok; cat "$T/all.csv" | nib-link persons -m hes-3-step |
 	cmp -s - "$T/three" || fail "standard input from a pipe"
 ok; gzip -c "$T/all.csv" | nib-link persons -m hes-3-step - |
 	cmp -s - "$T/three" || fail "a compressed pipe"
-# A named pipe is read twice through /dev/fd, which a root without /proc lacks.
-if [ -e /dev/fd/0 ]; then
-	mkfifo "$T/fifo"
-	timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$T/fifo" &
-	run 0 nib-link persons -m hes-3-step "$T/fifo"
+# A named pipe is copied, and faults are told by its own name.
+mkfifo "$T/fifo"
+timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$T/fifo" &
+run 0 nib-link persons -m hes-3-step "$T/fifo"
+same "$T/three" "$T/out"
+wait
+{ head -3 "$T/all.csv"; echo x; } >"$T/ragged.csv"
+timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/ragged.csv" "$T/fifo" &
+run 2 nib-link persons -m hes-3-step "$T/fifo"
+err_has "$T/fifo:4:"
+wait
+
+# Pipes in a root with neither /proc nor /dev: only what the loader needs.
+# Nothing is left in TMPDIR.
+ROOT=$T/root
+if [ "$(id -u)" -eq 0 ] && command -v chroot >/dev/null &&
+	mkdir -p "$ROOT/tmp" "$ROOT/share" && cp "$NIB_BIN/nib-link" "$ROOT/" &&
+	cp -r "$NIB_SHARE/matching" "$ROOT/share/" &&
+	{ ldd "$NIB_BIN/nib-link" 2>/dev/null || true; } |
+	grep -o '/[^ ]*' | while read -r lib; do
+		mkdir -p "$ROOT${lib%/*}" && cp -L "$lib" "$ROOT$lib" || exit 1
+	done && NIB_SHARE=/share chroot "$ROOT" /nib-link --version \
+	>/dev/null 2>&1; then
+	ok; cat "$T/all.csv" | NIB_SHARE=/share TMPDIR=/tmp \
+		chroot "$ROOT" /nib-link persons -m hes-3-step 2>"$T/err" |
+		cmp -s - "$T/three" || fail "a pipe in an empty root"
+	mkfifo "$ROOT/fifo"
+	timeout 20 sh -c 'cat "$1" >"$2"' sh "$T/all.csv" "$ROOT/fifo" &
+	run 0 env NIB_SHARE=/share TMPDIR=/tmp \
+		chroot "$ROOT" /nib-link persons -m hes-3-step /fifo
 	same "$T/three" "$T/out"
 	wait
+	ok; [ -z "$(ls -A "$ROOT/tmp")" ] || fail "a file is left in TMPDIR"
+else
+	echo "skipped: a root without /proc, which needs root and chroot"
 fi
 
 # Input columns are untouched; only one column is added.

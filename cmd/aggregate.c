@@ -1,7 +1,8 @@
 /*
  * nib-aggregate: reads records, or partial results, and writes one row for
  * each group with what was measured, in byte order of the groups. Holds
- * groups in memory up to --memory, the rest in a temporary file.
+ * groups in memory up to --memory, the rest in a temporary file. With
+ * --release-check reads published tables, each whole, and writes nothing.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,13 +13,15 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "disclosure/publish.h"
+#include "disclosure/release.h"
 #include "flow/flow.h"
 #include "tally/tally.h"
 #include "tool.h"
 
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, DISCLOSURE,
-	RECORD_KEY, AUDIT, ON_ERROR, PARTIAL, MERGE, FINAL, MEMORY,
+	RECORD_KEY, AUDIT, RELEASE_CHECK, ON_ERROR, PARTIAL, MERGE, FINAL,
+	MEMORY,
 	MEASURE = 100 /* and the kind */
 };
 
@@ -55,6 +58,8 @@ static const struct option_row rows[] = {
 	    "for cellkey: each record's key, a whole number" },
 	{ AUDIT, 0, "audit", "FILE",
 	    "write what each masked count can be derived to (CSV)" },
+	{ RELEASE_CHECK, 0, "release-check", NULL,
+	    "the files are tables: find what should not leave" },
 	{ ON_ERROR, 0, "on-error", "fail|skip",
 	    "a measured cell that is no number (default fail)" },
 	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
@@ -89,7 +94,8 @@ struct opts {
 	struct disclosure_publish_options publish;
 	const char *spec;
 	const char *record_key;
-	int partial, merge, final;
+	int partial, merge, final, release_check;
+	int records; /* an option was given that is for records */
 };
 
 static int
@@ -98,8 +104,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 	struct opts *o = arg;
 	uint64_t size;
 
-	if (audit_option(&o->ledger, id, v))
+	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
+	    id != DISCLOSURE && id != RELEASE_CHECK;
+	if (audit_option(&o->ledger, id, v)) {
+		o->records = 1;
 		return 0;
+	}
 	switch (id) {
 	case SPEC:
 		o->spec = v;
@@ -121,6 +131,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case RECORD_KEY:
 		o->record_key = v;
+		return 0;
+	case RELEASE_CHECK:
+		o->release_check = 1;
 		return 0;
 	case AUDIT:
 		o->publish.audit = v;
@@ -176,6 +189,15 @@ add_record_key(struct opts *o, struct fault *f)
 static int
 check(struct opts *o, struct fault *f)
 {
+	if (o->release_check) {
+		if (o->records || o->tool.output != NULL ||
+		    o->tool.provenance != NULL || o->tool.no_header ||
+		    o->tool.csv.columns != NULL)
+			return fault_set(f, "--release-check reads tables: "
+			    "with it go --by, measures, --disclosure, "
+			    "--total-label and --delimiter only");
+		return 0;
+	}
 	if (add_record_key(o, f) == -1)
 		return -1;
 	if (o->partial + o->merge + o->final > 1)
@@ -321,6 +343,45 @@ out:
 	return rc;
 }
 
+static void
+on_finding(void *arg, const struct fault *what)
+{
+	uint64_t *n = arg;
+
+	(*n)++;
+	msg_fault(what);
+}
+
+/* Published tables, one after the other. */
+static enum status
+run_release_check(const struct opts *o, struct fault *f)
+{
+	static const char *const standard_input[] = { "-" };
+	struct disclosure_release_options ro = {
+		.request = &o->request,
+		.disclosure = o->publish.disclosure != NULL ?
+		    o->publish.disclosure : "hes",
+		.total_label = o->publish.total_label,
+	};
+	const char *const *paths = o->tool.npaths > 0 ? o->tool.paths :
+	    standard_input;
+	size_t i, n = o->tool.npaths > 0 ? o->tool.npaths : 1;
+	struct disclosure_release *x = disclosure_release_new(&ro, f);
+	uint64_t findings = 0;
+	int rc = x != NULL ? 0 : -1;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		struct csv_table *t = csv_table_open(paths[i],
+		    o->tool.csv.delimiter, f);
+
+		rc = t == NULL ? -1 : disclosure_release_check(x, t,
+		    on_finding, &findings, f);
+		csv_table_close(t);
+	}
+	disclosure_release_free(x);
+	return rc == -1 ? TROUBLE : findings > 0 ? FINDINGS : CLEAN;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -335,7 +396,8 @@ main(int argc, char **argv)
 		o.publish.request = &o.request;
 		o.publish.note = o.tally.skip_bad;
 		o.publish.header = !o.tool.no_header;
-		rc = run(&o, &f);
+		rc = o.release_check ? run_release_check(&o, &f) :
+		    run(&o, &f);
 	}
 	tally_request_free(&o.request);
 	return tool_end(rc, &f);

@@ -15,13 +15,14 @@
 #include "disclosure/publish.h"
 #include "disclosure/release.h"
 #include "flow/flow.h"
+#include "tally/rows.h"
 #include "tally/tally.h"
 #include "tool.h"
 
 enum {
-	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, DISCLOSURE,
-	RECORD_KEY, AUDIT, RELEASE_CHECK, ON_ERROR, PARTIAL, MERGE, FINAL,
-	MEMORY,
+	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
+	REST_LABEL, DISCLOSURE, RECORD_KEY, AUDIT, RELEASE_CHECK, ON_ERROR, PARTIAL,
+	MERGE, FINAL, MEMORY,
 	MEASURE = 100 /* and the kind */
 };
 
@@ -52,6 +53,10 @@ static const struct option_row rows[] = {
 	    "add rows for combinations that never occurred" },
 	{ TOTAL_LABEL, 0, "total-label", "TEXT",
 	    "what a total is called (default Total)" },
+	{ TOP, 0, "top", "N",
+	    "the N largest groups by the first measure, and the rest" },
+	{ REST_LABEL, 0, "rest-label", "TEXT",
+	    "what the rest is called (default Rest)" },
 	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
 	    "publish by a profile; mode round, suppress or cellkey" },
 	{ RECORD_KEY, 0, "record-key", "EXPR",
@@ -103,6 +108,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 	uint64_t size;
+	int64_t top;
 
 	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
 	    id != DISCLOSURE && id != RELEASE_CHECK;
@@ -140,6 +146,15 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case TOTAL_LABEL:
 		o->publish.total_label = v;
+		return 0;
+	case TOP:
+		if (num_in_range(v, 1, (int64_t)TALLY_MAX_ROWS, &top) == -1)
+			return fault_set(f, "--top needs a whole number, 1 "
+			    "or more");
+		o->publish.top = (size_t)top;
+		return 0;
+	case REST_LABEL:
+		o->publish.rest_label = v;
 		return 0;
 	case DISCLOSURE:
 		o->publish.disclosure = v;
@@ -205,9 +220,13 @@ check(struct opts *o, struct fault *f)
 		    "each other");
 	if ((o->partial || o->merge) && (o->publish.disclosure != NULL ||
 	    o->publish.audit != NULL || o->publish.complete ||
-	    o->request.margins != TALLY_PLAIN))
-		return fault_set(f, "totals and disclosure control belong to "
-		    "--final");
+	    o->publish.top > 0 || o->request.margins != TALLY_PLAIN))
+		return fault_set(f, "totals, --top and disclosure control "
+		    "belong to --final");
+	if (o->publish.rest_label != NULL && o->publish.top == 0)
+		return fault_set(f, "--rest-label needs --top");
+	if (o->publish.rest_label == NULL)
+		o->publish.rest_label = "Rest";
 	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
 	return tally_request_check(&o->request, f);

@@ -100,6 +100,33 @@ open_profile(struct disclosure_publisher *x, struct fault *f)
 	return 0;
 }
 
+/* Only what adds up can be put together again. */
+static int
+check_top(const struct disclosure_publish_options *o, struct fault *f)
+{
+	const struct tally_request *r = o->request;
+	size_t i;
+
+	if (o->top == 0)
+		return 0;
+	if (r->nby == 0)
+		return fault_set(f, "--top needs --by");
+	if (r->margins == TALLY_CUBE || o->complete)
+		return fault_set(f, "--top does not go with --cube or "
+		    "--complete");
+	if (r->margins == TALLY_TOTALS &&
+	    strcmp(o->rest_label, o->total_label) == 0)
+		return fault_set(f, "--rest-label and --total-label are the "
+		    "same");
+	for (i = 0; i < r->nmeasures; i++)
+		if (r->measures[i].kind != TALLY_COUNT &&
+		    r->measures[i].kind != TALLY_SUM)
+			return fault_set(f, "%s: --top puts the rest together "
+			    "by adding, which only --count and --sum allow",
+			    r->measures[i].name);
+	return 0;
+}
+
 void
 disclosure_publisher_free(struct disclosure_publisher *x)
 {
@@ -119,7 +146,7 @@ disclosure_publisher_new(const struct disclosure_publish_options *o,
 
 	x->o = *o;
 	x->nshown = o->request->nmeasures - (o->record_key != 0);
-	if (open_profile(x, f) == -1) {
+	if (check_top(o, f) == -1 || open_profile(x, f) == -1) {
 		disclosure_publisher_free(x);
 		return NULL;
 	}
@@ -315,6 +342,8 @@ write_rows(const struct disclosure_publisher *x, struct tally_result *result,
 	int rc = -1;
 
 	if (tally_rows_read(&t, x->o.request, result, f) == -1 ||
+	    (x->o.top > 0 && tally_rows_top(&t, x->o.request, x->o.top,
+	    x->o.rest_label, f) == -1) ||
 	    (x->o.complete && tally_rows_complete(&t, x->o.request, f) == -1))
 		goto out;
 	v = mem_zero(t.n, sizeof *v);
@@ -355,7 +384,8 @@ disclosure_publish(const struct disclosure_publisher *x,
 	memset(p, 0, sizeof *p);
 	if (x->o.header)
 		put_header(&b, x);
-	rc = x->o.complete || x->suppress || x->o.audit != NULL ?
+	rc = x->o.complete || x->o.top > 0 || x->suppress ||
+	    x->o.audit != NULL ?
 	    write_rows(x, result, &b, out, p, f) :
 	    write_stream(x, result, &b, out, p, f);
 	buf_free(&b);

@@ -13,6 +13,8 @@ struct disclosure_publish_options {
 	const char *total_label;
 	const char *audit;       /* a file for the audit; or NULL */
 	int complete;            /* rows that never occurred too */
+	size_t top;              /* so many groups, the rest as one; 0: all */
+	const char *rest_label;
 	int note;                /* a column for cells that were no numbers */
 	int header;
 	/*

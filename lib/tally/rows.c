@@ -198,3 +198,108 @@ out:
 	free(full.rows);
 	return rc;
 }
+
+struct ranked {
+	num_wide v;
+	int has;
+	size_t i;
+};
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->has != y->has)
+		return y->has - x->has;
+	if (x->has && x->v != y->v)
+		return x->v > y->v ? -1 : 1;
+	return x->i < y->i ? -1 : x->i > y->i;
+}
+
+/* One that had cells that are no numbers makes the whole so. */
+static int
+add_value(struct tally_value *to, const struct tally_value *v,
+    const char *name, struct fault *f)
+{
+	if (to->form == TALLY_BAD || v->form == TALLY_NONE)
+		return 0;
+	if (to->form == TALLY_NONE || v->form == TALLY_BAD) {
+		*to = *v;
+		return 0;
+	}
+	to->n += v->n;
+	return num_wide_add(&to->v, v->v) == 0 ? 0 : fault_set(f, "%s: the "
+	    "sum of the rest is beyond 128 bits", name);
+}
+
+int
+tally_rows_top(struct tally_rows *t, const struct tally_request *r, size_t n,
+    const char *label, struct fault *f)
+{
+	struct tally_value *values;
+	struct tally_row rest = { 0 };
+	struct csv_slice *by;
+	struct ranked *ranked;
+	size_t i, j, m, to, length = strlen(label);
+	char *kept;
+	int rc = -1;
+
+	for (m = 0; m < t->n && t->rows[m].total == 0; m++)
+		;
+	if (m <= n)
+		return 0;
+	ranked = mem_array(NULL, m, sizeof *ranked);
+	kept = mem_zero(m, 1);
+	for (i = 0; i < m; i++) {
+		const struct tally_value *v = &t->rows[i].values[0];
+
+		ranked[i].v = v->v;
+		ranked[i].has = v->form != TALLY_NONE && v->form != TALLY_BAD;
+		ranked[i].i = i;
+	}
+	qsort(ranked, m, sizeof *ranked, compare_ranked);
+	for (i = 0; i < n; i++)
+		kept[ranked[i].i] = 1;
+	values = arena_alloc(&t->arena, t->nmeasures * sizeof *values);
+	memset(values, 0, t->nmeasures * sizeof *values);
+	by = arena_alloc(&t->arena, t->nby * sizeof *by);
+	for (j = 0; j < t->nby; j++) {
+		by[j].p = arena_copy(&t->arena, label, length);
+		by[j].n = length;
+	}
+	for (i = to = 0; i < m; i++) {
+		const struct tally_row *row = &t->rows[i];
+
+		if (kept[i]) {
+			for (j = 0; j < t->nby; j++)
+				if (row->by[j].n == length && memcmp(
+				    row->by[j].p, label, length) == 0) {
+					(void)fault_set(f, "a value of %s is "
+					    "what the rest is called; choose "
+					    "another --rest-label",
+					    r->by[j].name);
+					goto out;
+				}
+			t->rows[to++] = *row;
+			continue;
+		}
+		rest.nrows += row->nrows;
+		rest.nbad += row->nbad;
+		for (j = 0; j < t->nmeasures; j++)
+			if (add_value(&values[j], &row->values[j],
+			    r->measures[j].name, f) == -1)
+				goto out;
+	}
+	rest.by = by;
+	rest.values = values;
+	t->rows[to++] = rest;
+	while (i < t->n)
+		t->rows[to++] = t->rows[i++];
+	t->n = to;
+	rc = 0;
+out:
+	free(kept);
+	free(ranked);
+	return rc;
+}

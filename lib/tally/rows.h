@@ -29,4 +29,14 @@ void tally_rows_free(struct tally_rows *); /* its content */
 int tally_rows_complete(struct tally_rows *, const struct tally_request *,
     struct fault *);
 
+/*
+ * Keeps the n groups in which the first measure is largest, in the order they
+ * have, and puts the others together as one row, called label in every
+ * grouping, after them and before totals. Equal ones: the earlier row; those
+ * without a value come last. Counts and sums only. A fault if a group that is
+ * kept has the label for a value, or a sum is beyond 128 bits.
+ */
+int tally_rows_top(struct tally_rows *, const struct tally_request *,
+    size_t n, const char *label, struct fault *);
+
 #endif

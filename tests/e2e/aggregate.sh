@@ -123,4 +123,56 @@ run 2 nib-aggregate --by provider --count --disclosure nobody "$E"
 err_has "nobody"
 run 2 nib-aggregate --by provider --max age --disclosure opensafely "$E"
 err_has "does not publish the value of one person"
+# --top: the rest is what awk adds up over the whole table, in cents.
+top() { # N: of a table g,count,sum with totals on its last line
+	sed '1d; $d; s/"R,5"/R!5/' "$T/all.csv" | sort -t, -k2,2nr -k1,1 | awk -F, -v n="$1" '
+	NR <= n { print; next }
+	{ c += $2; s += sprintf("%.0f", $3 * 100) }
+	END { if (NR > n) printf "~Rest,%d,%.2f\n", c, s / 100 }' | sort |
+	    sed 's/^~//; s/R!5/"R,5"/'
+}
+for n in 1 2 3 1000; do
+	nib-aggregate --by provider --count --sum cost --totals \
+		"$TESTDATA/tally/episodes.csv" >"$T/all.csv"
+	{ sed -n 1p "$T/all.csv"; top $n; sed -n '$p' "$T/all.csv"; } >"$T/want"
+	run 0 nib-aggregate --by provider --count --sum cost --totals \
+		--top $n "$TESTDATA/tally/episodes.csv"
+	same "$T/want" "$T/out"
+done
+printf 'g,x\na,1\nb,5\nb,\nc,2\nc,2\nd,\n' >"$T/top.csv"
+# By sum: b 5, c 4, a 1, d none; counts b 2, c 2, a 1, d 1, ties by order.
+run 0 nib-aggregate --by g --sum x --count --top 1 "$T/top.csv"
+out_is 'g,sum_x,count
+b,5,2
+Rest,5,4'
+run 0 nib-aggregate --by g --count --sum x --top 3 --rest-label other \
+	"$T/top.csv"
+out_is 'g,count,sum_x
+a,1,1
+b,2,5
+c,2,4
+other,1,'
+run 0 nib-aggregate --by g --count --top 1 --totals --disclosure hes \
+	"$T/top.csv"
+out_is 'g,count
+b,*
+Rest,*
+Total,*'
+nib-aggregate --by g --sum x --count --partial "$T/top.csv" >"$T/top.part"
+run 0 nib-aggregate --by g --sum x --count --final --top 1 "$T/top.part"
+out_is 'g,sum_x,count
+b,5,2
+Rest,5,4'
+run 2 nib-aggregate --by g --count --mean x --top 1 "$T/top.csv"
+err_has "mean_x: --top puts the rest together"
+run 2 nib-aggregate --by g --count --top 1 --cube "$T/top.csv"
+run 2 nib-aggregate --by g --count --top 1 --partial "$T/top.csv"
+err_has "belong to --final"
+run 2 nib-aggregate --by g --count --top 0 "$T/top.csv"
+run 2 nib-aggregate --count --top 1 "$T/top.csv"
+err_has "--top needs --by"
+run 2 nib-aggregate --by g --count --top 1 --rest-label b "$T/top.csv"
+err_has "what the rest is called"
+run 2 nib-aggregate --by g --count --rest-label b "$T/top.csv"
+err_has "--rest-label needs --top"
 finish

@@ -1,7 +1,8 @@
 /*
  * nib-link spells: reads hospital episodes, puts them together into provider
  * spells and stays, and writes every episode with the ids of both. Reads its
- * input twice; holds 60 bytes and the key of every episode in memory.
+ * input twice; holds 60 bytes and the key of every episode in memory. With
+ * --overlaps it also writes what does not fit together.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include "linkage/twice.h"
 #include "spec/spec.h"
 
-enum { SPEC = 1, PERSON, REASON, NIGHTS, SINCE, READMISSION };
+enum { SPEC = 1, PERSON, REASON, NIGHTS, SINCE, READMISSION, OVERLAPS };
 
 static const struct option_row rows[] = {
 	{ SPEC, 's', "spec", "SPEC",
@@ -31,6 +32,8 @@ static const struct option_row rows[] = {
 	    "also add days_since_discharge, from the person's last spell" },
 	{ READMISSION, 0, "readmission", NULL,
 	    "also add readmission: 1 for an emergency within 30 days" },
+	{ OVERLAPS, 0, "overlaps", "FILE",
+	    "write spells that overlap, open episodes passed over (CSV)" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -44,19 +47,23 @@ static const struct option_tool table = {
 	"Add spell and stay ids to hospital episodes.",
 	rows,
 	"  nib-link spells -s admitted_episode episodes.csv > spells.csv\n"
-	"  nib-link spells -s hes_apc --length-of-stay --reason apc.csv\n",
+	"  nib-link spells -s hes_apc --length-of-stay --reason apc.csv\n"
+	"  nib-link spells -s hes_apc --overlaps findings.csv -o o.csv apc.csv\n",
 };
 
 struct opts {
 	struct tool tool;
 	const char *spec;
 	const char *person;
+	const char *overlaps;
 	int reason, nights, since, readmission;
 };
 
 struct output {
 	const struct opts *o;
 	const struct spells *spells;
+	struct spells_finding *findings;
+	size_t nfindings;
 };
 
 static int
@@ -82,6 +89,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case READMISSION:
 		o->readmission = 1;
+		return 0;
+	case OVERLAPS:
+		o->overlaps = v;
 		return 0;
 	default:
 		return fault_set(f, "option %d", id);
@@ -268,6 +278,37 @@ out:
 }
 
 static int
+write_findings(const struct output *to, struct outfile *out, struct fault *f)
+{
+	static const char *const kinds[SPELLS_KINDS] = { "overlap", "open" };
+	const struct spells_finding *g;
+	struct buf b = { 0 };
+	size_t i;
+	int rc = 0;
+
+	buf_puts(&b, "finding,first_id,second_id,days\n");
+	for (i = 0; rc == 0 && i < to->nfindings; i++) {
+		g = &to->findings[i];
+		buf_puts(&b, kinds[g->kind]);
+		buf_putc(&b, ',');
+		csv_put_cell(&b, g->first, g->nfirst);
+		buf_putc(&b, ',');
+		csv_put_cell(&b, g->second, g->nsecond);
+		buf_putc(&b, ',');
+		buf_put_i64(&b, g->days);
+		buf_putc(&b, '\n');
+		if (b.n > 65536) {
+			rc = outfile_write(out, b.p, b.n, f);
+			buf_clear(&b);
+		}
+	}
+	if (rc == 0)
+		rc = outfile_write(out, b.p, b.n, f);
+	buf_free(&b);
+	return rc;
+}
+
+static int
 write_out(const struct opts *o, struct twice *input, struct output *to,
     struct fault *f)
 {
@@ -277,7 +318,7 @@ write_out(const struct opts *o, struct twice *input, struct output *to,
 	};
 	struct csv_options csv = o->tool.csv;
 	struct provenance *account = NULL;
-	struct outfile *out = NULL;
+	struct outfile *out = NULL, *findings = NULL;
 	int rc = -1;
 
 	account = provenance_start(o->tool.provenance, table.name,
@@ -289,6 +330,13 @@ write_out(const struct opts *o, struct twice *input, struct output *to,
 	    (out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
 	provenance_output(account, "output", out);
+	if (o->overlaps != NULL) {
+		if ((findings = outfile_open(o->overlaps, f)) == NULL)
+			goto out;
+		provenance_output(account, "overlaps", findings);
+		if (write_findings(to, findings, f) == -1)
+			goto out;
+	}
 	if (header(o, csv_header(flow.in), out, f) == -1)
 		goto out;
 	flow.outs = &out;
@@ -298,13 +346,15 @@ write_out(const struct opts *o, struct twice *input, struct output *to,
 		(void)fault_set(f, "the input changed while it was read");
 		goto out;
 	}
-	if (outfile_commit(out, f) == -1)
+	if (outfile_commit(out, f) == -1 ||
+	    (findings != NULL && outfile_commit(findings, f) == -1))
 		goto out;
 	provenance_count(account, "records_in", flow.records);
 	provenance_count(account, "records_out", flow.records);
 	rc = provenance_finish(account, f);
 out:
 	outfile_close(out);
+	outfile_close(findings);
 	provenance_close(account);
 	csv_close(flow.in);
 	return rc;
@@ -332,12 +382,27 @@ tell(const struct spells *s)
 }
 
 static enum status
+tell_findings(const struct output *to)
+{
+	size_t i, overlaps = 0;
+
+	for (i = 0; i < to->nfindings; i++)
+		overlaps += to->findings[i].kind == SPELLS_OVERLAP;
+	if (to->nfindings == 0)
+		return CLEAN;
+	msg_warn("%zu pairs of spells overlap at different providers; %zu "
+	    "open episodes are followed by a later spell", overlaps,
+	    to->nfindings - overlaps);
+	return FINDINGS;
+}
+
+static enum status
 run(const struct opts *o, struct fault *f)
 {
 	struct spec *spec = NULL;
 	struct twice *input = NULL;
 	struct spells *spells = NULL;
-	struct output to = { o, NULL };
+	struct output to = { .o = o };
 	enum status rc = TROUBLE;
 
 	if ((spec = spec_open(o->spec, f)) == NULL ||
@@ -347,11 +412,15 @@ run(const struct opts *o, struct fault *f)
 	if (read_spells(o, input, spec, spells, f) == -1)
 		goto out;
 	spells_make(spells);
+	if (o->overlaps != NULL && spells_find(spells, &to.findings,
+	    &to.nfindings, f) == -1)
+		goto out;
 	if (write_out(o, input, &to, f) == -1)
 		goto out;
 	tell(spells);
-	rc = CLEAN;
+	rc = tell_findings(&to);
 out:
+	free(to.findings);
 	spells_free(spells);
 	twice_close(input);
 	spec_close(spec);
@@ -369,6 +438,9 @@ link_spells(int argc, char **argv)
 	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
 	if (rc == 0 && o.spec == NULL)
 		rc = fault_set(&f, "needs -s SPEC");
+	if (rc == 0 && o.overlaps != NULL && strcmp(o.overlaps,
+	    o.tool.output != NULL ? o.tool.output : "-") == 0)
+		rc = fault_set(&f, "--overlaps needs a file of its own");
 	if (rc == 1)
 		status = CLEAN;
 	else if (rc == 0)

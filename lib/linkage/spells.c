@@ -396,16 +396,22 @@ rank(const struct episode *e)
 	} while (0)
 
 static int
-compare_keys(const struct spells *s, const struct episode *x,
-    const struct episode *y)
+compare_ids(const char *a, size_t na, const char *b, size_t nb)
 {
-	size_t n = x->key_n < y->key_n ? x->key_n : y->key_n;
-	int c = memcmp(s->keys + x->key_at, s->keys + y->key_at, n);
+	int c = memcmp(a, b, na < nb ? na : nb);
 
 	if (c != 0)
 		return c;
-	DIFFER(x->key_n, y->key_n);
+	DIFFER(na, nb);
 	return 0;
+}
+
+static int
+compare_keys(const struct spells *s, const struct episode *x,
+    const struct episode *y)
+{
+	return compare_ids(s->keys + x->key_at, x->key_n,
+	    s->keys + y->key_at, y->key_n);
 }
 
 /* Within a person: provider, start, end, order, transfer rank, key. */
@@ -636,4 +642,182 @@ spells_of(const struct spells *s, size_t i, struct spells_result *to)
 	if (first->last != NO_DATE && first->admission >= first->last)
 		to->days_since = first->admission - first->last;
 	to->readmission = (first->flags & READMITTED) != 0;
+}
+
+/* Open: from when it is known that it was not over; else NO_DATE. */
+static int32_t
+open_from(const struct episode *e)
+{
+	if (e->reason != SPELLS_NOT_FINISHED && e->reason != SPELLS_NO_END)
+		return NO_DATE;
+	return e->start != NO_DATE ? e->start : e->admission;
+}
+
+/* The first episode of a spell, or an open episode. */
+static int
+found_among(const struct episode *e, uint32_t i)
+{
+	return e->reason == SPELLS_FINE ? e->spell == i :
+	    open_from(e) != NO_DATE;
+}
+
+struct findings {
+	struct spells_finding *v;
+	size_t n, cap;
+};
+
+static void
+add_finding(const struct spells *s, struct findings *to,
+    enum spells_finding_kind kind, const struct episode *x,
+    const struct episode *y, int32_t days)
+{
+	struct spells_finding *g;
+
+	if (to->n == to->cap) {
+		to->cap = to->cap > 0 ? to->cap * 2 : 64;
+		to->v = mem_array(to->v, to->cap, sizeof *to->v);
+	}
+	g = &to->v[to->n++];
+	g->kind = kind;
+	g->first = s->keys + x->key_at;
+	g->nfirst = x->key_n;
+	g->second = s->keys + y->key_at;
+	g->nsecond = y->key_n;
+	g->days = days;
+}
+
+/* Spells of a person by admission: those that go on when another begins. */
+static int
+find_overlaps(const struct spells *s, const uint32_t *v, size_t n,
+    struct findings *to, struct fault *f)
+{
+	const struct episode *x, *y;
+	size_t i, j, pairs = 0;
+	int32_t end;
+
+	for (i = 0; i < n; i++) {
+		x = &s->e[v[i]];
+		for (j = i + 1; j < n; j++) {
+			y = &s->e[v[j]];
+			if (x->spell_end - y->admission <= 1)
+				break;
+			if (++pairs > SPELLS_MAX_PAIRS)
+				return fault_set(f, "a person has more than "
+				    "%d pairs of spells that overlap: is it "
+				    "one person?", SPELLS_MAX_PAIRS);
+			end = x->spell_end < y->spell_end ? x->spell_end :
+			    y->spell_end;
+			if (x->provider != y->provider &&
+			    end - y->admission > 1)
+				add_finding(s, to, SPELLS_OVERLAP, x, y,
+				    end - y->admission);
+		}
+	}
+	return 0;
+}
+
+static int
+by_place(const struct spells *s, uint32_t i, uint32_t j)
+{
+	DIFFER(s->e[i].provider, s->e[j].provider);
+	return by_admission(s, i, j);
+}
+
+/* Spells of a person by place; open episodes. */
+static void
+find_open(const struct spells *s, const uint32_t *v, size_t n,
+    const uint32_t *open, size_t nopen, struct findings *to)
+{
+	const struct episode *e, *y;
+	size_t i, low, high, mid;
+	int32_t from;
+
+	for (i = 0; i < nopen; i++) {
+		e = &s->e[open[i]];
+		from = open_from(e);
+		for (low = 0, high = n; low < high; ) {
+			mid = low + (high - low) / 2;
+			y = &s->e[v[mid]];
+			if (y->provider < e->provider ||
+			    (y->provider == e->provider &&
+			    y->admission <= from))
+				low = mid + 1;
+			else
+				high = mid;
+		}
+		if (low < n && s->e[v[low]].provider == e->provider)
+			add_finding(s, to, SPELLS_OPEN, e, &s->e[v[low]],
+			    s->e[v[low]].admission - from);
+	}
+}
+
+static int
+compare_findings(const void *a, const void *b)
+{
+	const struct spells_finding *x = a, *y = b;
+	int c;
+
+	DIFFER(x->kind, y->kind);
+	if ((c = compare_ids(x->first, x->nfirst, y->first,
+	    y->nfirst)) != 0 || (c = compare_ids(x->second, x->nsecond,
+	    y->second, y->nsecond)) != 0)
+		return c;
+	DIFFER(x->days, y->days);
+	return 0;
+}
+
+int
+spells_find(const struct spells *s, struct spells_finding **to, size_t *n,
+    struct fault *f)
+{
+	size_t persons = map_count(s->persons), i, k, some, most = 0;
+	uint32_t *start = mem_zero(persons + 2, sizeof *start);
+	uint32_t *v, *room, *open;
+	struct findings found = { 0 };
+	int rc = 0;
+
+	/* As in spells_make: what one person has, side by side. */
+	for (i = 0; i < s->n; i++)
+		if (found_among(&s->e[i], (uint32_t)i))
+			start[s->e[i].person + 2]++;
+	for (i = 2; i < persons + 2; i++) {
+		most = start[i] > most ? start[i] : most;
+		start[i] += start[i - 1];
+	}
+	v = mem_array(NULL, start[persons + 1] + (size_t)1, sizeof *v);
+	room = mem_array(NULL, most + 1, sizeof *room);
+	open = mem_array(NULL, most + 1, sizeof *open);
+	for (i = 0; i < s->n; i++)
+		if (found_among(&s->e[i], (uint32_t)i))
+			v[start[s->e[i].person + 1]++] = (uint32_t)i;
+	for (i = 0; rc == 0 && i < persons; i++) {
+		uint32_t *mine = v + start[i];
+		size_t nspells = 0, nopen = 0;
+
+		some = start[i + 1] - start[i];
+		for (k = 0; k < some; k++)
+			if (s->e[mine[k]].reason == SPELLS_FINE)
+				mine[nspells++] = mine[k];
+			else
+				open[nopen++] = mine[k];
+		sort(s, mine, nspells, room, by_admission);
+		rc = find_overlaps(s, mine, nspells, &found, f);
+		if (nopen > 0) {
+			sort(s, mine, nspells, room, by_place);
+			find_open(s, mine, nspells, open, nopen, &found);
+		}
+	}
+	free(start);
+	free(v);
+	free(room);
+	free(open);
+	if (rc == -1) {
+		free(found.v);
+		return -1;
+	}
+	if (found.n > 0)
+		qsort(found.v, found.n, sizeof *found.v, compare_findings);
+	*to = found.v;
+	*n = found.n;
+	return 0;
 }

@@ -93,4 +93,35 @@ struct spells_result {
 /* Of the i-th episode read; any thread after spells_make. */
 void spells_of(const struct spells *, size_t, struct spells_result *);
 
+/*
+ * What does not fit together:
+ *
+ * - Two spells of a person at different providers that share more than one
+ *   night. Ids of both, by admission, end, transfer rank and key; nights.
+ * - An open episode (not finished, or without an end) that a later spell of
+ *   the person at the provider follows. Its key, the first such spell, and
+ *   days from the episode's start (or admission, if that is all it has).
+ */
+enum spells_finding_kind { SPELLS_OVERLAP, SPELLS_OPEN, SPELLS_KINDS };
+struct spells_finding {
+	const char *first, *second;
+	uint8_t nfirst, nsecond;
+	enum spells_finding_kind kind;
+	int32_t days;
+};
+
+/* Pairs of spells looked at for one person, at most. */
+#define SPELLS_MAX_PAIRS 1000000
+
+/*
+ * After spells_make: *n findings in *to, yours, ordered by kind, ids and
+ * days; the order of the episodes read does not matter. Ids are borrowed.
+ * A fault when one person, who can be none, has more than SPELLS_MAX_PAIRS
+ * pairs of spells that meet in time. 4 bytes for each spell, open episode
+ * and person, 8 more for those of one person at a time, and 32 to 64 for
+ * each finding.
+ */
+int spells_find(const struct spells *, struct spells_finding **to, size_t *n,
+    struct fault *);
+
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes spells.csv: random episodes with the spell and stay that the
 published rules give them, worked out here with plain lists.
-Run: python3 spells.py > spells.csv"""
+Run: python3 spells.py > spells.csv
+     python3 spells.py overlaps > overlaps.csv"""
 import csv
 import random
 import sys
@@ -121,9 +122,44 @@ def work(rows):
             past.append(ended(s))
 
 
+def overlaps(rows):
+    """Every spell against every other and every open episode."""
+    spells, found = {}, []
+    for e in rows:
+        if e["spell_reason"] == "":
+            spells.setdefault((e["person_id"], e["spell_id"]), []).append(e)
+    whole = []
+    for (person, key), episodes in spells.items():
+        first = next(e for e in episodes if e["record_id"] == key)
+        whole.append((person, first["provider"][:3],
+                      date.fromisoformat(first["adm"]).toordinal(),
+                      max(date.fromisoformat(e["episode_end"])
+                          for e in episodes).toordinal(), rank(first), key))
+    for a in whole:
+        for b in whole:
+            nights = len(set(range(a[2], a[3])) & set(range(b[2], b[3])))
+            if a[0] == b[0] and a[1] != b[1] and a[2:] < b[2:] and nights > 1:
+                found.append(("overlap", a[5], b[5], nights))
+    for e in rows:
+        if e["spell_reason"] in ("not finished", "no episode end"):
+            start = date.fromisoformat(e["episode_start"]).toordinal()
+            later = [s[2:] for s in whole if s[0] == e["person_id"] and
+                     s[1] == e["provider"][:3] and s[2] > start]
+            if later:
+                found.append(("open", e["record_id"], min(later)[3],
+                              min(later)[0] - start))
+    found.sort(key=lambda r: (r[0] != "overlap",) + r)
+    return found
+
+
 def main():
     rows = make(random.Random(7))
     work(rows)
+    if sys.argv[1:] == ["overlaps"]:
+        out = csv.writer(sys.stdout, lineterminator="\n")
+        out.writerow(["finding", "first_id", "second_id", "days"])
+        out.writerows(overlaps(rows))
+        return
     out = csv.DictWriter(sys.stdout, COLUMNS + [
         "spell_id", "stay_id", "spell_reason", "length_of_stay",
         "days_since_discharge", "readmission"], lineterminator="\n",

@@ -51,6 +51,49 @@ no_file "$T/o"
 run 2 nib-link spells -s admitted_episode --person nobody "$T/in.csv"
 err_has 'no column nobody'
 
+# Findings, against every spell compared with every other; in any order.
+for j in 1 5; do
+	run 1 nib-link spells -j $j -s admitted_episode --overlaps "$T/o.csv" \
+		"$T/in.csv"
+	same "$T/two.csv" "$T/out"
+	same "$TESTDATA/linkage/overlaps.csv" "$T/o.csv"
+	err_has '54 pairs of spells overlap at different providers; 44 open episodes are followed'
+done
+run 1 nib-link spells -q -s admitted_episode --overlaps "$T/o.csv" "$T/other.csv"
+same "$TESTDATA/linkage/overlaps.csv" "$T/o.csv"
+# By hand: b ends two nights into c; a and b share one night only, d is the
+# same provider as b, e another person; f is open, passed over by g, not a.
+cat >"$T/hand.csv" <<'X'
+record_id,person_id,provider,episode_status,admission_date,episode_start,episode_end,admission_method,admission_source,discharge_method,discharge_destination
+a,1,RR8,3,2020-01-01,2020-01-01,2020-01-05,11,19,1,19
+b,1,RX1,3,2020-01-04,2020-01-04,2020-01-10,11,19,1,19
+c,1,RGT,3,2020-01-08,2020-01-08,2020-01-20,11,19,1,19
+d,1,RX1,3,2020-01-05,2020-01-05,2020-01-07,11,19,1,19
+e,2,RR8,3,2020-01-01,2020-01-01,2020-01-30,11,19,1,19
+f,1,RR8,1,2020-01-01,2020-01-01,,11,19,8,98
+g,1,RR8,3,2020-02-01,2020-02-01,2020-02-02,11,19,1,19
+X
+run 1 nib-link spells -q -s admitted_episode -o "$T/so" --overlaps - "$T/hand.csv"
+out_is 'finding,first_id,second_id,days
+overlap,b,c,2
+open,f,g,31'
+grep -v '^[cf],' "$T/hand.csv" >"$T/fits.csv"
+run 0 nib-link spells -s admitted_episode -o "$T/so" --overlaps - "$T/fits.csv"
+out_is 'finding,first_id,second_id,days'
+err_empty
+run 2 nib-link spells -s admitted_episode --overlaps - "$T/fits.csv"
+err_has 'a file of its own'
+# One id for everybody: refused before it takes all time and memory.
+{ head -1 "$T/hand.csv"; awk 'BEGIN { for (i = 0; i < 1500; i++) {
+	d = sprintf("%d-%02d-%02d", 2000 + i / 300, i / 25 % 12 + 1, i % 25 + 1)
+	printf "%d,1,RR8,3,%s,%s,2030-01-01,11,19,1,19\n", i, d, d } }'
+} >"$T/one.csv"
+run 2 nib-link spells -q -s admitted_episode -o "$T/no" --overlaps "$T/no2" \
+	"$T/one.csv"
+err_has 'more than 1000000 pairs of spells'
+no_file "$T/no"
+no_file "$T/no2"
+
 # NHS Digital's artificial extract, when it is there.
 APC=$NIB_SRC/../shared/data/hes_artificial/apc.csv
 if [ -r "$APC" ]; then

@@ -1,24 +1,28 @@
 /*
  * nib-key: make, inspect and derive keys.
  *
- * Reads and writes one small file; a key is never printed, nor taken from
- * an argument or the environment.
+ * Reads and writes one small file; a key is never printed, nor a key or a
+ * passphrase taken from an argument or the environment.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "passphrase.h"
 #include "privacy/key.h"
 #include "tool.h"
 
 enum id {
-	TYPE = 1, ROOT, PROJECT, PURPOSE, OPT_OUTS, ID
+	TYPE = 1, ROOT, PROJECT, PURPOSE, OPT_OUTS, ID, PASSPHRASE, REMOVE,
+	PASSPHRASE_FD
 };
 
 struct opts {
 	const char *type, *root, *project, *purpose, *opt_outs, *id;
 	const char *output;
+	int protect, remove;
+	struct passphrase passphrase;
 };
 
 static const struct option_row rows[] = {
@@ -31,6 +35,12 @@ static const struct option_row rows[] = {
 	    "project: a release that must not be joined with others" },
 	{ OPT_OUTS, 0, "opt-outs", "MODE",
 	    "project: applied or not-applied, kept apart alike" },
+	{ PASSPHRASE, 0, "passphrase", NULL,
+	    "new, project: ask for a passphrase to protect the file" },
+	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
+	    "passphrases, a line each, from there, not from the terminal" },
+	{ REMOVE, 0, "remove", NULL,
+	    "passphrase: the new file has none" },
 	{ TOOL_OUTPUT, 'o', "output", "FILE",
 	    "the key file to make; it must not exist" },
 	TOOL_COMMON_ROWS,
@@ -40,13 +50,14 @@ static const struct option_row rows[] = {
 static const struct option_tool table = {
 	"nib-key",
 	"new --type TYPE -o FILE | project --root FILE --project ID -o FILE |"
-	" show FILE",
+	" passphrase FILE -o FILE | show FILE",
 	"make, inspect and derive keys",
 	rows,
 	"  nib-key new --type root -o root.key\n"
 	"  nib-key project --root root.key --project asthma-2026 "
 	"-o project.key\n"
 	"  nib-key new --type escrow -o officer.key   # and officer.key.pub\n"
+	"  nib-key passphrase project.key -o protected.key\n"
 	"  nib-key show project.key\n"
 };
 
@@ -55,7 +66,6 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
-	(void)f;
 	switch (id) {
 	case TYPE:
 		o->type = v;
@@ -75,25 +85,51 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ID:
 		o->id = v;
 		break;
+	case PASSPHRASE:
+		o->protect = 1;
+		break;
+	case PASSPHRASE_FD:
+		return passphrase_option(&o->passphrase, v, f);
+	case REMOVE:
+		o->remove = 1;
+		break;
 	default:
 		break;
 	}
 	return 0;
 }
 
+/* The file, under a new passphrase if one is wanted. */
+static int
+save(const struct key *k, struct opts *o, struct fault *f)
+{
+	const char *passphrase = NULL;
+	int rc = -1;
+
+	if (o->protect && key_type(k) == KEY_LEDGER_SECRET)
+		return fault_set(f, "a ledger's key takes no passphrase: the "
+		    "tools that write the ledger do not ask for one");
+	if (!o->protect ||
+	    (passphrase = passphrase_new(&o->passphrase, o->output, f)) !=
+	    NULL)
+		if (passphrase_done(&o->passphrase, f) == 0)
+			rc = key_save_under(k, o->output, passphrase, f);
+	return rc;
+}
+
 /* A pair's public half goes beside it, for those who encrypt or verify. */
 static int
-save_pair(const struct key *k, const char *path, struct fault *f)
+save_pair(const struct key *k, struct opts *o, struct fault *f)
 {
-	char *beside = mem_printf("%s.pub", path);
+	char *beside = mem_printf("%s.pub", o->output);
 	struct key *pub = key_public(k, f);
 	int rc = -1;
 
-	if (pub != NULL && key_save(k, path, f) == 0) {
+	if (pub != NULL && save(k, o, f) == 0) {
 		rc = key_save(pub, beside, f);
 		/* Half a pair would only be missed when it is needed. */
 		if (rc == -1)
-			(void)remove(path);
+			(void)remove(o->output);
 	}
 	key_close(pub);
 	free(beside);
@@ -101,7 +137,7 @@ save_pair(const struct key *k, const char *path, struct fault *f)
 }
 
 static int
-make_new(const struct opts *o, struct fault *f)
+make_new(struct opts *o, struct fault *f)
 {
 	static const struct { const char *name; enum key_type type; } t[] = {
 		{ "root", KEY_ROOT }, { "project", KEY_PROJECT },
@@ -123,15 +159,15 @@ make_new(const struct opts *o, struct fault *f)
 	if ((k = key_new(t[i].type, o->id, f)) == NULL)
 		return -1;
 	if (t[i].type == KEY_ROOT || t[i].type == KEY_PROJECT)
-		rc = key_save(k, o->output, f);
+		rc = save(k, o, f);
 	else
-		rc = save_pair(k, o->output, f);
+		rc = save_pair(k, o, f);
 	key_close(k);
 	return rc;
 }
 
 static int
-make_project(const struct opts *o, struct fault *f)
+make_project(struct opts *o, struct fault *f)
 {
 	struct key *root = NULL, *k = NULL;
 	int rc = -1;
@@ -142,24 +178,48 @@ make_project(const struct opts *o, struct fault *f)
 	if (o->opt_outs != NULL && strcmp(o->opt_outs, "applied") != 0 &&
 	    strcmp(o->opt_outs, "not-applied") != 0)
 		return fault_set(f, "--opt-outs is applied or not-applied");
-	if ((root = key_open(o->root, f)) == NULL)
+	root = key_open_ask(o->root, passphrase_old, &o->passphrase, f);
+	if (root == NULL)
 		goto out;
 	k = key_project(root, o->project, o->purpose, o->opt_outs, f);
 	if (k != NULL)
-		rc = key_save(k, o->output, f);
+		rc = save(k, o, f);
 out:
 	key_close(k);
 	key_close(root);
 	return rc;
 }
 
+/* The same key in a new file, under another passphrase or none. */
 static int
-show(const char *path, struct fault *f)
+change(const char *path, struct opts *o, struct fault *f)
 {
-	struct key *k = key_open(path, f);
+	struct key *k;
+	int rc;
+
+	if (o->output == NULL)
+		return fault_set(f, "passphrase needs --output");
+	k = key_open_ask(path, passphrase_old, &o->passphrase, f);
+	if (k == NULL)
+		return -1;
+	o->protect = !o->remove;
+	rc = save(k, o, f);
+	key_close(k);
+	return rc;
+}
+
+static int
+show(const char *path, struct opts *o, struct fault *f)
+{
+	struct key *k = key_open_ask(path, passphrase_old, &o->passphrase,
+	    f);
 
 	if (k == NULL)
 		return -1;
+	if (passphrase_done(&o->passphrase, f) == -1) {
+		key_close(k);
+		return -1;
+	}
 	(void)printf("type         %s\nid           %s\ncreated      %s\n"
 	    "fingerprint  %s\n", key_type_name(key_type(k)), key_id(k),
 	    key_created(k), key_fingerprint(k));
@@ -168,19 +228,26 @@ show(const char *path, struct fault *f)
 }
 
 static int
-run(const struct tool *t, const struct opts *o, struct fault *f)
+run(const struct tool *t, struct opts *o, struct fault *f)
 {
 	const char *verb = t->npaths > 0 ? t->paths[0] : NULL;
 
 	if (key_harden(f) == -1)
 		return -1;
 	if (verb == NULL)
-		return fault_set(f, "say new, project or show; see "
-		    "nib-key --help");
-	if (strcmp(verb, "show") == 0) {
+		return fault_set(f, "say new, project, passphrase or show; "
+		    "see nib-key --help");
+	if (o->remove && strcmp(verb, "passphrase") != 0)
+		return fault_set(f, "--remove belongs to passphrase");
+	if (o->protect && strcmp(verb, "new") != 0 &&
+	    strcmp(verb, "project") != 0)
+		return fault_set(f, "--passphrase belongs to new and "
+		    "project");
+	if (strcmp(verb, "show") == 0 || strcmp(verb, "passphrase") == 0) {
 		if (t->npaths != 2)
-			return fault_set(f, "show needs one key file");
-		return show(t->paths[1], f);
+			return fault_set(f, "%s needs one key file", verb);
+		return verb[0] == 's' ? show(t->paths[1], o, f) :
+		    change(t->paths[1], o, f);
 	}
 	if (t->npaths != 1)
 		return fault_set(f, "one word too many after %s", verb);
@@ -188,15 +255,15 @@ run(const struct tool *t, const struct opts *o, struct fault *f)
 		return make_new(o, f);
 	if (strcmp(verb, "project") == 0)
 		return make_project(o, f);
-	return fault_set(f, "no such command: %s (new, project or show)",
-	    verb);
+	return fault_set(f, "no such command: %s (new, project, "
+	    "passphrase or show)", verb);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct fault f = FAULT_NONE;
-	struct opts o = { 0 };
+	struct opts o = { .passphrase = PASSPHRASE_NONE };
 	enum status status = TROUBLE;
 	struct tool t;
 	int rc;
@@ -211,5 +278,6 @@ main(int argc, char **argv)
 			    "cannot write");
 		status = CLEAN;
 	}
+	passphrase_end(&o.passphrase);
 	return tool_end(status, &f);
 }

@@ -16,7 +16,7 @@
 #include "spec/spec.h"
 
 enum id {
-	SPEC = 1, KEY, KEY_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
+	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
 	SENSITIVE, MIN_K, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
 };
 
@@ -24,6 +24,8 @@ static const struct option_row rows[] = {
 	{ SPEC, 's', "spec", "SPEC", "dataset specification: a name or a file" },
 	{ KEY, 'k', "key", "FILE", "the project's key" },
 	{ KEY_FD, 0, "key-fd", "N", "the same, from an open descriptor" },
+	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
+	    "the key's passphrase, from there, not from the terminal" },
 	{ TREAT, 0, "treat", "FIELD=TREATMENT",
 	    "instead of what the specification says; may repeat" },
 	{ WITHHOLD, 0, "withhold", "LIST",
@@ -82,6 +84,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 			return fault_set(f, "--key-fd needs the number of an "
 			    "open descriptor");
 		return 0;
+	case PASSPHRASE_FD:
+		return passphrase_option(&o->passphrase, v, f);
 	case TREAT:
 		o->treats = mem_array(o->treats, o->ntreats + 1,
 		    sizeof *o->treats);
@@ -151,6 +155,10 @@ check_options(const struct opts *o, struct fault *f)
 		return fault_set(f, "a specification is needed (--spec)");
 	if (o->key != NULL && o->key_fd != -1)
 		return fault_set(f, "--key and --key-fd are one too many");
+	if (o->passphrase.fd != -1 && (o->passphrase.fd == o->key_fd ||
+	    (o->key == NULL && o->key_fd == -1)))
+		return fault_set(f, "--passphrase-fd goes with --key, or with "
+		    "a --key-fd of another number");
 	if (o->reverse) {
 		if (o->risk != NULL || o->escrow_to != NULL)
 			return fault_set(f, "--reverse goes neither with "
@@ -173,15 +181,18 @@ check_options(const struct opts *o, struct fault *f)
 }
 
 struct key *
-open_key(const struct opts *o, enum key_type type, struct fault *f)
+open_key(struct opts *o, enum key_type type, struct fault *f)
 {
+	struct passphrase *p = &o->passphrase;
 	struct key *k;
 
 	if (o->key != NULL)
-		k = key_open(o->key, f);
+		k = key_open_ask(o->key, passphrase_old, p, f);
 	else
-		k = key_open_fd((int)o->key_fd, f);
-	if (k != NULL && key_need(k, type, f) == -1) {
+		k = key_open_fd_ask((int)o->key_fd, passphrase_old, p, f);
+	passphrase_end(p);
+	if (k != NULL && (passphrase_done(p, f) == -1 ||
+	    key_need(k, type, f) == -1)) {
 		key_close(k);
 		return NULL;
 	}
@@ -357,7 +368,7 @@ int
 main(int argc, char **argv)
 {
 	struct fault f = FAULT_NONE;
-	struct opts o = { .key_fd = -1 };
+	struct opts o = { .key_fd = -1, .passphrase = PASSPHRASE_NONE };
 	enum status status = TROUBLE;
 	int rc;
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "audit.h"
+#include "passphrase.h"
 #include "privacy/gate.h"
 #include "privacy/key.h"
 #include "tool.h"
@@ -19,6 +20,7 @@ struct opts {
 	int reverse;
 	const char *reason, *approver;
 	int64_t key_fd; /* -1: none */
+	struct passphrase passphrase;
 	const char **treats, **withhold;
 	size_t ntreats, nwithhold;
 	enum gate_invalid invalid;
@@ -28,7 +30,7 @@ struct opts {
 
 /* The options together, and the key of the type that is needed. */
 int check_options(const struct opts *, struct fault *);
-struct key *open_key(const struct opts *, enum key_type, struct fault *);
+struct key *open_key(struct opts *, enum key_type, struct fault *);
 
 enum status run_risk(struct opts *, struct fault *);
 enum status run_reverse(struct opts *, struct fault *);

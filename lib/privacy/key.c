@@ -19,11 +19,32 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 #define MAGIC "nibkey1"
+#define MAGIC_UNDER "nibkeypw1" /* under a passphrase */
 #define LINE_MAX_BYTES 512
 #define CREATED_BYTES 10
 #define CHECKSUM_DIGITS 8
+
+#define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define BOX_BYTES (NONCE_BYTES + KEY_BYTES + \
+    crypto_aead_xchacha20poly1305_ietf_ABYTES)
+/*
+ * What a file may ask of Argon2id: a crafted one must not take the machine.
+ * A new one asks for libsodium's moderate limits, 3 passes and 256 MB.
+ */
+#define OPS_MAX 16
+#define MEM_MIN crypto_pwhash_MEMLIMIT_MIN
+#define MEM_MAX ((int64_t)1 << 30)
+
+/* A key under a passphrase. */
+struct box {
+	int64_t ops, mem; /* ops 0: there is none */
+	unsigned char salt[crypto_pwhash_SALTBYTES];
+	unsigned char bytes[BOX_BYTES]; /* nonce, then what is sealed */
+	size_t ad; /* bytes of the line that are sealed with it */
+};
 
 struct key {
 	enum key_type type;
@@ -262,18 +283,72 @@ checksum(const char *p, size_t n, char to[CHECKSUM_DIGITS + 1])
 	    CHECKSUM_DIGITS / 2);
 }
 
-/* line: LINE_MAX_BYTES of locked memory. */
+/* to: KEY_BYTES of locked memory. */
+static int
+stretch(unsigned char *to, const char *passphrase, const struct box *b,
+    struct fault *f)
+{
+	if (crypto_pwhash(to, KEY_BYTES, passphrase, strlen(passphrase),
+	    b->salt, (unsigned long long)b->ops, (size_t)b->mem,
+	    crypto_pwhash_ALG_ARGON2ID13) == 0)
+		return 0;
+	return fault_set(f, "cannot get the %lld MB of memory that a "
+	    "passphrase takes", (long long)((b->mem + 0xfffff) >> 20));
+}
+
 static size_t
-compose(const struct key *k, char *line)
+put_base64(char *line, size_t n, const unsigned char *p, size_t size)
+{
+	(void)sodium_bin2base64(line + n, LINE_MAX_BYTES - n, p, size,
+	    sodium_base64_VARIANT_ORIGINAL);
+	return n + strlen(line + n);
+}
+
+/* The part of a line from n on that tells the key, sealed; 0: a fault. */
+static size_t
+compose_box(const struct key *k, const char *passphrase, char *line,
+    size_t n, struct fault *f)
+{
+	struct box b = { .ops = crypto_pwhash_OPSLIMIT_MODERATE,
+		.mem = crypto_pwhash_MEMLIMIT_MODERATE };
+	unsigned char *by = locked(KEY_BYTES, f);
+
+	if (by == NULL)
+		return 0;
+	randombytes_buf(b.salt, sizeof b.salt);
+	randombytes_buf(b.bytes, NONCE_BYTES);
+	if (stretch(by, passphrase, &b, f) == -1) {
+		n = 0;
+		goto out;
+	}
+	n += (size_t)snprintf(line + n, LINE_MAX_BYTES - n, "%lld %lld ",
+	    (long long)b.ops, (long long)b.mem);
+	n = put_base64(line, n, b.salt, sizeof b.salt);
+	line[n++] = ' ';
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+	    b.bytes + NONCE_BYTES, NULL, k->bytes, KEY_BYTES,
+	    (const unsigned char *)line, n, NULL, b.bytes, by);
+	n = put_base64(line, n, b.bytes, sizeof b.bytes);
+out:
+	sodium_free(by);
+	return n;
+}
+
+/* line: LINE_MAX_BYTES of locked memory. 0: a fault. */
+static size_t
+compose(const struct key *k, const char *passphrase, char *line,
+    struct fault *f)
 {
 	char sum[CHECKSUM_DIGITS + 1];
 	size_t n;
 
-	n = (size_t)snprintf(line, LINE_MAX_BYTES, "%s %s %s %s ", MAGIC,
-	    type_names[k->type], k->id, k->created);
-	(void)sodium_bin2base64(line + n, LINE_MAX_BYTES - n, k->bytes,
-	    KEY_BYTES, sodium_base64_VARIANT_ORIGINAL);
-	n += strlen(line + n);
+	n = (size_t)snprintf(line, LINE_MAX_BYTES, "%s %s %s %s ",
+	    passphrase != NULL ? MAGIC_UNDER : MAGIC, type_names[k->type],
+	    k->id, k->created);
+	if (passphrase == NULL)
+		n = put_base64(line, n, k->bytes, KEY_BYTES);
+	else if ((n = compose_box(k, passphrase, line, n, f)) == 0)
+		return 0;
 	checksum(line, n, sum);
 	return n + (size_t)snprintf(line + n, LINE_MAX_BYTES - n, " %s\n",
 	    sum);
@@ -316,12 +391,21 @@ sync_parent(const char *path)
 int
 key_save(const struct key *k, const char *path, struct fault *f)
 {
+	return key_save_under(k, path, NULL, f);
+}
+
+int
+key_save_under(const struct key *k, const char *path, const char *passphrase,
+    struct fault *f)
+{
 	mode_t mode = is_public(k->type) ? 0644 : 0600;
-	char *line = locked(LINE_MAX_BYTES, f);
 	int fd = -1, made = 0, rc = -1;
+	char *line;
 	size_t n;
 
-	if (line == NULL)
+	if (passphrase != NULL && is_public(k->type))
+		return fault_set(f, "a public key takes no passphrase");
+	if ((line = locked(LINE_MAX_BYTES, f)) == NULL)
 		return -1;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    mode);
@@ -330,7 +414,8 @@ key_save(const struct key *k, const char *path, struct fault *f)
 		goto out;
 	}
 	made = 1;
-	n = compose(k, line);
+	if ((n = compose(k, passphrase, line, f)) == 0)
+		goto out;
 	if (write_all(fd, line, n) == -1 || fsync(fd) == -1) {
 		(void)fault_file(f, path, "cannot write the key file");
 		goto out;
@@ -365,19 +450,55 @@ field(const char **at, const char *end, const char **p, size_t *n)
 	return *n > 0 ? 0 : -1;
 }
 
+/* A field in base64, of exactly this many bytes. */
+static int
+unbase64(unsigned char *to, size_t size, const char *p, size_t n)
+{
+	size_t got;
+
+	return sodium_base642bin(to, size, p, n, NULL, &got, NULL,
+	    sodium_base64_VARIANT_ORIGINAL) == 0 && got == size ? 0 : -1;
+}
+
+/* at: after CREATED; end: after the blank before CHECKSUM. */
+static int
+parse_box(struct box *b, const char *line, const char *at, const char *end)
+{
+	const char *p;
+	size_t n;
+
+	if (field(&at, end, &p, &n) == -1 || num_i64(p, n, &b->ops) == -1 ||
+	    field(&at, end, &p, &n) == -1 || num_i64(p, n, &b->mem) == -1 ||
+	    field(&at, end, &p, &n) == -1 ||
+	    unbase64(b->salt, sizeof b->salt, p, n) == -1)
+		return -1;
+	b->ad = (size_t)(at - line);
+	if (field(&at, end, &p, &n) == -1 || at != end ||
+	    unbase64(b->bytes, sizeof b->bytes, p, n) == -1)
+		return -1;
+	return b->ops < 1 || b->ops > OPS_MAX || b->mem < (int64_t)MEM_MIN ||
+	    b->mem > MEM_MAX ? -1 : 0;
+}
+
+/* With a box the key is not there yet. */
 static struct key *
-parse(const char *name, const char *line, size_t size, struct fault *f)
+parse(const char *name, const char *line, size_t size, struct box *box,
+    struct fault *f)
 {
 	const char *at = line, *end = line + size, *p, *body;
 	char sum[CHECKSUM_DIGITS + 1], text[KEY_ID_MAX + 1];
 	struct key *k = NULL;
 	int32_t days;
-	size_t n, got, t;
+	size_t n, t;
+	int under;
 
+	box->ops = 0;
 	if (size > 0 && end[-1] == '\n')
 		end--;
-	if (field(&at, end, &p, &n) == -1 || n != strlen(MAGIC) ||
-	    memcmp(p, MAGIC, n) != 0) {
+	if (field(&at, end, &p, &n) == -1)
+		n = 0;
+	under = n == strlen(MAGIC_UNDER) && memcmp(p, MAGIC_UNDER, n) == 0;
+	if (!under && (n != strlen(MAGIC) || memcmp(p, MAGIC, n) != 0)) {
 		(void)fault_at(f, name, 0, "not a nib key file");
 		return NULL;
 	}
@@ -412,9 +533,14 @@ parse(const char *name, const char *line, size_t size, struct fault *f)
 	if (field(&at, end, &p, &n) == -1 || date_parse(p, n, &days) == -1)
 		goto bad;
 	memcpy(k->created, p, n);
+	if (under) {
+		if (is_public(k->type) ||
+		    parse_box(box, line, at, body + 1) == -1)
+			goto bad;
+		return k;
+	}
 	if (field(&at, end, &p, &n) == -1 || p + n != body ||
-	    sodium_base642bin(k->bytes, KEY_BYTES, p, n, NULL, &got, NULL,
-	    sodium_base64_VARIANT_ORIGINAL) != 0 || got != KEY_BYTES)
+	    unbase64(k->bytes, KEY_BYTES, p, n) == -1)
 		goto bad;
 	seal_key(k);
 	return k;
@@ -443,10 +569,40 @@ guarded(const char *name, const struct stat *st, int secret, struct fault *f)
 	return 0;
 }
 
+/* The key of a file under a passphrase. */
+static int
+open_box(struct key *k, const char *name, const struct box *b,
+    const char *line, key_ask *ask, void *arg, struct fault *f)
+{
+	const char *passphrase;
+	unsigned char *by;
+	int rc = -1;
+
+	if (ask == NULL)
+		return fault_at(f, name, 0, "the key file has a passphrase, "
+		    "which this tool does not take");
+	if ((by = locked(KEY_BYTES, f)) == NULL)
+		return -1;
+	if ((passphrase = ask(arg, name, f)) == NULL ||
+	    stretch(by, passphrase, b, f) == -1)
+		goto out;
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(k->bytes, NULL, NULL,
+	    b->bytes + NONCE_BYTES, BOX_BYTES - NONCE_BYTES,
+	    (const unsigned char *)line, b->ad, b->bytes, by) == 0)
+		rc = 0;
+	else
+		(void)fault_at(f, name, 0, "wrong passphrase (or the key "
+		    "file was changed)");
+out:
+	sodium_free(by);
+	return rc;
+}
+
 static struct key *
-read_key(const char *name, int fd, struct fault *f)
+read_key(const char *name, int fd, key_ask *ask, void *arg, struct fault *f)
 {
 	struct stat st;
+	struct box box;
 	struct key *k = NULL;
 	char *line = NULL;
 	size_t n = 0;
@@ -474,20 +630,26 @@ read_key(const char *name, int fd, struct fault *f)
 		(void)fault_at(f, name, 0, "not a nib key file");
 		goto out;
 	}
-	if ((k = parse(name, line, n, f)) == NULL)
+	if ((k = parse(name, line, n, &box, f)) == NULL)
 		goto out;
-	if (S_ISREG(st.st_mode) &&
-	    guarded(name, &st, !is_public(k->type), f) == -1) {
+	/* Who could have placed it comes before what it asks for. */
+	if ((S_ISREG(st.st_mode) &&
+	    guarded(name, &st, !is_public(k->type), f) == -1) ||
+	    (box.ops > 0 &&
+	    open_box(k, name, &box, line, ask, arg, f) == -1)) {
 		key_close(k);
 		k = NULL;
+		goto out;
 	}
+	if (box.ops > 0)
+		seal_key(k);
 out:
 	sodium_free(line);
 	return k;
 }
 
 struct key *
-key_open(const char *path, struct fault *f)
+key_open_ask(const char *path, key_ask *ask, void *arg, struct fault *f)
 {
 	struct key *k = NULL;
 	struct stat st;
@@ -509,18 +671,30 @@ key_open(const char *path, struct fault *f)
 		(void)fault_at(f, path, 0, "the key file is not a regular "
 		    "file");
 	else
-		k = read_key(path, fd, f);
+		k = read_key(path, fd, ask, arg, f);
 	(void)close(fd);
 	return k;
 }
 
 struct key *
-key_open_fd(int fd, struct fault *f)
+key_open(const char *path, struct fault *f)
+{
+	return key_open_ask(path, NULL, NULL, f);
+}
+
+struct key *
+key_open_fd_ask(int fd, key_ask *ask, void *arg, struct fault *f)
 {
 	char name[48];
 
 	(void)snprintf(name, sizeof name, "descriptor %d", fd);
-	return read_key(name, fd, f);
+	return read_key(name, fd, ask, arg, f);
+}
+
+struct key *
+key_open_fd(int fd, struct fault *f)
+{
+	return key_open_fd_ask(fd, NULL, NULL, f);
 }
 
 enum key_type

@@ -16,6 +16,16 @@
  * CHECKSUM 8 hexadecimal digits: the first 4 bytes of the unkeyed
  *          BLAKE2b-128 of the line before the last blank
  *
+ * or, for a secret key under a passphrase,
+ *
+ *     nibkeypw1 TYPE ID CREATED OPSLIMIT MEMLIMIT SALT BOX CHECKSUM
+ *
+ * OPSLIMIT, MEMLIMIT  what Argon2id spends: passes, and bytes of memory
+ * SALT  base64 of 16 random bytes
+ * BOX   base64 of a random nonce of 24 bytes and the 48 bytes of the key
+ *       under XChaCha20-Poly1305, with Argon2id(passphrase) as the key and
+ *       the line before BOX as additional data
+ *
  * A secret key's file must be a regular file of the process's effective
  * user that nobody else can read; a link is refused. Keys live in locked
  * memory, read-only once loaded. Formats and derivations, with test
@@ -39,6 +49,12 @@ enum key_type {
 struct key;
 
 /*
+ * Asked for the passphrase of the file of this name: a string, borrowed
+ * until the call that asks returns, or NULL with a fault.
+ */
+typedef const char *key_ask(void *arg, const char *name, struct fault *);
+
+/*
  * Call first in a tool that handles keys: no core dumps, no ptrace by
  * others of the same user, libsodium ready. On some systems a part may be
  * impossible: that is not a fault; no libsodium is.
@@ -59,8 +75,21 @@ struct key *key_public(const struct key *, struct fault *);
 /* From a file, or from a descriptor, read to its end and left open. */
 struct key *key_open(const char *path, struct fault *);
 struct key *key_open_fd(int fd, struct fault *);
+/*
+ * The same, of files under a passphrase too, which the two above refuse.
+ * ask is only called for such a file, once it is found to be whole.
+ */
+struct key *key_open_ask(const char *path, key_ask *, void *arg,
+    struct fault *);
+struct key *key_open_fd_ask(int fd, key_ask *, void *arg, struct fault *);
 /* Creates the file, mode 0600 (a public key: 0644); it must not exist. */
 int key_save(const struct key *, const char *path, struct fault *);
+/*
+ * The same under a passphrase, which NULL leaves out; a public key takes
+ * none. Takes 256 MB of memory for about a second.
+ */
+int key_save_under(const struct key *, const char *path,
+    const char *passphrase, struct fault *);
 void key_close(struct key *);
 
 enum key_type key_type(const struct key *);

@@ -68,6 +68,81 @@ if [ "$(id -u)" -eq 0 ]; then
 	err_has "another user"
 fi
 
+# Passphrases. protected.key is made without libsodium: protected_key.py.
+words="four words are enough"
+install -m 600 "$TESTDATA/privacy/protected.key" u.key
+echo "$words" >words
+run 0 nib-key show u.key --passphrase-fd 3 3<words
+cp out shown
+run 0 nib-key show known.key
+same out shown
+printf '%s' "$words" >bare
+run 0 nib-key show u.key --passphrase-fd 3 3<bare
+echo "four words are not" >wrong
+run 2 nib-key show u.key --passphrase-fd 3 3<wrong
+err_is "nib-key: u.key: wrong passphrase (or the key file was changed)"
+run 2 nib-key show u.key --passphrase-fd 3 3</dev/null
+err_has "no passphrase was given"
+echo >empty
+run 2 nib-key show u.key --passphrase-fd 3 3<empty
+printf 'four\0words\n' >zero
+run 2 nib-key show u.key --passphrase-fd 3 3<zero
+err_has "zero byte"
+head -c 1025 /dev/zero | tr '\0' x >long
+run 2 nib-key show u.key --passphrase-fd 3 3<long
+err_has "longer than 1024"
+run 2 nib-key show u.key --passphrase-fd 9
+run 2 nib-key show u.key --passphrase-fd "$words"
+err_lacks "$words"
+run 2 nib-key show known.key --passphrase-fd 3 3<words
+err_has "nothing here needs a passphrase"
+if command -v setsid >/dev/null; then
+	run 2 setsid -w nib-key show u.key
+	err_has "use --passphrase-fd"
+fi
+# The old one opens the root, the next line protects the new file.
+printf '%s\n%s\n' "$words" "asthma needs one too" >both
+run 0 nib-key project --root u.key --project asthma-2026 --passphrase -o pu.key --passphrase-fd 3 3<both
+err_empty
+ok; [ "$(stat -c %a pu.key)" = 600 ] || fail "mode of a protected key"
+ok; grep -q '^nibkeypw1 project asthma-2026 [0-9-]* 3 268435456 ' pu.key || fail "limits of a new file"
+tail -n 1 both >second
+run 0 nib-key show pu.key --passphrase-fd 3 3<second
+cp out shown
+run 0 nib-key show p.key
+same out shown
+# Away, and back under another.
+run 0 nib-key passphrase pu.key --remove -o bare.key --passphrase-fd 3 3<second
+same bare.key p.key
+printf '%s\n%s\n' "asthma needs one too" "and then another" >both
+run 2 nib-key passphrase pu.key -o pu.key --passphrase-fd 3 3<both
+err_has "cannot create the key file"
+run 0 nib-key passphrase pu.key -o pu2.key --passphrase-fd 3 3<both
+run 2 nib-key show pu2.key --passphrase-fd 3 3<second
+err_has "wrong passphrase"
+run 2 nib-key passphrase p.key -o x.key --passphrase-fd 3 3<empty
+run 2 nib-key passphrase p.key --remove -o x.key --passphrase-fd 3 3<words
+run 2 nib-key passphrase p.key
+printf 'too short\n' >short
+run 2 nib-key new --type root --passphrase -o x.key --passphrase-fd 3 3<short
+err_has "at least 12 bytes"
+run 2 nib-key new --type root -o x.key --passphrase-fd 3 3<words
+err_has "nothing here needs a passphrase"
+run 2 nib-key new --type ledger --passphrase -o x.key --passphrase-fd 3 3<words
+err_has "a ledger's key takes no passphrase"
+run 2 nib-key show known.key --passphrase
+run 2 nib-key new --type root --remove -o x.key
+run 0 nib-key new --type escrow --passphrase -o eu.key --passphrase-fd 3 3<words
+run 0 nib-key show eu.key --passphrase-fd 3 3<words
+sed '/^type/d' out >shown
+run 0 nib-key show eu.key.pub
+ok; sed '/^type/d' out | cmp -s - shown || fail "halves differ"
+no_file x.key
+# At a terminal: asked, not shown, and the echo is on again after all.
+if python3 -c 'import pty' 2>/dev/null; then
+	run 0 python3 "$NIB_SRC/tests/e2e/key-terminal.py"
+fi
+
 # Wrong words.
 run 2 nib-key
 run 2 nib-key make

@@ -139,6 +139,21 @@ err_has "a project key is needed"
 nib-pseudonymise -s "$D/people.json" --key-fd 3 "$D/people.csv" 3<p.key >out
 same whole out
 run 2 nib-pseudonymise -s "$D/people.json" --key-fd 3 -k p.key "$D/people.csv"
+# The same under a passphrase.
+echo "four words are enough" >words
+run 0 nib-key passphrase p.key -o pw.key --passphrase-fd 3 3<words
+nib-pseudonymise -s "$D/people.json" -k pw.key --passphrase-fd 4 "$D/people.csv" 4<words >out
+same whole out
+nib-pseudonymise -s "$D/people.json" --key-fd 3 --passphrase-fd 4 "$D/people.csv" 3<pw.key 4<words >out
+same whole out
+echo "four words are not" >wrong
+run 2 nib-pseudonymise -s "$D/people.json" -k pw.key --passphrase-fd 4 -o x.csv "$D/people.csv" 4<wrong
+err_is "nib-pseudonymise: pw.key: wrong passphrase (or the key file was changed)"
+no_file x.csv
+run 2 nib-pseudonymise -s "$D/people.json" -k p.key --passphrase-fd 4 "$D/people.csv" 4<words
+err_has "nothing here needs a passphrase"
+run 2 nib-pseudonymise -s "$D/people.json" --passphrase-fd 4 "$D/people.csv" 4<words
+run 2 nib-pseudonymise -s "$D/people.json" --key-fd 3 --passphrase-fd 3 "$D/people.csv" 3<pw.key
 chmod 640 p.key
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key "$D/people.csv"
 err_has "can be used by others"

@@ -181,4 +181,5 @@ def main(folder):
                         ("birth-date", "o", c), ("postcode", "o", d), ("sex", "o", e)])])
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

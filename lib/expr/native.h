@@ -31,6 +31,17 @@ load8(const char *p, size_t n)
 	return v;
 }
 
+/*
+ * Rows to do in a loop without branches, which the compiler then turns into
+ * vectors without a rest: up to 15 beyond n, whose results nobody looks at.
+ * Columns have room for EXPR_BATCH, a multiple of 16.
+ */
+static inline size_t
+native_padded(size_t n)
+{
+	return (n + 15) / 16 * 16;
+}
+
 /* A list of texts or integers, to look a value up in. */
 struct set {
 	int null;      /* NULL is in the list */

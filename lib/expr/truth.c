@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "expr/native.h"
 
+#define EXACT ((int64_t)1 << 53) /* a double is every integer up to it */
+
 static unsigned char *
 truths(struct expr_run *r, const struct node *x)
 {
@@ -88,37 +90,108 @@ mirrored(enum node_op op)
 	}
 }
 
-/* Days of a date field against those of another or of one day. */
+/* Days of a date field against those of another. */
 static void
-compare_days(const struct expr_run *r, const int32_t *a, const int32_t *b,
-    int32_t day, const unsigned char of[3], unsigned char *to)
+compare_days(const int32_t *restrict a, const int32_t *restrict b, size_t n,
+    const unsigned char of[3], unsigned char *restrict to)
 {
-	size_t i;
+	int same = of[1], less = of[0] - same, more = of[2] - same;
+	size_t i, end = native_padded(n);
 
-	if (b == NULL) {
-		for (i = 0; i < r->n; i++)
-			to[i] = a[i] == -1 ? 2 :
-			    of[1 + (a[i] > day) - (a[i] < day)];
-		return;
+	for (i = 0; i < end; i++) {
+		int t = same + (-(a[i] < b[i]) & less) +
+		    (-(a[i] > b[i]) & more);
+		int null = -((a[i] | b[i]) < 0);
+
+		to[i] = (unsigned char)((t & ~null) | (2 & null));
 	}
-	for (i = 0; i < r->n; i++)
-		to[i] = a[i] == -1 || b[i] == -1 ? 2 :
-		    of[1 + (a[i] > b[i]) - (a[i] < b[i])];
+}
+
+/* And against one day. */
+static void
+compare_day(const int32_t *restrict a, int32_t day, size_t n,
+    const unsigned char of[3], unsigned char *restrict to)
+{
+	int same = of[1], less = of[0] - same, more = of[2] - same;
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++) {
+		int t = same + (-(a[i] < day) & less) +
+		    (-(a[i] > day) & more);
+		int null = -(a[i] < 0);
+
+		to[i] = (unsigned char)((t & ~null) | (2 & null));
+	}
+}
+
+/* Where a column is NULL, so is the truth. */
+static void
+null_of(const unsigned char *restrict kind, size_t n,
+    unsigned char *restrict to)
+{
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++)
+		to[i] = kind[i] == EXPR_NULL ? 2 : to[i];
 }
 
 /* One short text, for equality. */
 static void
-compare_short(const struct expr_run *r, const struct column *a,
-    uint64_t want, int equal, unsigned char *to)
+compare_short(const struct column *restrict a, size_t n, const char *text,
+    size_t length, int equal, unsigned char *restrict to)
 {
+	uint64_t want = load8(text, length);
+	uint64_t mask = load8("\377\377\377\377\377\377\377\377", length);
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (a->kind[i] == EXPR_NULL)
+	for (i = 0; i < n; i++) {
+		/* A NULL's bytes need not be there. */
+		if (a->kind[i] == EXPR_NULL) {
 			to[i] = 2;
-		else
-			to[i] = (unsigned char)((a->n[i] <= 8 &&
-			    load8(a->v[i].p, a->n[i]) == want) == equal);
+			continue;
+		}
+		to[i] = (unsigned char)(((a->n[i] == length) &
+		    ((load8(a->v[i].p, 8) & mask) == want)) == equal);
+	}
+}
+
+/* Integers, some of them NULL, against one. */
+static void
+compare_ints(const struct column *restrict a, size_t n, int64_t with,
+    const unsigned char of[3], unsigned char *restrict to)
+{
+	int same = of[1], less = of[0] - same, more = of[2] - same;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = (unsigned char)(same + (-(a->v[i].i < with) & less) +
+		    (-(a->v[i].i > with) & more));
+	null_of(a->kind, n, to);
+}
+
+static int
+has_integers(const struct column *a, size_t n)
+{
+	size_t i;
+	int found = 0;
+
+	for (i = 0; i < n; i++)
+		found |= a->kind[i] == EXPR_INT;
+	return found;
+}
+
+/* Reals, some of them NULL, against one. */
+static void
+compare_reals(const struct column *restrict a, size_t n, double with,
+    const unsigned char of[3], unsigned char *restrict to)
+{
+	int same = of[1], less = of[0] - same, more = of[2] - same;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		to[i] = (unsigned char)(same + (-(a->v[i].r < with) & less) +
+		    (-(a->v[i].r > with) & more));
+	null_of(a->kind, n, to);
 }
 
 void
@@ -143,29 +216,34 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
 	    r->days[x->slot] != NULL) {
 		if (y->op == NODE_FIELD && y->type == EXPR_DATE &&
 		    r->days[y->slot] != NULL) {
-			compare_days(r, r->days[x->slot], r->days[y->slot], 0,
+			compare_days(r->days[x->slot], r->days[y->slot], r->n,
 			    of, to);
 			return;
 		}
 		if (y->op == NODE_TEXT && y->length == 10 &&
 		    (day = scalar_day(y->text, 10)) != -1) {
-			compare_days(r, r->days[x->slot], NULL, day, of, to);
+			compare_day(r->days[x->slot], day, r->n, of, to);
 			return;
 		}
 	}
 	if (x->kinds == KIND_TEXT && y->op == NODE_TEXT && y->length <= 8 &&
 	    (op == NODE_EQ || op == NODE_NE)) {
-		compare_short(r, a, load8(y->text, y->length), op == NODE_EQ,
+		compare_short(a, r->n, y->text, y->length, op == NODE_EQ,
 		    to);
 		return;
 	}
-	b = native_value(r, y);
 	if (x->kinds == KIND_INT && y->op == NODE_INT) {
-		for (i = 0; i < r->n; i++)
-			to[i] = a->kind[i] == EXPR_NULL ? 2 :
-			    of[1 + (a->v[i].i > y->i) - (a->v[i].i < y->i)];
+		compare_ints(a, r->n, y->i, of, to);
 		return;
 	}
+	if ((x->kinds & KIND_TEXT) == 0 && (y->op == NODE_REAL ||
+	    (y->op == NODE_INT && y->i <= EXACT && y->i >= -EXACT)) &&
+	    !has_integers(a, r->n)) {
+		compare_reals(a, r->n, y->op == NODE_REAL ? y->r :
+		    (double)y->i, of, to);
+		return;
+	}
+	b = native_value(r, y);
 	for (i = 0; i < r->n; i++) {
 		int c;
 
@@ -195,6 +273,69 @@ test_is(struct expr_run *r, const struct node *x, unsigned char *to)
 	}
 }
 
+/* SQL's tables, without a branch. */
+
+static void
+join_and(const unsigned char *restrict a, const unsigned char *restrict b,
+    size_t n, unsigned char *restrict to)
+{
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++) {
+		unsigned char either = a[i] | b[i];
+		unsigned char known = either & 2 ? 2 : 1;
+
+		known = a[i] == 0 ? 0 : known;
+		to[i] = b[i] == 0 ? 0 : known;
+	}
+}
+
+static void
+join_or(const unsigned char *restrict a, const unsigned char *restrict b,
+    size_t n, unsigned char *restrict to)
+{
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++) {
+		unsigned char either = a[i] | b[i];
+
+		/* 3: one is true, the other NULL. */
+		to[i] = (unsigned char)(either & ~((either & 1) << 1));
+	}
+}
+
+static void
+negate(unsigned char *to, size_t n)
+{
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++)
+		to[i] = to[i] == 2 ? 2 : to[i] ^ 1;
+}
+
+/* Short texts in a few: many is a constant wherever this is inlined. */
+static inline void
+in_few(const struct column *restrict a, size_t n, const uint64_t *keys,
+    size_t many, unsigned char yes, unsigned char no,
+    unsigned char *restrict to)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		uint64_t key;
+		int found = 0;
+
+		if (a->kind[i] == EXPR_NULL) {
+			to[i] = 2;
+			continue;
+		}
+		key = load8(a->v[i].p, a->n[i]);
+		for (k = 0; k < many; k++)
+			found |= key == keys[k];
+		to[i] = (found & (a->n[i] <= 8)) != 0 ? yes : no;
+	}
+}
+
 static void
 test_in_set(struct expr_run *r, const struct node *x, unsigned char *to)
 {
@@ -205,6 +346,15 @@ test_in_set(struct expr_run *r, const struct node *x, unsigned char *to)
 	int text = x->kids[0]->kinds == KIND_TEXT;
 	size_t i;
 
+	if (text && s->longer == NULL && s->mask == 0) {
+		if (s->n == 2)
+			in_few(a, r->n, s->keys, 2, yes, no, to);
+		else if (s->n == 3)
+			in_few(a, r->n, s->keys, 3, yes, no, to);
+		else
+			in_few(a, r->n, s->keys, s->n, yes, no, to);
+		return;
+	}
 	for (i = 0; i < r->n; i++) {
 		uint64_t key;
 
@@ -250,40 +400,19 @@ test_in(struct expr_run *r, const struct node *x, unsigned char *to)
 		}
 	}
 	if (x->negated)
-		for (i = 0; i < r->n; i++)
-			to[i] = to[i] == 2 ? 2 : !to[i];
+		negate(to, r->n);
 }
-
-/* TRUTH: 0 false, 1 true, 2 NULL; the tables are SQL's. */
-
-static void
-join(const unsigned char of[3][3], const unsigned char *a,
-    const unsigned char *b, size_t n, unsigned char *to)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		to[i] = of[a[i]][b[i]];
-}
-
-static const unsigned char and_of[3][3] = { { 0, 0, 0 }, { 0, 1, 2 },
-	{ 0, 2, 2 } };
-static const unsigned char or_of[3][3] = { { 0, 1, 2 }, { 1, 1, 1 },
-	{ 2, 1, 2 } };
-static const unsigned char not_of[3] = { 1, 0, 2 };
 
 static void
 test_between(struct expr_run *r, const struct node *x, unsigned char *to)
 {
-	unsigned char low[EXPR_BATCH], high[EXPR_BATCH];
-	size_t i;
+	unsigned char low[EXPR_BATCH] = { 0 }, high[EXPR_BATCH] = { 0 };
 
 	native_compare_columns(r, NODE_GE, x->kids[0], x->kids[1], low);
 	native_compare_columns(r, NODE_LE, x->kids[0], x->kids[2], high);
-	join(and_of, low, high, r->n, to);
+	join_and(low, high, r->n, to);
 	if (x->negated)
-		for (i = 0; i < r->n; i++)
-			to[i] = not_of[to[i]];
+		negate(to, r->n);
 }
 
 /* One character of a pattern beyond the % holds, or the last % takes more. */
@@ -381,14 +510,20 @@ test_truth(struct expr_run *r, const struct node *x, unsigned char *to)
 }
 
 static void
+null_kinds(const unsigned char *restrict kind, size_t n, unsigned char null,
+    unsigned char *restrict to)
+{
+	size_t i, end = native_padded(n);
+
+	for (i = 0; i < end; i++)
+		to[i] = (kind[i] == EXPR_NULL ? 1 : 0) ^ null;
+}
+
+static void
 test_null(struct expr_run *r, const struct node *x, unsigned char *to)
 {
-	const struct column *a = native_value(r, x->kids[0]);
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		to[i] = (unsigned char)((a->kind[i] == EXPR_NULL) !=
-		    x->negated);
+	null_kinds(native_value(r, x->kids[0])->kind, r->n, x->negated != 0,
+	    to);
 }
 
 /* Any value as a truth value. */
@@ -421,7 +556,6 @@ native_test(struct expr_run *r, const struct node *x)
 {
 	unsigned char *to;
 	const unsigned char *a, *b;
-	size_t i;
 
 	if (x->way == WAY_SQLITE) {
 		/* Its truth values need a place as well: made here. */
@@ -454,12 +588,14 @@ native_test(struct expr_run *r, const struct node *x)
 	case NODE_OR:
 		a = native_test(r, x->kids[0]);
 		b = native_test(r, x->kids[1]);
-		join(x->op == NODE_AND ? and_of : or_of, a, b, r->n, to);
+		if (x->op == NODE_AND)
+			join_and(a, b, r->n, to);
+		else
+			join_or(a, b, r->n, to);
 		break;
 	case NODE_NOT:
-		a = native_test(r, x->kids[0]);
-		for (i = 0; i < r->n; i++)
-			to[i] = not_of[a[i]];
+		memcpy(to, native_test(r, x->kids[0]), r->n);
+		negate(to, r->n);
 		break;
 	case NODE_TRUTH:
 		test_truth(r, x, to);

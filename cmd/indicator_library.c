@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/markup.h"
 #include "base/share.h"
 #include "csv/writer.h"
 #include "indicator.h"
@@ -149,12 +150,12 @@ show_html(const struct definition *d, struct buf *b)
 {
 	buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n<title>");
-	describe_escape(b, d->title);
+	markup_escape(b, d->title);
 	buf_puts(b, "</title>\n<style>\nbody { font: 16px/1.5 sans-serif; "
 	    "max-width: 44em; margin: 2em auto; padding: 0 1em; }\n"
 	    "dt { font-weight: bold; margin-top: .7em; }\n"
 	    "dd { margin-left: 0; }\n</style>\n</head>\n<body>\n<h1>");
-	describe_escape(b, d->title);
+	markup_escape(b, d->title);
 	buf_puts(b, "</h1>\n");
 	describe_html(d, b);
 	buf_puts(b, "</body>\n</html>\n");

@@ -4,28 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-svg_escape(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '&':
-			buf_puts(b, "&amp;");
-			break;
-		case '<':
-			buf_puts(b, "&lt;");
-			break;
-		case '>':
-			buf_puts(b, "&gt;");
-			break;
-		case '"':
-			buf_puts(b, "&quot;");
-			break;
-		default:
-			buf_putc(b, *s);
-		}
-}
-
+#include "base/markup.h"
 void
 svg_open(struct svg *s, const char *id, const char *title,
     const char *description)
@@ -36,9 +15,9 @@ svg_open(struct svg *s, const char *id, const char *title,
 	    "font-family=\"Arial,Helvetica,sans-serif\" font-size=\"14\">\n",
 	    s->width, s->height, s->width, s->height, id, id);
 	buf_printf(s->to, "<title id=\"%s-t\">", id);
-	svg_escape(s->to, title);
+	markup_escape(s->to, title);
 	buf_printf(s->to, "</title>\n<desc id=\"%s-d\">", id);
-	svg_escape(s->to, description);
+	markup_escape(s->to, description);
 	buf_puts(s->to, "</desc>\n");
 	svg_rect(s, 0, 0, s->width, s->height, "#ffffff");
 }
@@ -123,7 +102,7 @@ svg_text(struct svg *s, double x, double y, const char *anchor, double size,
 	buf_printf(s->to, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"%s\" "
 	    "font-size=\"%.0f\" fill=\"%s\"%s>", x, y, anchor, size, colour,
 	    bold ? " font-weight=\"bold\"" : "");
-	svg_escape(s->to, text);
+	markup_escape(s->to, text);
 	buf_puts(s->to, "</text>\n");
 }
 
@@ -161,7 +140,7 @@ svg_mark(struct svg *s, enum svg_mark mark, double x, double y, double r,
 		return;
 	}
 	buf_puts(s->to, "><title>");
-	svg_escape(s->to, title);
+	markup_escape(s->to, title);
 	buf_printf(s->to, "</title></%s>\n", mark == SVG_CIRCLE ? "circle" :
 	    "path");
 }

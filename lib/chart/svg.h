@@ -37,7 +37,6 @@ void svg_open(struct svg *, const char *id, const char *title,
     const char *description);
 void svg_close(struct svg *);
 
-void svg_escape(struct buf *, const char *);
 void svg_line(struct svg *, double x1, double y1, double x2, double y2,
     const char *colour, double width, const char *dash);
 void svg_rect(struct svg *, double x, double y, double w, double h,

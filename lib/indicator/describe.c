@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/markup.h"
 #define COLUMNS 72
 
 /* Where a piece goes: the two forms differ in how they show it. */
@@ -11,28 +12,6 @@ struct teller {
 	struct buf *to;
 	int html;
 };
-
-void
-describe_escape(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '&':
-			buf_puts(b, "&amp;");
-			break;
-		case '<':
-			buf_puts(b, "&lt;");
-			break;
-		case '>':
-			buf_puts(b, "&gt;");
-			break;
-		case '"':
-			buf_puts(b, "&quot;");
-			break;
-		default:
-			buf_putc(b, *s);
-		}
-}
 
 /* Words on lines of at most COLUMNS, indented by four. */
 static void
@@ -63,9 +42,9 @@ item(const struct teller *t, const char *head, const char *s)
 		return;
 	if (t->html) {
 		buf_puts(t->to, "<dt>");
-		describe_escape(t->to, head);
+		markup_escape(t->to, head);
 		buf_puts(t->to, "</dt><dd>");
-		describe_escape(t->to, s);
+		markup_escape(t->to, s);
 		buf_puts(t->to, "</dd>\n");
 		return;
 	}
@@ -81,9 +60,9 @@ code(const struct teller *t, const char *head, const char *s)
 		return;
 	if (t->html) {
 		buf_puts(t->to, "<dt>");
-		describe_escape(t->to, head);
+		markup_escape(t->to, head);
 		buf_puts(t->to, "</dt><dd><code>");
-		describe_escape(t->to, s);
+		markup_escape(t->to, s);
 		buf_puts(t->to, "</code></dd>\n");
 		return;
 	}
@@ -232,11 +211,11 @@ describe_html(const struct definition *d, struct buf *to)
 	struct teller t = { to, 1 };
 
 	buf_puts(to, "<section>\n<h2>How it is worked out</h2>\n<p>");
-	describe_escape(to, d->id);
+	markup_escape(to, d->id);
 	buf_puts(to, ", version ");
-	describe_escape(to, d->version);
+	markup_escape(to, d->version);
 	buf_puts(to, ", ");
-	describe_escape(to, d->status);
+	markup_escape(to, d->status);
 	buf_puts(to, "</p>\n<dl>\n");
 	tell(&t, d);
 	buf_puts(to, "</dl>\n</section>\n");

@@ -9,7 +9,5 @@
 void describe_text(const struct definition *, struct buf *);
 /* A section of an HTML page, from <section> to </section>. */
 void describe_html(const struct definition *, struct buf *);
-/* Text as HTML and as an attribute: & < > " are escaped. */
-void describe_escape(struct buf *, const char *);
 
 #endif

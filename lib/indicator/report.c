@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/markup.h"
 #include "base/mem.h"
 #include "chart/svg.h"
 #include "indicator/contrast.h"
@@ -53,7 +54,7 @@ quantity(struct buf *to, const struct definition *d, double v)
 		return;
 	}
 	buf_putc(to, ' ');
-	describe_escape(to, d->unit);
+	markup_escape(to, d->unit);
 }
 
 static const char *
@@ -78,17 +79,17 @@ headline(struct buf *to, const struct contrast *c)
 	const struct definition *d = c->definition;
 
 	buf_puts(to, "<p class=\"headline\">");
-	describe_escape(to, c->row->name);
+	markup_escape(to, c->row->name);
 	if (c->row->period[0] != '\0') {
 		buf_puts(to, ", ");
-		describe_escape(to, c->row->period);
+		markup_escape(to, c->row->period);
 	}
 	buf_puts(to, ": <strong>");
 	quantity(to, d, c->row->v.value);
 	buf_puts(to, "</strong>.");
 	if (c->other != NULL && c->result != COMPARE_UNKNOWN) {
 		buf_printf(to, " That is %s ", in_words(c));
-		describe_escape(to, c->other->name);
+		markup_escape(to, c->other->name);
 		buf_puts(to, ", which has ");
 		quantity(to, d, c->other->v.value);
 		buf_puts(to, ".");
@@ -101,14 +102,14 @@ headline(struct buf *to, const struct contrast *c)
 	}
 	if (c->before != NULL && c->change_result == COMPARE_SAME) {
 		buf_puts(to, " It has not clearly changed since ");
-		describe_escape(to, c->before->period);
+		markup_escape(to, c->before->period);
 		buf_puts(to, ".");
 	} else if (c->before != NULL && c->change_result != COMPARE_UNKNOWN) {
 		buf_puts(to, c->change > 0 ? " It is up from " :
 		    " It is down from ");
 		quantity(to, d, c->before->v.value);
 		buf_puts(to, " in ");
-		describe_escape(to, c->before->period);
+		markup_escape(to, c->before->period);
 		buf_puts(to, ".");
 	}
 	if (c->trend.result == TREND_INCREASING ||
@@ -154,7 +155,7 @@ overview(struct buf *to, const struct contrast *c, size_t n,
 		    some->definition->polarity == COMPARE_NEUTRAL ? plain[k] :
 		    judged[k]);
 	buf_putc(to, ' ');
-	describe_escape(to, some->other->name);
+	markup_escape(to, some->other->name);
 	buf_puts(to, ".</p>\n");
 }
 
@@ -162,7 +163,7 @@ static void
 cell(struct buf *to, const char *s)
 {
 	buf_puts(to, "<td>");
-	describe_escape(to, s);
+	markup_escape(to, s);
 	buf_puts(to, "</td>");
 }
 
@@ -182,7 +183,7 @@ table_row(struct buf *to, const struct contrast *c)
 	int decimals = c->definition->decimals;
 
 	buf_puts(to, "<tr><th scope=\"row\">");
-	describe_escape(to, r->name);
+	markup_escape(to, r->name);
 	buf_puts(to, "</th>");
 	cell(to, r->period);
 	cell_number(to, r->v.count, c->definition->numerator.scale > 2 ? 2 :
@@ -217,7 +218,7 @@ download(struct buf *to, const struct picture *p, const struct contrast *c,
 		if (p->area == NULL || strcmp(c[i].row->area, p->area) == 0)
 			contrast_put_row(&b, &c[i]);
 	buf_puts(to, "<p><a download=\"");
-	describe_escape(to, p->definition->id);
+	markup_escape(to, p->definition->id);
 	buf_puts(to, ".csv\" href=\"data:text/csv;charset=utf-8,");
 	for (i = 0; i < b.n; i++)
 		if (strchr("%\"#&<>+ \n\r", b.p[i]) != NULL ||
@@ -237,7 +238,7 @@ data_table(struct buf *to, const struct picture *p, const struct contrast *c,
 	size_t i;
 
 	buf_puts(to, "<section>\n<h2>The figures</h2>\n<table>\n<caption>");
-	describe_escape(to, p->definition->title);
+	markup_escape(to, p->definition->title);
 	buf_puts(to, "</caption>\n<thead><tr><th scope=\"col\">Area</th>"
 	    "<th scope=\"col\">Period</th><th scope=\"col\" class=\"n\">Count"
 	    "</th><th scope=\"col\" class=\"n\">Out of</th>"
@@ -283,14 +284,14 @@ head(struct buf *to, const struct picture *p)
 	    "<meta http-equiv=\"Content-Security-Policy\" "
 	    "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
 	    "<title>");
-	describe_escape(to, p->definition->title);
+	markup_escape(to, p->definition->title);
 	buf_puts(to, "</title>\n<style>\n");
 	buf_puts(to, style);
 	buf_puts(to, "</style>\n</head>\n<body>\n<main>\n<h1>");
-	describe_escape(to, p->title != NULL ? p->title :
+	markup_escape(to, p->title != NULL ? p->title :
 	    p->definition->title);
 	buf_puts(to, "</h1>\n<p>");
-	describe_escape(to, p->definition->words.definition);
+	markup_escape(to, p->definition->words.definition);
 	buf_puts(to, "</p>\n");
 }
 
@@ -330,7 +331,7 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 	if (p->area == NULL)
 		overview(to, c, n, period);
 	buf_puts(to, "<p>");
-	describe_escape(to, d->words.purpose);
+	markup_escape(to, d->words.purpose);
 	buf_puts(to, "</p>\n");
 	if (p->area == NULL) {
 		figure(to, p, "funnel", "Areas by their size",
@@ -347,13 +348,13 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 	data_table(to, p, c, n, period);
 	if (d->words.caveats != NULL) {
 		buf_puts(to, "<section>\n<h2>What to bear in mind</h2>\n<p>");
-		describe_escape(to, d->words.caveats);
+		markup_escape(to, d->words.caveats);
 		buf_puts(to, "</p>\n</section>\n");
 	}
 	describe_html(d, to);
 	if (p->source != NULL) {
 		buf_puts(to, "<footer><p>Source: ");
-		describe_escape(to, p->source);
+		markup_escape(to, p->source);
 		buf_puts(to, "</p></footer>\n");
 	}
 	buf_puts(to, "</main>\n</body>\n</html>\n");

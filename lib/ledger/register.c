@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/markup.h"
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "ledger/use.h"
@@ -202,36 +203,14 @@ register_csv(const struct register_uses *r, struct buf *to)
 }
 
 static void
-html(struct buf *to, const char *s)
-{
-	for (; *s != '\0'; s++)
-		switch (*s) {
-		case '<':
-			buf_puts(to, "&lt;");
-			break;
-		case '>':
-			buf_puts(to, "&gt;");
-			break;
-		case '&':
-			buf_puts(to, "&amp;");
-			break;
-		case '"':
-			buf_puts(to, "&quot;");
-			break;
-		default:
-			buf_putc(to, *s);
-		}
-}
-
-static void
 row(struct buf *to, const char *title, const char *text)
 {
 	if (text == NULL)
 		return;
 	buf_puts(to, "<dt>");
-	html(to, title);
+	markup_escape(to, title);
 	buf_puts(to, "</dt><dd>");
-	html(to, text);
+	markup_escape(to, text);
 	buf_puts(to, "</dd>\n");
 }
 
@@ -262,9 +241,9 @@ article(const struct one *u, struct buf *to)
 
 	fields = use_fields(&n);
 	buf_puts(to, "<article id=\"use-");
-	html(to, u->more[USE]);
+	markup_escape(to, u->more[USE]);
 	buf_puts(to, "\">\n<h2>");
-	html(to, u->about[0] != NULL ? u->about[0] : u->more[USE]);
+	markup_escape(to, u->about[0] != NULL ? u->about[0] : u->more[USE]);
 	buf_puts(to, "</h2>\n");
 	if (!u->complete)
 		buf_puts(to, "<p class=\"open\">This use was announced and "
@@ -273,7 +252,7 @@ article(const struct one *u, struct buf *to)
 	for (k = 0; k < u->nbenefits; k++) {
 		buf_puts(to, "<p class=\"benefit\"><strong>Benefit:"
 		    "</strong> ");
-		html(to, u->benefits[k]);
+		markup_escape(to, u->benefits[k]);
 		buf_puts(to, "</p>\n");
 	}
 	buf_puts(to, "<dl>\n");

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/markup.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/table.h"
@@ -986,30 +987,6 @@ quality_changes(struct quality *q, struct quality *earlier, struct buf *b)
 
 /* The page. */
 
-static void
-put_html(struct buf *b, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		switch (*s) {
-		case '<':
-			buf_puts(b, "&lt;");
-			break;
-		case '>':
-			buf_puts(b, "&gt;");
-			break;
-		case '&':
-			buf_puts(b, "&amp;");
-			break;
-		case '"':
-			buf_puts(b, "&quot;");
-			break;
-		default:
-			buf_putc(b, *s);
-			break;
-		}
-	}
-}
-
 struct place { /* a row or column of the map */
 	const char *dataset, *name;
 	uint64_t applicable, valid, missing, invalid;
@@ -1153,7 +1130,7 @@ put_map(const struct quality_row *const *v, size_t n, int items,
 	buf_puts(b, "<div class=w><table>\n<thead><tr><th>Field<th>All");
 	for (k = 0; k < nproviders; k++) {
 		buf_puts(b, "<th>");
-		put_html(b, providers[k].name[0] != '\0' ?
+		markup_escape(b, providers[k].name[0] != '\0' ?
 		    providers[k].name : "(none)");
 	}
 	buf_puts(b, "</thead>\n<tbody>\n<tr><th>All of these");
@@ -1165,10 +1142,10 @@ put_map(const struct quality_row *const *v, size_t n, int items,
 	for (i = 0; i < nfields; i++) {
 		buf_puts(b, "\n<tr><th>");
 		if (many) {
-			put_html(b, fields[i].dataset);
+			markup_escape(b, fields[i].dataset);
 			buf_puts(b, ": ");
 		}
-		put_html(b, fields[i].name);
+		markup_escape(b, fields[i].name);
 		put_cell(b, &fields[i]);
 		for (k = 0; k < nproviders; k++)
 			put_cell(b, &cells[i * nproviders + k]);
@@ -1212,9 +1189,9 @@ put_fields(const struct quality_row *const *v, size_t n, struct buf *b)
 		uint64_t filled = p->applicable - p->missing;
 
 		buf_puts(b, "\n<tr><th>");
-		put_html(b, p->dataset);
+		markup_escape(b, p->dataset);
 		buf_puts(b, "<th>");
-		put_html(b, p->name);
+		markup_escape(b, p->name);
 		buf_printf(b, "<td>%llu<td>%llu<td>%llu<td>%llu<td>",
 		    (unsigned long long)p->applicable,
 		    (unsigned long long)p->missing,

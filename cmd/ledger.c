@@ -92,18 +92,6 @@ needed_key(const struct opts *o, struct fault *f)
 	return NULL;
 }
 
-static int
-put(const char *path, const struct buf *text, struct fault *f)
-{
-	struct outfile *out = outfile_open(path, f);
-	int rc = -1;
-
-	if (out != NULL && outfile_write(out, text->p, text->n, f) == 0)
-		rc = outfile_commit(out, f);
-	outfile_close(out);
-	return rc;
-}
-
 static enum status
 init(const struct opts *o, struct fault *f)
 {
@@ -124,7 +112,7 @@ show(const struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 
 	if (l != NULL && register_entries(l, &text, f) == 0 &&
-	    put(o->output, &text, f) == 0)
+	    outfile_whole(o->output, &text, f) == 0)
 		rc = CLEAN;
 	buf_free(&text);
 	ledger_close(l);
@@ -174,7 +162,7 @@ checkpoint(const struct opts *o, struct fault *f)
 
 	if (k != NULL && (l = ledger_open(o->file, 0, f)) != NULL &&
 	    ledger_checkpoint(l, k, &text, f) == 0 &&
-	    put(o->output, &text, f) == 0)
+	    outfile_whole(o->output, &text, f) == 0)
 		rc = CLEAN;
 	buf_free(&text);
 	ledger_close(l);
@@ -194,13 +182,13 @@ publish(const struct opts *o, struct fault *f)
 		goto out;
 	if (o->html != NULL) {
 		register_html(r, &text);
-		if (put(o->html, &text, f) == -1)
+		if (outfile_whole(o->html, &text, f) == -1)
 			goto out;
 		buf_clear(&text);
 	}
 	if (o->html == NULL || o->output != NULL) {
 		register_csv(r, &text);
-		if (put(o->output, &text, f) == -1)
+		if (outfile_whole(o->output, &text, f) == -1)
 			goto out;
 	}
 	rc = CLEAN;
@@ -246,7 +234,7 @@ subject(const struct opts *o, struct fault *f)
 	    (r = register_new(l, f)) == NULL ||
 	    read_number(number, f) == -1 ||
 	    register_subject(r, l, k, number, &text, &n, f) == -1 ||
-	    put(o->output, &text, f) == -1)
+	    outfile_whole(o->output, &text, f) == -1)
 		goto out;
 	rc = n > 0 ? CLEAN : FINDINGS;
 out:

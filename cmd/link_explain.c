@@ -142,7 +142,6 @@ static enum status
 run(struct opts *o, struct fault *f)
 {
 	struct link_people p = { 0 };
-	struct outfile *out = NULL;
 	struct buf b = { 0 };
 	const uint32_t *l, *r;
 	enum status rc = TROUBLE;
@@ -167,12 +166,9 @@ run(struct opts *o, struct fault *f)
 		    r);
 	for (i = 0; i < p.m->nnever; i++)
 		put_rule(&b, o, &p, "never", &p.m->never[i], l, r);
-	if ((out = outfile_open(o->tool.output, f)) != NULL &&
-	    outfile_write(out, b.p, b.n, f) == 0 &&
-	    outfile_commit(out, f) == 0)
+	if (outfile_whole(o->tool.output, &b, f) == 0)
 		rc = CLEAN;
 out:
-	outfile_close(out);
 	buf_free(&b);
 	link_people_close(&p);
 	return rc;

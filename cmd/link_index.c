@@ -58,7 +58,6 @@ put_run(void *arg, const struct personindex_run *r)
 static enum status
 run(const struct opts *o, struct fault *f)
 {
-	struct outfile *out = NULL;
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
 	uint64_t undone;
@@ -74,11 +73,8 @@ run(const struct opts *o, struct fault *f)
 		buf_puts(&b, "run,matching,records,new_persons,superseded,"
 		    "new_evidence,undone\n");
 	if (personindex_runs(o->tool.paths[0], put_run, &b, f) == 0 &&
-	    (out = outfile_open(o->tool.output, f)) != NULL &&
-	    outfile_write(out, b.p, b.n, f) == 0 &&
-	    outfile_commit(out, f) == 0)
+	    outfile_whole(o->tool.output, &b, f) == 0)
 		rc = CLEAN;
-	outfile_close(out);
 	buf_free(&b);
 	return rc;
 }

@@ -192,13 +192,10 @@ static int
 report(const struct opts *o, const struct matching *m,
     const struct steps_result *found, struct fault *f)
 {
-	struct outfile *out;
 	struct buf b = { 0 };
 	size_t i;
-	int rc = -1;
+	int rc;
 
-	if ((out = outfile_open(o->report, f)) == NULL)
-		return -1;
 	buf_puts(&b, "step,title,joined,vetoed,dropped_blocks,"
 	    "dropped_records\n");
 	for (i = 0; i < m->nsteps; i++) {
@@ -211,10 +208,7 @@ report(const struct opts *o, const struct matching *m,
 		    found->counts[i].dropped_blocks,
 		    found->counts[i].dropped_records);
 	}
-	if (outfile_write(out, b.p, b.n, f) == 0 &&
-	    outfile_commit(out, f) == 0)
-		rc = 0;
-	outfile_close(out);
+	rc = outfile_whole(o->report, &b, f);
 	buf_free(&b);
 	return rc;
 }

@@ -95,19 +95,6 @@ set(void *arg, int id, const char *v, struct fault *f)
 	}
 }
 
-static int
-write_whole(const char *path, const struct buf *b, struct fault *f)
-{
-	struct outfile *out = outfile_open(path, f);
-	int rc = -1;
-
-	if (out != NULL && outfile_write(out, b->p, b->n, f) == 0 &&
-	    outfile_commit(out, f) == 0)
-		rc = 0;
-	outfile_close(out);
-	return rc;
-}
-
 static void
 put_id(struct buf *to, const struct roll *r, uint32_t i)
 {
@@ -222,7 +209,7 @@ put_thresholds(const struct opts *o, const struct model_scores *s,
 		num_put_fixed(&b, sum / s->matches, 6);
 		buf_putc(&b, '\n');
 	}
-	rc = write_whole(o->thresholds, &b, f);
+	rc = outfile_whole(o->thresholds, &b, f);
 	buf_free(&b);
 	return rc;
 }
@@ -243,7 +230,7 @@ put_report(const struct opts *o, const struct matching *m,
 		    s->counts[i].pairs, s->counts[i].dropped_blocks,
 		    s->counts[i].dropped_pairs);
 	}
-	rc = write_whole(o->report, &b, f);
+	rc = outfile_whole(o->report, &b, f);
 	buf_free(&b);
 	return rc;
 }

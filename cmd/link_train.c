@@ -109,7 +109,6 @@ run(struct opts *o, struct fault *f)
 {
 	struct link_people p = { 0 };
 	struct model_training training;
-	struct outfile *out = NULL;
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
 
@@ -120,13 +119,10 @@ run(struct opts *o, struct fault *f)
 	    o->tool.jobs, &training, f) == -1)
 		goto out;
 	matching_put_model(&b, p.m, note, &training);
-	if ((out = outfile_open(o->tool.output, f)) == NULL ||
-	    outfile_write(out, b.p, b.n, f) == -1 ||
-	    outfile_commit(out, f) == -1)
+	if (outfile_whole(o->tool.output, &b, f) == -1)
 		goto out;
 	rc = findings(p.m, &training);
 out:
-	outfile_close(out);
 	buf_free(&b);
 	link_people_close(&p);
 	return rc;

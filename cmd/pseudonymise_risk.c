@@ -9,20 +9,17 @@
 static enum status
 report_risk(const struct opts *o, const void *state, struct fault *f)
 {
-	struct outfile *out = outfile_open(o->t.output, f);
 	uint64_t k = risk_min_class(state);
 	struct buf text = { 0 };
 	enum status rc = TROUBLE;
 
 	risk_report(state, &text);
-	if (out != NULL && outfile_write(out, text.p, text.n, f) == 0 &&
-	    outfile_commit(out, f) == 0)
+	if (outfile_whole(o->t.output, &text, f) == 0)
 		rc = o->min_k > 0 && k > 0 && k < (uint64_t)o->min_k ?
 		    FINDINGS : CLEAN;
 	if (rc == FINDINGS)
 		msg_note("the smallest class has %llu records, less than %lld",
 		    (unsigned long long)k, (long long)o->min_k);
-	outfile_close(out);
 	buf_free(&text);
 	return rc;
 }

@@ -40,18 +40,6 @@ quality_check_options(const struct quality_opts *o, const struct tool *t,
 	return 0;
 }
 
-static int
-write_file(const char *path, const struct buf *b, struct fault *f)
-{
-	struct outfile *o = outfile_open(path, f);
-	int rc = -1;
-
-	if (o != NULL && outfile_write(o, b->p, b->n, f) == 0)
-		rc = outfile_commit(o, f);
-	outfile_close(o);
-	return rc;
-}
-
 int
 quality_write(const struct quality_opts *o, struct quality *q,
     struct fault *f)
@@ -65,25 +53,25 @@ quality_write(const struct quality_opts *o, struct quality *q,
 		if (quality_read(before, o->baseline, f) == -1)
 			goto out;
 		quality_changes(q, before, &b);
-		if (write_file(o->changes, &b, f) == -1)
+		if (outfile_whole(o->changes, &b, f) == -1)
 			goto out;
 	}
 	if (o->quality != NULL) {
 		buf_clear(&b);
 		quality_put(q, o->partial, o->within, &b);
-		if (write_file(o->quality, &b, f) == -1)
+		if (outfile_whole(o->quality, &b, f) == -1)
 			goto out;
 	}
 	if (o->dqmi != NULL) {
 		buf_clear(&b);
 		quality_dqmi(q, o->expected, &b);
-		if (write_file(o->dqmi, &b, f) == -1)
+		if (outfile_whole(o->dqmi, &b, f) == -1)
 			goto out;
 	}
 	if (o->html != NULL) {
 		buf_clear(&b);
 		quality_html(q, &b);
-		if (write_file(o->html, &b, f) == -1)
+		if (outfile_whole(o->html, &b, f) == -1)
 			goto out;
 	}
 	rc = 0;
@@ -103,7 +91,7 @@ judge(const struct quality_opts *o, const struct tool *t, struct quality *q,
 
 	if (quality_read(q, o->judge, f) == 0 &&
 	    quality_judge(q, o->thresholds, &b, &failed, f) == 0 &&
-	    write_file(t->output, &b, f) == 0)
+	    outfile_whole(t->output, &b, f) == 0)
 		rc = failed > 0 ? FINDINGS : CLEAN;
 	if (rc == FINDINGS)
 		msg_note("%zu measure%s below the threshold", failed,

@@ -235,6 +235,18 @@ outfile_close(struct outfile *o)
 	free(o);
 }
 
+int
+outfile_whole(const char *path, const struct buf *b, struct fault *f)
+{
+	struct outfile *o = outfile_open(path, f);
+	int rc = -1;
+
+	if (o != NULL && outfile_write(o, b->p, b->n, f) == 0)
+		rc = outfile_commit(o, f);
+	outfile_close(o);
+	return rc;
+}
+
 uint64_t
 outfile_bytes(const struct outfile *o)
 {

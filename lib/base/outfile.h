@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/fault.h"
 
 struct outfile;
@@ -29,6 +30,9 @@ void outfile_close(struct outfile *);
 
 uint64_t outfile_bytes(const struct outfile *);
 const char *outfile_path(const struct outfile *); /* "-" for stdout */
+
+/* A file, or standard output, that holds this and no more: open to close. */
+int outfile_whole(const char *path, const struct buf *, struct fault *);
 
 /*
  * Sees every byte in order as it is written, for digests. hook is called

@@ -239,6 +239,13 @@ START_TEST(appears_when_complete)
 	ck_assert_int_eq(memcmp(b.p, "new", 3), 0);
 	ck_assert_int_eq(memcmp(b.p + 3, plain, sizeof plain), 0);
 	ck_assert_uint_eq(entries(), 1);
+	b.n = 3;
+	ck_assert_int_eq(outfile_whole(path, &b, &f), 0);
+	buf_clear(&b);
+	ck_assert_int_eq(get(&b, 10, &f), 0);
+	ck_assert_uint_eq(b.n, 3);
+	ck_assert_int_eq(memcmp(b.p, "new", 3), 0);
+	ck_assert_uint_eq(entries(), 1);
 	ck_assert_int_eq(f.set, 0);
 	buf_free(&b);
 }
@@ -247,6 +254,7 @@ END_TEST
 START_TEST(cannot_write)
 {
 	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
 	struct outfile *o;
 	int rc;
 
@@ -263,6 +271,11 @@ START_TEST(cannot_write)
 	ck_assert_int_eq(rc, -1);
 	ck_assert_ptr_nonnull(strstr(f.what, "No space left"));
 	outfile_close(o);
+	fault_clear(&f);
+	buf_put(&b, plain, 10);
+	ck_assert_int_eq(outfile_whole("/dev/full", &b, &f), -1);
+	ck_assert_int_eq(f.set, 1);
+	buf_free(&b);
 }
 END_TEST
 

@@ -1,0 +1,180 @@
+#!/bin/sh
+# The partition contract: cut at random between records, with an empty part
+# and parts of one record, headers or none, nothing in the environment, the
+# results of the parts in any order where they are merged: the bytes of one
+# process. Cuts are made here with awk, not with nib-split. Tools that
+# combine rows: parts one after the other; that count: --merge, --final.
+# NIB_LONG=1 tries fifty cuts of each.
+. "$(dirname "$0")/lib.sh"
+cd "$T" || exit 99
+rounds=3
+[ -z "${NIB_LONG:-}" ] || rounds=50
+
+run 0 nib-dummy -s person -n 900 -o person.csv
+run 0 nib-dummy -s admitted_episode -n 1500 --with person=person.csv \
+    -o clean.csv
+run 0 nib-dummy -s admitted_episode -n 1500 --with person=person.csv \
+    --errors 0.03 -o dirty.csv
+{ echo nhs_number; sed 1d person.csv | cut -d, -f2 |
+	awk 'NF && NR % 12 == 0'; } >optouts.csv
+run 0 nib-key new --type root -o root.key
+run 0 nib-key project --root root.key --project parts -o project.key
+printf 'n,label\n37,one\n74,two\n' >labels.csv
+# Cells with commas, quotes and no line end at the end of the file.
+awk 'BEGIN { print "id,note,n"; for (i = 1; i <= 400; i++)
+	printf "%d,\"a, \"\"%d\"\"\",%d\n", i, i % 7, i * 37 % 101 }' |
+	head -c -1 >quoted.csv
+
+# cut FILE SEED: parts 1..n of random sizes in p1, p2, ..., no header; the
+# second is empty and the third holds one record. Prints n.
+cut_at_random() {
+	rm -f p[0-9]*
+	sed 1d "$1" | awk -v seed="$2" '
+	BEGIN { srand(seed); n = 4 + int(6 * rand()); part = 1 }
+	{ line[NR] = $0 }
+	END {
+		for (i = 4; i < n; i++)
+			at[1 + int(NR * rand())]++
+		first = 2 + int(rand() * NR / 3)
+		for (i = 1; i <= NR; i++) {
+			if (i == first)
+				part = 3
+			else if (i == first + 1)
+				part = 4
+			else if (i > first + 1 && at[i])
+				part++
+			print line[i] > ("p" part)
+			max = part
+		}
+		print max
+	}' >count
+	: >>p1
+	: >p2
+	cat count
+}
+
+# In an empty environment, as Spark and cron start it.
+bare() {
+	tool=$1
+	shift
+	env -i NIB_SHARE="$NIB_SHARE" TMPDIR="$T" "$NIB_BIN/$tool" "$@"
+}
+
+# rows STATUS FILE TOOL ARG...: a row tool on parts.
+rows() {
+	want=$1 file=$2
+	shift 2
+	rm -f one.csv
+	run "$want" "$@" "$file" -o one.csv
+	header=$(head -1 "$file")
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		n=$(cut_at_random "$file" "$round")
+		head -1 one.csv >many.csv
+		i=0
+		while [ "$i" -lt "$n" ]; do
+			i=$((i + 1))
+			if [ $((i % 2)) = 0 ] || [ ! -s "p$i" ]; then
+				{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+				bare "$@" --no-header with.csv >part 2>err
+			else
+				bare "$@" --no-header --columns "$header" \
+				    "p$i" >part 2>err
+			fi
+			status=$?
+			ok
+			[ "$status" -le "$want" ] ||
+				fail "$1: part $i of cut $round: status $status"
+			cat part >>many.csv
+		done
+		same one.csv many.csv
+	done
+}
+
+# merged FILE VERB... -- FINAL...: a tool that counts; parts shuffled, merged
+# in a chain that puts two together at a time.
+merged() {
+	file=$1
+	shift
+	rm -f one.csv
+	run 0 "$@" "$file" -o one.csv
+	header=$(head -1 "$file")
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		n=$(cut_at_random "$file" $((100 + round)))
+		: >list
+		i=0
+		while [ "$i" -lt "$n" ]; do
+			i=$((i + 1))
+			{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+			ok
+			bare "$@" --partial with.csv -o "p$i.partial" 2>err ||
+				fail "$1: part $i of cut $round"
+			echo "p$i.partial" >>list
+		done
+		awk -v seed="$round" 'BEGIN { srand(seed) }
+		    { print rand() "," $0 }' list | sort | cut -d, -f2 >order
+		first=$(head -1 order)
+		cp "$first" all.partial
+		sed 1d order | while read -r next; do
+			bare "$@" --merge "$next" all.partial -o more.partial ||
+				exit 1
+			mv more.partial all.partial
+		done || fail "$1: merge"
+		# shellcheck disable=SC2046 # names of files
+		run 0 bare "$@" --final $(cat order) -o many.csv
+		same one.csv many.csv
+		run 0 bare "$@" --final all.partial -o many.csv
+		same one.csv many.csv
+	done
+}
+
+# Measures of quality and the index made of them: of the whole, and of parts
+# in any order.
+measured() {
+	file=$1
+	shift
+	run 1 "$@" --quality q.csv --dqmi d.csv "$file"
+	header=$(head -1 "$file")
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		n=$(cut_at_random "$file" $((200 + round)))
+		i=0
+		while [ "$i" -lt "$n" ]; do
+			i=$((i + 1))
+			{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+			bare "$@" --partial --quality "q$i.csv" with.csv 2>err
+			status=$?
+			ok
+			[ "$status" -le 1 ] || fail "quality of part $i"
+		done
+		# shellcheck disable=SC2046 # names of files
+		run 0 bare nib-validate --merge --quality qm.csv --dqmi dm.csv \
+		    $(seq "$n" | sort -t, -k1.1r | sed 's/.*/q&.csv/')
+		same q.csv qm.csv
+		same d.csv dm.csv
+	done
+}
+
+rows 1 dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups
+measured dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups \
+    --check
+rows 0 clean.csv nib-consent -q -s admitted_episode --opt-out optouts.csv \
+    --exempt type1:consent
+rows 0 clean.csv nib-pseudonymise -q -s admitted_episode -k project.key \
+    --treat 'postcode=postcode-district'
+rows 0 clean.csv nib-derive -q -s admitted_episode
+rows 0 clean.csv nib-derive -q -s admitted_episode \
+    --set "late=admission_date > '2024-10-01'" --where "sex = '1'" --only
+run 0 nib-derive -s admitted_episode clean.csv -o derived.csv
+rows 0 quoted.csv nib-derive -q --set 'long=length(note)' \
+    --lookup 'label=labels.csv:n:label' --where "note <> 'a, \"3\"'"
+
+merged clean.csv nib-aggregate -s admitted_episode --by provider,sex --count \
+    --distinct person_id --mean cost_gbp --median tariff_gbp
+merged quoted.csv nib-aggregate --by note --count --sum n --max n
+merged derived.csv nib-indicator count length_of_stay day_case_rate bed_days
+finish

@@ -6,17 +6,12 @@
  */
 #include "indicator.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
-static const struct part {
-	const char *name;
-	int (*run)(int, char **);
-	const char *purpose;
-} parts[] = {
+static const struct tool_part parts[] = {
 	{ "list", indicator_list, "the indicators of the library" },
 	{ "show", indicator_show, "one definition whole" },
 	{ "check", indicator_check,
@@ -33,21 +28,14 @@ static const struct part {
 	{ NULL, NULL, NULL },
 };
 
-static void
-usage(FILE *to)
-{
-	const struct part *p;
-
-	(void)fprintf(to, "usage: nib-indicator PART [OPTION...] [ID...] "
-	    "[FILE...]\n\nCompute indicators from their definitions.\n\n");
-	for (p = parts; p->name != NULL; p++)
-		(void)fprintf(to, "  %-10s %s\n", p->name, p->purpose);
-	(void)fprintf(to, "\nnib-indicator PART --help has the options of a "
-	    "part. Examples:\n"
-	    "  nib-indicator list\n"
-	    "  nib-indicator count hes_ae_four_hours ae.csv > counts.csv\n"
-	    "  nib-indicator rate --total England counts.csv\n");
-}
+static const struct tool_parts tool = {
+	"nib-indicator", "[OPTION...] [ID...] [FILE...]",
+	"Compute indicators from their definitions.",
+	parts,
+	"  nib-indicator list\n"
+	"  nib-indicator count hes_ae_four_hours ae.csv > counts.csv\n"
+	"  nib-indicator rate --total England counts.csv\n",
+};
 
 int
 indicator_definitions(struct tool *t, int all_ok,
@@ -132,31 +120,5 @@ indicator_write(const struct tool *t, const struct indicator_operands *o,
 int
 main(int argc, char **argv)
 {
-	const char *names[sizeof parts / sizeof parts[0]];
-	const char *near;
-	size_t i;
-
-	msg_start("nib-indicator");
-	for (i = 0; parts[i].name != NULL; i++)
-		names[i] = parts[i].name;
-	names[i] = NULL;
-	if (argc < 2) {
-		usage(stderr);
-		return TROUBLE;
-	}
-	for (i = 0; parts[i].name != NULL; i++)
-		if (strcmp(argv[1], parts[i].name) == 0)
-			return parts[i].run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		usage(stdout);
-		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
-	}
-	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
-		(void)printf("nib-indicator %s\n", NIB_VERSION);
-		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
-	}
-	near = option_nearest(argv[1], names);
-	msg_error("no part %s%s%s; nib-indicator --help lists them", argv[1],
-	    near != NULL ? "; is it " : "", near != NULL ? near : "");
-	return TROUBLE;
+	return tool_parts(&tool, argc, argv);
 }

@@ -5,7 +5,6 @@
  */
 #include "link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +13,7 @@
 #include "linkage/model.h"
 #include "linkage/steps.h"
 
-static const struct part {
-	const char *name;
-	int (*run)(int, char **);
-	const char *purpose;
-} parts[] = {
+static const struct tool_part parts[] = {
 	{ "persons", link_persons,
 	    "add a person id, by deterministic steps" },
 	{ "explain", link_explain,
@@ -40,20 +35,13 @@ static const struct part {
 	{ NULL, NULL, NULL },
 };
 
-static void
-usage(FILE *to)
-{
-	const struct part *p;
-
-	(void)fprintf(to, "usage: nib-link PART [OPTION...] [FILE...]\n\n"
-	    "Find the records of one person and the episodes of one stay.\n\n");
-	for (p = parts; p->name != NULL; p++)
-		(void)fprintf(to, "  %-10s %s\n", p->name, p->purpose);
-	(void)fprintf(to, "\nnib-link PART --help has the options of a part. "
-	    "Examples:\n"
-	    "  nib-link persons -m hes-3-step extract.csv > linked.csv\n"
-	    "  nib-link spells -s admitted_episode linked.csv > spells.csv\n");
-}
+static const struct tool_parts tool = {
+	"nib-link", "[OPTION...] [FILE...]",
+	"Find the records of one person and the episodes of one stay.",
+	parts,
+	"  nib-link persons -m hes-3-step extract.csv > linked.csv\n"
+	"  nib-link spells -s admitted_episode linked.csv > spells.csv\n",
+};
 
 int
 link_fields_named(struct link_fields *l, const char *v, struct fault *f)
@@ -207,31 +195,5 @@ link_people_close(struct link_people *p)
 int
 main(int argc, char **argv)
 {
-	const char *names[sizeof parts / sizeof parts[0]];
-	const char *near;
-	size_t i;
-
-	msg_start("nib-link");
-	for (i = 0; parts[i].name != NULL; i++)
-		names[i] = parts[i].name;
-	names[i] = NULL;
-	if (argc < 2) {
-		usage(stderr);
-		return TROUBLE;
-	}
-	for (i = 0; parts[i].name != NULL; i++)
-		if (strcmp(argv[1], parts[i].name) == 0)
-			return parts[i].run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		usage(stdout);
-		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
-	}
-	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
-		(void)printf("nib-link %s\n", NIB_VERSION);
-		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
-	}
-	near = option_nearest(argv[1], names);
-	msg_error("no part %s%s%s; nib-link --help lists them", argv[1],
-	    near != NULL ? "; is it " : "", near != NULL ? near : "");
-	return TROUBLE;
+	return tool_parts(&tool, argc, argv);
 }

@@ -76,7 +76,12 @@ option(void *arg, int id, const char *v, struct fault *f)
 		c->answered = 1;
 		return -1;
 	case TOOL_COMPLETION:
-		if (option_completion(t->table, v, stdout) == -1)
+		if (strcmp(v, "words") == 0)
+			option_words(t->table, stdout);
+		else if (strchr(t->table->name, ' ') != NULL)
+			return fault_set(f, "--completion %.10s belongs "
+			    "before the part, and covers all parts", v);
+		else if (option_completion(t->table, v, stdout) == -1)
 			return fault_set(f, "--completion knows bash, zsh and "
 			    "fish");
 		c->answered = 1;
@@ -127,4 +132,101 @@ tool_end(enum status status, const struct fault *f)
 		return TROUBLE;
 	}
 	return (int)status;
+}
+
+static void
+parts_help(const struct tool_parts *t, FILE *to)
+{
+	const struct tool_part *p;
+
+	(void)fprintf(to, "usage: %s PART %s\n\n%s\n\n", t->name, t->synopsis,
+	    t->purpose);
+	for (p = t->parts; p->name != NULL; p++)
+		(void)fprintf(to, "  %-10s %s\n", p->name, p->purpose);
+	(void)fprintf(to, "\n%s PART --help has the options of a part. "
+	    "Examples:\n%s", t->name, t->examples);
+}
+
+/*
+ * Completion of the part's name; its options are asked of the part itself,
+ * so that they are written down once.
+ */
+static int
+parts_completion(const struct tool_parts *t, const char *shell)
+{
+	const struct tool_part *p;
+	const char *name = t->name;
+
+	if (strcmp(shell, "bash") == 0) {
+		(void)printf("_%s() {\n\tlocal words='", name);
+		for (p = t->parts; p->name != NULL; p++)
+			(void)printf("%s ", p->name);
+		(void)printf("--help --version'\n"
+		    "\tif [ \"$COMP_CWORD\" -gt 1 ]; then\n"
+		    "\t\twords=$(%s \"${COMP_WORDS[1]}\" --completion words "
+		    "2>/dev/null)\n\tfi\n"
+		    "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$2\"))\n}\n"
+		    "complete -o default -o bashdefault -F _%s %s\n", name,
+		    name, name);
+	} else if (strcmp(shell, "zsh") == 0) {
+		(void)printf("#compdef %s\nif (( CURRENT == 2 )); then\n"
+		    "\tcompadd --", name);
+		for (p = t->parts; p->name != NULL; p++)
+			(void)printf(" %s", p->name);
+		(void)printf(" --help --version\nelse\n"
+		    "\tcompadd -- $(%s $words[2] --completion words "
+		    "2>/dev/null)\n\t_files\nfi\n", name);
+	} else if (strcmp(shell, "fish") == 0) {
+		for (p = t->parts; p->name != NULL; p++)
+			(void)printf("complete -c %s -n __fish_use_subcommand "
+			    "-a %s -d '%s'\n", name, p->name, p->purpose);
+		(void)printf("complete -c %s -n 'not __fish_use_subcommand' "
+		    "-a '(%s (commandline -opc)[2] --completion words "
+		    "2>/dev/null)'\n", name, name);
+	} else {
+		return -1;
+	}
+	return 0;
+}
+
+/* What begins with a dash before the part: 0 if it was answered. */
+static int
+parts_option(const struct tool_parts *t, int argc, char **argv)
+{
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		parts_help(t, stdout);
+	else if (strcmp(argv[1], "-V") == 0 ||
+	    strcmp(argv[1], "--version") == 0)
+		(void)printf("%s %s\n", t->name, NIB_VERSION);
+	else if (strcmp(argv[1], "--completion") != 0 || argc != 3 ||
+	    parts_completion(t, argv[2]) == -1)
+		return -1;
+	return 0;
+}
+
+int
+tool_parts(const struct tool_parts *t, int argc, char **argv)
+{
+	const char *names[32], *near;
+	size_t i;
+
+	msg_start(t->name);
+	if (argc < 2) {
+		parts_help(t, stderr);
+		return TROUBLE;
+	}
+	for (i = 0; t->parts[i].name != NULL; i++)
+		if (strcmp(argv[1], t->parts[i].name) == 0)
+			return t->parts[i].run(argc - 1, argv + 1);
+	if (parts_option(t, argc, argv) == 0)
+		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
+	for (i = 0; t->parts[i].name != NULL && i + 1 <
+	    sizeof names / sizeof names[0]; i++)
+		names[i] = t->parts[i].name;
+	names[i] = NULL;
+	near = option_nearest(argv[1], names);
+	msg_error("no part %s%s%s; %s --help lists them", argv[1],
+	    near != NULL ? "; is it " : "", near != NULL ? near : "",
+	    t->name);
+	return TROUBLE;
 }

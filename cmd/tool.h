@@ -75,4 +75,25 @@ struct csv_reader *tool_input(const struct tool *, struct fault *);
 /* The last lines of every main: prints the fault, gives the status. */
 int tool_end(enum status, const struct fault *);
 
+/*
+ * A tool of parts (nib-link persons, nib-link score, ...). Each part parses
+ * its own command line, argv[0] being its name, and returns an exit status.
+ */
+struct tool_part {
+	const char *name; /* NULL ends the list */
+	int (*run)(int argc, char **argv);
+	const char *purpose; /* half a sentence, for the help */
+};
+
+struct tool_parts {
+	const char *name;     /* nib-link */
+	const char *synopsis; /* of what follows the part */
+	const char *purpose;  /* one sentence */
+	const struct tool_part *parts;
+	const char *examples; /* lines, shown at the end of help */
+};
+
+/* The whole main of such a tool: finds the part and runs it. */
+int tool_parts(const struct tool_parts *, int argc, char **argv);
+
 #endif

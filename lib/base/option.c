@@ -183,6 +183,16 @@ quoted(FILE *out, const char *s)
 	}
 }
 
+void
+option_words(const struct option_tool *t, FILE *out)
+{
+	const struct option_row *r;
+
+	for (r = t->rows; r->id != 0; r++)
+		if (r->help != NULL)
+			(void)fprintf(out, "--%s\n", r->name);
+}
+
 int
 option_completion(const struct option_tool *t, const char *shell, FILE *out)
 {

@@ -38,6 +38,8 @@ int option_parse(const struct option_tool *, int argc, char **argv,
 void option_help(const struct option_tool *, FILE *);
 /* shell: bash, zsh or fish; -1 for another. */
 int option_completion(const struct option_tool *, const char *shell, FILE *);
+/* The long names with their dashes, one a line. */
+void option_words(const struct option_tool *, FILE *);
 
 /* The nearest of names (NULL-terminated) to a word, or NULL if none is. */
 const char *option_nearest(const char *, const char *const *names);

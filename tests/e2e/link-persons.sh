@@ -204,6 +204,28 @@ run 2 nib-link nonsense
 err_has 'no part nonsense'
 run 0 nib-link persons --help
 run 0 nib-link --help
+# Completion: parts first, then the options of the part.
+run 2 nib-link --completion tcsh
+run 2 nib-link persons --completion bash
+err_has 'belongs before the part'
+for tool in nib-link nib-indicator; do
+	for shell in bash zsh fish; do
+		run 0 "$tool" --completion $shell
+		ok; [ -s "$T/out" ] || fail "no completion for $shell"
+	done
+done
+if command -v bash >/dev/null; then
+	completed() { # WORD...
+		nib-link --completion bash >"$T/complete"
+		PATH=$NIB_BIN:$PATH bash -c '. "$1"; shift
+			COMP_WORDS=(nib-link "$@"); COMP_CWORD=$#
+			_nib-link nib-link "${!#}"; echo "${COMPREPLY[*]}"' \
+			bash "$T/complete" "$@"
+	}
+	ok; [ "$(completed sc)" = score ] || fail "completion of a part"
+	ok; [ "$(completed score --thresholds)" = --thresholds ] ||
+		fail "completion of an option"
+fi
 run 0 nib-link persons -m hes-3-step --no-header "$T/six.csv"
 head -1 "$T/out" | grep -q '^9434765919' || fail "--no-header"
 head -1 "$T/six.csv" >"$T/header.csv"

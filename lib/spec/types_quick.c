@@ -1,0 +1,254 @@
+/* Batches of the forms that are read in a few nanoseconds. */
+#include "spec/types_form.h"
+
+#include <assert.h>
+
+#include "base/date.h"
+
+/* Digits after the point that a quick number's value keeps. */
+#define QUICK_SCALE 6
+
+/*
+ * The quick forms: plain integers and decimals of up to 18 digits, dates
+ * and times in the standard's form. What they do not settle goes to the
+ * full parser, so that there is one meaning.
+ */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define SWAR 1
+#else
+#define SWAR 0
+#endif
+
+static inline uint64_t
+load8(const char *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, 8);
+	return x;
+}
+
+/* Does any byte of x - '0' exceed 9? */
+static inline int
+not_digits(uint64_t x)
+{
+	return ((x | (x + 0x7676767676767676ULL)) & 0x8080808080808080ULL) !=
+	    0;
+}
+
+/* Eight digits, each a byte 0..9, the first in the lowest byte. */
+static inline uint64_t
+eight(uint64_t x)
+{
+	x = x * 10 + (x >> 8);
+	return (((x & 0x000000ff000000ffULL) * 0x000f424000000064ULL) +
+	    (((x >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL)) >>
+	    32;
+}
+
+/* 1 to 18 digits: 0, or -1. */
+static inline int
+quick_digits(const char *p, uint32_t n, uint64_t *v)
+{
+	uint64_t u = 0;
+	uint32_t i = 0;
+
+	if (SWAR && n <= 8) {
+		uint64_t x;
+
+		if (n == 0)
+			return -1;
+		x = (load8(p) ^ 0x3030303030303030ULL) << (64 - 8 * n);
+		if (not_digits(x))
+			return -1;
+		*v = eight(x);
+		return 0;
+	}
+	if (n == 0 || n > 18)
+		return -1;
+	for (; i < n; i++) {
+		unsigned d = (unsigned char)p[i] - (unsigned)'0';
+
+		if (d > 9)
+			return -1;
+		u = u * 10 + d;
+	}
+	*v = u;
+	return 0;
+}
+
+static inline int
+quick_integer(const char *p, uint32_t n, int64_t *v)
+{
+	uint64_t u;
+	int negative = 0;
+
+	if (n > 0 && (*p == '-' || *p == '+')) {
+		negative = *p == '-';
+		p++;
+		n--;
+	}
+	if (quick_digits(p, n, &u) == -1)
+		return -1;
+	*v = negative ? -(int64_t)u : (int64_t)u;
+	return 0;
+}
+
+static const int64_t tens[] = { 1, 10, 100, 1000, 10000, 100000, 1000000 };
+
+static inline int
+quick_number(const char *p, uint32_t n, int64_t *v)
+{
+	uint64_t u = 0, d;
+	uint32_t i, before = n, after = 0;
+	int negative = 0;
+
+	if (n > 0 && (*p == '-' || *p == '+')) {
+		negative = *p == '-';
+		p++;
+		n--;
+		before = n;
+	}
+	if (n == 0 || n > 18 - QUICK_SCALE)
+		return -1;
+	for (i = 0; i < n; i++) {
+		d = (unsigned char)p[i] - (uint64_t)'0';
+		if (d > 9) {
+			if (p[i] != '.' || before != n)
+				return -1;
+			before = i;
+			continue;
+		}
+		u = u * 10 + d;
+	}
+	if (before != n)
+		after = n - before - 1;
+	if (after > QUICK_SCALE || before + after == 0)
+		return -1;
+	u *= (uint64_t)tens[QUICK_SCALE - after];
+	*v = negative ? -(int64_t)u : (int64_t)u;
+	return 0;
+}
+
+static const unsigned char month_days[16] = { 0, 31, 29, 31, 30, 31, 30, 31,
+	31, 30, 31, 30, 31, 0, 0, 0 };
+
+static inline int
+quick_date(const char *p, uint32_t n, int64_t *v)
+{
+	unsigned y, m, d, d1, d2;
+
+	if (n != 10)
+		return -1;
+	if (SWAR) {
+		uint64_t x = load8(p);
+
+		if ((x & 0xff0000ff00000000ULL) != 0x2d00002d00000000ULL)
+			return -1;
+		x ^= 0x2d30302d30303030ULL; /* dashes and digits to 0..9 */
+		if (not_digits(x))
+			return -1;
+		y = (unsigned)((x & 15) * 1000 + (x >> 8 & 15) * 100 +
+		    (x >> 16 & 15) * 10 + (x >> 24 & 15));
+		m = (unsigned)((x >> 40 & 15) * 10 + (x >> 48 & 15));
+	} else {
+		struct moment o;
+		const char *q = p;
+
+		memset(&o, 0, sizeof o);
+		if (type_date_scan(&q, p + 10, &o) == -1)
+			return -1;
+		y = (unsigned)o.year;
+		m = (unsigned)o.month;
+	}
+	d1 = (unsigned)(unsigned char)p[8] - '0';
+	d2 = (unsigned)(unsigned char)p[9] - '0';
+	d = d1 * 10 + d2;
+	if (d1 > 9 || d2 > 9 || m > 12 || d - 1 >= month_days[m])
+		return -1;
+	if (m == 2 && d == 29 && !date_leap((int)y))
+		return -1;
+	*v = (int64_t)(y << 9 | m << 5 | d);
+	return 0;
+}
+
+static inline int
+quick_time(const char *p, uint32_t n, int64_t *v)
+{
+	int32_t s;
+
+	if (date_time_parse(p, n, &s) == -1)
+		return -1;
+	*v = s;
+	return 0;
+}
+
+#define QUICK_LOOP(parse)                                                \
+	for (i = 0; i < k; i++) {                                        \
+		int64_t v = 0;                                           \
+		if (__builtin_expect(parse(p[i], n[i], &v) == 0, 1)) {   \
+			to[i] = TYPE_VALUE;                              \
+		} else {                                                 \
+			to[i] = type_ok(t, p[i], n[i]) ? TYPE_KEY :      \
+			    TYPE_BAD;                                    \
+			bad += to[i] == TYPE_BAD;                        \
+		}                                                        \
+		value[i] = v;                                            \
+	}
+
+size_t
+type_batch(const struct type *t, const char *const *p, const uint32_t *n,
+    size_t k, unsigned char *to, int64_t *value)
+{
+	size_t i, bad = 0;
+	int64_t unused[256];
+
+	assert(k <= 256);
+	if (value == NULL)
+		value = unused;
+	switch (t->quick) {
+	case QUICK_INTEGER:
+		QUICK_LOOP(quick_integer)
+		break;
+	case QUICK_NUMBER:
+		QUICK_LOOP(quick_number)
+		break;
+	case QUICK_DATE:
+		QUICK_LOOP(quick_date)
+		break;
+	case QUICK_TIME:
+		QUICK_LOOP(quick_time)
+		break;
+	case QUICK_NONE:
+		for (i = 0; i < k; i++) {
+			to[i] = type_ok(t, p[i], n[i]) ? TYPE_KEY : TYPE_BAD;
+			bad += to[i] == TYPE_BAD;
+		}
+		break;
+	}
+	return bad;
+}
+
+int
+type_value(const struct type *t, const char *p, size_t n, int64_t *v)
+{
+	char room[40];
+
+	if (n > 18)
+		return -1;
+	memset(room, 0, sizeof room);
+	memcpy(room, p, n);
+	switch (t->quick) {
+	case QUICK_INTEGER:
+		return quick_integer(room, (uint32_t)n, v);
+	case QUICK_NUMBER:
+		return quick_number(room, (uint32_t)n, v);
+	case QUICK_DATE:
+		return quick_date(room, (uint32_t)n, v);
+	case QUICK_TIME:
+		return quick_time(room, (uint32_t)n, v);
+	case QUICK_NONE:
+		break;
+	}
+	return -1;
+}

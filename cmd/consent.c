@@ -15,18 +15,20 @@
 #include "csv/writer.h"
 #include "flow/flow.h"
 #include "privacy/consent.h"
+#include "privacy/consent_merge.h"
 #include "spec/spec.h"
 #include "tool.h"
 
 enum id {
 	SPEC = 1, OPT_OUT, ALLOW, TYPE1, EXEMPT, PURPOSE, MAX_AGE,
-	KEEP_UNMATCHED, REPORT, WRITE_REQUEST
+	KEEP_UNMATCHED, REPORT, MERGE, WRITE_REQUEST
 };
 
 struct opts {
 	struct tool t;
 	struct audit audit;
 	const char *spec, *purpose, *report, *request;
+	int merge;
 	struct consent_options c;
 	const char **exemptions;
 };
@@ -45,6 +47,8 @@ static const struct option_row rows[] = {
 	{ KEEP_UNMATCHED, 0, "keep-unmatched", NULL,
 	    "keep records without a usable NHS number" },
 	{ REPORT, 0, "report", "FILE", "write counts, as JSON" },
+	{ MERGE, 0, "merge", NULL,
+	    "the files are reports of parts: write their sum" },
 	{ WRITE_REQUEST, 0, "write-request", "FILE",
 	    "no records: the numbers to ask the national service about" },
 	AUDIT_ROWS,
@@ -126,6 +130,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case REPORT:
 		o->report = v;
 		return 0;
+	case MERGE:
+		o->merge = 1;
+		return 0;
 	case WRITE_REQUEST:
 		o->request = v;
 		return 0;
@@ -141,13 +148,23 @@ check_options(const struct opts *o, struct fault *f)
 	const struct consent_options *c = &o->c;
 	size_t i;
 
+	for (i = 0; i < CONSENT_LISTS; i++)
+		if (c->lists[i] != NULL)
+			break;
+	if (o->merge) {
+		if (o->spec != NULL || i < CONSENT_LISTS ||
+		    c->nexemptions > 0 || o->purpose != NULL ||
+		    o->request != NULL || o->report != NULL)
+			return fault_set(f, "--merge adds up reports, which "
+			    "say all else; it goes with --output only");
+		if (o->t.npaths == 0)
+			return fault_set(f, "--merge needs reports");
+		return 0;
+	}
 	if (o->spec == NULL)
 		return fault_set(f, "a specification is needed (--spec)");
 	if (o->request == NULL)
 		return 0;
-	for (i = 0; i < CONSENT_LISTS; i++)
-		if (c->lists[i] != NULL)
-			break;
 	if (i < CONSENT_LISTS || c->nexemptions > 0 || o->report != NULL ||
 	    o->t.output != NULL || c->keep_unmatched)
 		return fault_set(f, "--write-request asks before any list "
@@ -237,6 +254,19 @@ tell_ledger(const struct opts *o)
 }
 
 static enum status
+merge(const struct opts *o, struct fault *f)
+{
+	struct buf sum = { 0 };
+	enum status rc = TROUBLE;
+
+	if (consent_merge(o->t.paths, o->t.npaths, &sum, f) == 0 &&
+	    outfile_whole(o->t.output, &sum, f) == 0)
+		rc = CLEAN;
+	buf_free(&sum);
+	return rc;
+}
+
+static enum status
 run(struct opts *o, struct fault *f)
 {
 	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
@@ -251,8 +281,7 @@ run(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	void *state = NULL;
 
-	if (check_options(o, f) == -1 ||
-	    (spec = spec_open(o->spec, f)) == NULL)
+	if ((spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	if (audit_open(&o->audit, table.name, f) == -1)
 		goto out;
@@ -325,8 +354,8 @@ main(int argc, char **argv)
 	int rc;
 
 	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
-	if (rc == 0)
-		status = run(&o, &f);
+	if (rc == 0 && check_options(&o, &f) == 0)
+		status = o.merge ? merge(&o, &f) : run(&o, &f);
 	free(o.exemptions);
 	return rc == 1 ? CLEAN : tool_end(status, &f);
 }

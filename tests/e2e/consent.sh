@@ -30,6 +30,30 @@ run 0 $C --exempt national:legal-requirement --exempt type1:legal-requirement --
 same out "$D/people.csv"
 err_empty
 
+# Reports of parts add up to that of the whole; others do not.
+for part in 2,3 4,8; do
+	{ head -1 "$D/people.csv"; sed -n "${part}p" "$D/people.csv"; } >part.csv
+	run 0 $C --opt-out "$D/optouts.csv" --type1 "$D/type1.csv" -q --report "r$part.json" part.csv
+done
+run 0 $C --opt-out "$D/optouts.csv" --type1 "$D/type1.csv" -q --report r.json "$D/people.csv"
+run 0 nib-consent --merge r4,8.json r2,3.json -o sum.json
+same sum.json r.json
+run 0 nib-consent --merge r.json
+same out r.json
+run 0 $C --opt-out "$D/optouts.csv" --exempt type1:consent -q --report other.json part.csv
+run 2 nib-consent --merge r.json other.json -o sum2.json
+err_has "other.json:12: another specification, purpose, list or exemption"
+no_file sum2.json
+head -4 r.json >cut.json
+run 2 nib-consent --merge r.json cut.json
+err_has "cut.json:5: another"
+run 2 nib-consent --merge r.json part.csv
+err_has "part.csv: not a report of nib-consent"
+run 2 nib-consent --merge
+err_has "--merge needs reports"
+run 2 $C --merge r.json
+err_has "--merge adds up reports"
+
 # Every kind must be answered, once.
 run 2 $C "$D/people.csv"
 err_has "objections of the kind national apply to people"

@@ -164,6 +164,18 @@ measured dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups \
     --check
 rows 0 clean.csv nib-consent -q -s admitted_episode --opt-out optouts.csv \
     --exempt type1:consent
+n=$(cut_at_random clean.csv 301)
+header=$(head -1 clean.csv)
+set -- -q -s admitted_episode --opt-out optouts.csv --exempt type1:consent
+run 0 nib-consent "$@" --report one.json clean.csv
+for i in $(seq "$n"); do
+	{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+	run 0 bare nib-consent "$@" --report "r$i.json" with.csv
+done
+# shellcheck disable=SC2046 # names of files
+run 0 bare nib-consent --merge $(seq "$n" | sort -r | sed 's/.*/r&.json/') \
+    -o many.json
+same one.json many.json
 rows 0 clean.csv nib-pseudonymise -q -s admitted_episode -k project.key \
     --treat 'postcode=postcode-district'
 rows 0 clean.csv nib-derive -q -s admitted_episode

@@ -58,7 +58,7 @@ tally_free(struct tally *t)
 	free(t->stores);
 	expr_free(t->where);
 	spec_scope_free(t->scope);
-	tally_spool_free(t->spool);
+	spill_free(t->spill);
 	free(t);
 }
 
@@ -211,11 +211,11 @@ lay_out(struct tally *t, const unsigned *needs)
 		if (needs[i] & NEED_PAIRS)
 			in->pairs = (long)t->nstores++;
 	}
-	t->spool = tally_spool_new();
+	t->spill = spill_new();
 	t->stores = mem_zero(t->nstores, sizeof *t->stores);
 	for (i = 0; i < t->nstores; i++)
 		t->stores[i] = tally_store_new(i == 0 ? t->state : 8,
-		    t->ninputs, t->spool);
+		    t->ninputs, t->spill);
 }
 
 static struct tally *
@@ -412,7 +412,7 @@ bad:
 uint64_t
 tally_spilled(const struct tally *t)
 {
-	return tally_spool_bytes(t->spool);
+	return spill_bytes(t->spill);
 }
 
 int

@@ -61,7 +61,7 @@ struct tally {
 	struct plan_number *numbers;
 	size_t nstores;   /* groups, and one for each input with pairs */
 	struct tally_store **stores;
-	struct tally_spool *spool;
+	struct spill *spill;
 	size_t limit;     /* bytes of tables a worker may hold */
 };
 

@@ -2,26 +2,14 @@
 #include "tally/store.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
-#include <sodium.h>
 #include <stdlib.h>
-#include <sys/types.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 
 #define PARTITIONS 64
-#define CHUNK ((size_t)64 * 1024) /* a multiple of the cipher's block */
-
-struct tally_spool {
-	int fd;
-	off_t end;
-	pthread_mutex_t lock;
-	char *folder;
-	unsigned char key[crypto_stream_chacha20_KEYBYTES];
-};
+#define CHUNK ((size_t)64 * 1024)
 
 /* Groups written in one piece. */
 struct chunk {
@@ -49,7 +37,7 @@ struct cuts {
 
 struct tally_store {
 	size_t state, nscales;
-	struct tally_spool *spool;
+	struct spill *spill;
 	pthread_mutex_t lock;
 	int cut; /* cuts are set */
 	struct cuts cuts;
@@ -69,132 +57,14 @@ struct tally_stream {
 	struct tally_stream *below; /* a partition cut again */
 };
 
-struct tally_spool *
-tally_spool_new(void)
-{
-	struct tally_spool *s = mem_zero(1, sizeof *s);
-
-	s->fd = -1;
-	(void)pthread_mutex_init(&s->lock, NULL);
-	return s;
-}
-
-void
-tally_spool_free(struct tally_spool *s)
-{
-	if (s == NULL)
-		return;
-	if (s->fd != -1)
-		(void)close(s->fd);
-	(void)pthread_mutex_destroy(&s->lock);
-	sodium_memzero(s->key, sizeof s->key);
-	free(s->folder);
-	free(s);
-}
-
-uint64_t
-tally_spool_bytes(const struct tally_spool *s)
-{
-	return (uint64_t)s->end;
-}
-
-/* Opens the file when it is first needed; holding the lock. */
-static int
-spool_open(struct tally_spool *s, struct fault *f)
-{
-	const char *folder = getenv("TMPDIR");
-	char *name;
-
-	if (folder == NULL || folder[0] == '\0')
-		folder = "/tmp";
-	if (sodium_init() == -1)
-		return fault_set(f, "cannot start libsodium");
-	randombytes_buf(s->key, sizeof s->key);
-	s->folder = mem_strdup(folder);
-	name = mem_printf("%s/nib.XXXXXX", folder);
-	s->fd = mkstemp(name);
-	if (s->fd != -1)
-		(void)unlink(name);
-	free(name);
-	if (s->fd == -1)
-		return fault_file(f, folder, "cannot make a temporary file");
-	return 0;
-}
-
-/* The keystream of a place in the file; n and at are whole blocks. */
-static void
-cipher(const struct tally_spool *s, unsigned char *p, size_t n, off_t at)
-{
-	static const unsigned char nonce[crypto_stream_chacha20_NONCEBYTES];
-
-	(void)crypto_stream_chacha20_xor_ic(p, p, n, nonce,
-	    (uint64_t)at / 64, s->key);
-}
-
-/* Appends n bytes, padded to whole blocks; p is left scrambled. */
-static int
-spool_write(struct tally_spool *s, struct buf *b, off_t *at, struct fault *f)
-{
-	size_t n, done;
-	off_t place;
-
-	while (b->n % 64 != 0)
-		buf_putc(b, 0);
-	n = b->n;
-	(void)pthread_mutex_lock(&s->lock);
-	if (s->fd == -1 && spool_open(s, f) == -1) {
-		(void)pthread_mutex_unlock(&s->lock);
-		return -1;
-	}
-	place = s->end;
-	s->end += (off_t)n;
-	(void)pthread_mutex_unlock(&s->lock);
-	cipher(s, (unsigned char *)b->p, n, place);
-	for (done = 0; done < n;) {
-		ssize_t k = pwrite(s->fd, b->p + done, n - done,
-		    place + (off_t)done);
-
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return fault_file(f, s->folder,
-			    "cannot write the temporary file");
-		done += (size_t)k;
-	}
-	*at = place;
-	b->n = 0;
-	return 0;
-}
-
-static int
-spool_read(struct tally_spool *s, char *p, size_t n, off_t at,
-    struct fault *f)
-{
-	size_t done;
-
-	for (done = 0; done < n;) {
-		ssize_t k = pread(s->fd, p + done, n - done,
-		    at + (off_t)done);
-
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return fault_file(f, s->folder,
-			    "cannot read the temporary file");
-		done += (size_t)k;
-	}
-	cipher(s, (unsigned char *)p, n, at);
-	return 0;
-}
-
 struct tally_store *
-tally_store_new(size_t state, size_t nscales, struct tally_spool *spool)
+tally_store_new(size_t state, size_t nscales, struct spill *spill)
 {
 	struct tally_store *s = mem_zero(1, sizeof *s);
 
 	s->state = state;
 	s->nscales = nscales;
-	s->spool = spool;
+	s->spill = spill;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	return s;
 }
@@ -317,7 +187,7 @@ put_chunk(struct tally_store *s, size_t part, int large, struct buf *b,
 	struct partition *p = &s->parts[part];
 	struct chunk c = { 0, (uint32_t)b->n, large, scales };
 
-	if (spool_write(s->spool, b, &c.at, f) == -1)
+	if (spill_write(s->spill, b, &c.at, f) == -1)
 		return -1;
 	(void)pthread_mutex_lock(&s->lock);
 	if (p->n == p->room) {
@@ -400,12 +270,7 @@ static int
 read_chunk(struct tally_store *s, const struct chunk *c, struct buf *b,
     struct fault *f)
 {
-	size_t n = (c->bytes + (size_t)63) / 64 * 64;
-
-	buf_clear(b);
-	buf_reserve(b, n);
-	b->n = c->bytes;
-	return spool_read(s->spool, b->p, n, c->at, f);
+	return spill_read(s->spill, c->at, 0, c->bytes, b, f);
 }
 
 /* The group at *at of a chunk; *at moves on. 0 at the end. */
@@ -564,7 +429,7 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 		    tally_table_count(t) < 2 * PARTITIONS)
 			continue;
 		if (sub == NULL)
-			sub = tally_store_new(s->state, s->nscales, s->spool);
+			sub = tally_store_new(s->state, s->nscales, s->spill);
 		if (tally_store_flush(sub, t, x->add.scales, f) == -1)
 			goto out;
 	}

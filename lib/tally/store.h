@@ -7,10 +7,6 @@
  * to one key, sorts it and hands it on: so the whole comes in C byte order
  * and no more than a partition is in memory. A partition that is itself too
  * large is cut again.
- *
- * The temporary file has no name (it is unlinked at once), lies in TMPDIR
- * or /tmp and is written under a key that exists only in this process's
- * memory (ChaCha20), since it holds what the input holds.
  */
 #ifndef NIB_TALLY_STORE_H
 #define NIB_TALLY_STORE_H
@@ -18,12 +14,8 @@
 #include <stddef.h>
 
 #include "base/fault.h"
+#include "base/spill.h"
 #include "tally/table.h"
-
-struct tally_spool; /* the temporary file of all stores of a run */
-struct tally_spool *tally_spool_new(void);
-void tally_spool_free(struct tally_spool *);
-uint64_t tally_spool_bytes(const struct tally_spool *); /* written so far */
 
 /*
  * Adds from, a state of the same key, to into, which has the adder's
@@ -40,7 +32,7 @@ struct tally_adder {
 struct tally_store;
 /* state: as of the tables; nscales: bytes kept with what is flushed. */
 struct tally_store *tally_store_new(size_t state, size_t nscales,
-    struct tally_spool *);
+    struct spill *);
 void tally_store_free(struct tally_store *);
 
 /* Moves all of a table to the file; the table is empty after. Any thread. */

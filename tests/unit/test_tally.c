@@ -77,8 +77,8 @@ static void
 run_store(int kind, size_t n, size_t many, size_t every, size_t limit,
     int ordered)
 {
-	struct tally_spool *spool = tally_spool_new();
-	struct tally_store *store = tally_store_new(8, 1, spool);
+	struct spill *spill = spill_new();
+	struct tally_store *store = tally_store_new(8, 1, spill);
 	struct tally_table *t = tally_table_new(8);
 	struct text *want = mem_zero(many, sizeof *want);
 	struct tally_adder add = { add_count, NULL,
@@ -130,7 +130,7 @@ run_store(int kind, size_t n, size_t many, size_t every, size_t limit,
 	ck_assert_int_eq(tally_stream_next(s, &k, &state, &f), 0);
 	tally_stream_free(s);
 	tally_store_free(store);
-	tally_spool_free(spool);
+	spill_free(spill);
 	free(want);
 }
 

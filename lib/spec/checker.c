@@ -504,6 +504,10 @@ make_plan(struct checker *c)
 	p->start = column_of_role(c, SPEC_ROLE_EVENT_START);
 	p->end = column_of_role(c, SPEC_ROLE_EVENT_END);
 	p->submitted = column_of_role(c, SPEC_ROLE_SUBMITTED);
+	if (c->wide != NULL) {
+		p->places = meter_places_new();
+		wide_by_place(c->wide);
+	}
 }
 
 struct checker *
@@ -552,6 +556,7 @@ checker_free(struct checker *c)
 			expr_free(c->when[i]);
 	}
 	free(c->plan.fields);
+	meter_places_free(c->plan.places);
 	free(c->measured);
 	free(c->when);
 	wide_free(c->wide);
@@ -1235,7 +1240,9 @@ check_wide(struct checker_state *s, const struct csv_block *b,
 {
 	size_t i, r, middle = s->nlist, ragged = 0;
 
-	if (wide_map(s->wide, b, found_wide, s, f) == -1)
+	if (wide_map(s->wide, b, s->nmeters > 0 ?
+	    meter_places_of(s->meters[0], b->nrecords) : NULL, found_wide, s,
+	    f) == -1)
 		return -1;
 	if (s->nlist == middle)
 		return 0;
@@ -1376,10 +1383,22 @@ void
 checker_quality(const void *state, struct quality *q)
 {
 	const struct checker_state *s = state;
-	size_t i;
+	const struct checker *c = s->checker;
+	size_t i, k;
 
 	for (i = 0; i < s->nmeters; i++)
 		meter_flush(s->meters[i], q);
+	for (i = 0; s->wide != NULL && i < c->spec->nrules; i++) {
+		if (!wide_applies(c->wide, i))
+			continue;
+		for (k = 0; k < meter_places_count(c->plan.places); k++) {
+			const struct wide_count *n = wide_counts(s->wide, k);
+
+			meter_flush_rule(&c->plan, k, c->spec->rules[i].id,
+			    n != NULL ? n[i].applicable : 0,
+			    n != NULL ? n[i].broken : 0, q);
+		}
+	}
 }
 
 /* Around the run. */

@@ -116,7 +116,7 @@ struct checker_result {
 	const struct findings_tally *tally; /* per entry; borrowed */
 };
 
-/* Adds what was measured to a table. */
+/* Adds what was measured to a table; after checker_finish. */
 void checker_quality(const void *state, struct quality *);
 
 struct checker_result checker_sum(const struct checker *, const void *state);

@@ -1,6 +1,7 @@
 /* Counts for quality, made while records are checked. */
 #include "spec/meter.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,11 @@ struct tally {
 	uint64_t inapplicable, missing, defaults, invalid;
 };
 
+struct meter_places {
+	pthread_mutex_t lock;
+	struct map *names; /* as a meter's */
+};
+
 struct pair {
 	uint64_t applicable, failed;
 };
@@ -29,6 +35,7 @@ struct meter {
 	const struct meter_plan *plan;
 	struct map *names; /* provider, NUL, period */
 	size_t ngroups, cap;
+	uint32_t *places; /* by group */
 	uint64_t *records; /* by group */
 	struct tally **fields;
 	unsigned char **sketches; /* of a field that is not coded */
@@ -36,9 +43,36 @@ struct meter {
 	struct pair **rules, **keys;
 	uint32_t *lags; /* by group and day */
 	uint32_t *of;   /* group of each record of the block */
+	uint32_t *places_of; /* the same, as places */
 	size_t of_cap;
 	struct buf scratch, key;
 };
+
+struct meter_places *
+meter_places_new(void)
+{
+	struct meter_places *p = mem_zero(1, sizeof *p);
+
+	(void)pthread_mutex_init(&p->lock, NULL);
+	p->names = map_new();
+	return p;
+}
+
+void
+meter_places_free(struct meter_places *p)
+{
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_destroy(&p->lock);
+	map_free(p->names);
+	free(p);
+}
+
+size_t
+meter_places_count(const struct meter_places *p)
+{
+	return map_count(p->names);
+}
 
 struct meter *
 meter_new(const struct meter_plan *plan)
@@ -79,6 +113,8 @@ meter_free(struct meter *m)
 	free(m->records);
 	free(m->lags);
 	free(m->of);
+	free(m->places);
+	free(m->places_of);
 	map_free(m->names);
 	buf_free(&m->scratch);
 	buf_free(&m->key);
@@ -104,6 +140,7 @@ new_group(struct meter *m)
 		return;
 	m->cap = to;
 	m->records = widen(m->records, from, to, sizeof *m->records);
+	m->places = widen(m->places, from, to, sizeof *m->places);
 	for (k = 0; k < p->nfields; k++) {
 		m->fields[k] = widen(m->fields[k], from, to,
 		    sizeof *m->fields[k]);
@@ -122,6 +159,20 @@ new_group(struct meter *m)
 		m->keys[k] = widen(m->keys[k], from, to, sizeof *m->keys[k]);
 	if (p->submitted >= 0)
 		m->lags = widen(m->lags, from, to, LAGS * sizeof *m->lags);
+}
+
+/* The number that other meters know the newest group by. */
+static void
+find_place(struct meter *m, const struct buf *key)
+{
+	struct meter_places *p = m->plan->places;
+
+	if (p == NULL)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	m->places[m->ngroups - 1] = (uint32_t)map_add(p->names, key->p,
+	    key->n, NULL);
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 static struct csv_slice
@@ -161,6 +212,8 @@ meter_block(struct meter *m, const struct csv_block *b)
 	if (m->of_cap < b->nrecords) {
 		m->of_cap = b->nrecords * 2;
 		m->of = mem_array(m->of, m->of_cap, sizeof *m->of);
+		m->places_of = mem_array(m->places_of, m->of_cap,
+		    sizeof *m->places_of);
 	}
 	for (r = 0; r < b->nrecords; r++) {
 		struct csv_slice s = cell(m, b, r, p->provider);
@@ -178,13 +231,25 @@ meter_block(struct meter *m, const struct csv_block *b)
 			buf_put(&m->key, s.p, 7);
 		buf_putc(&m->key, '\0');
 		at = map_add(m->names, m->key.p, m->key.n, &added);
-		if (added)
+		if (added) {
 			new_group(m);
+			find_place(m, &m->key);
+		}
 		m->of[r] = (uint32_t)at;
 		m->records[at]++;
 		if (p->submitted >= 0 && dated)
 			count_lag(m, at, b, r, day);
 	}
+}
+
+const uint32_t *
+meter_places_of(struct meter *m, size_t nrecords)
+{
+	size_t r;
+
+	for (r = 0; r < nrecords; r++)
+		m->places_of[r] = m->places[m->of[r]];
+	return m->places_of;
 }
 
 /*
@@ -398,4 +463,17 @@ meter_flush(const struct meter *m, struct quality *q)
 			    "days", days)->n[QUALITY_RECORDS] += n;
 		}
 	}
+}
+
+void
+meter_flush_rule(const struct meter_plan *p, size_t place, const char *rule,
+    uint64_t applicable, uint64_t failed, struct quality *q)
+{
+	const char *provider = map_key(p->places->names, place, NULL);
+	const char *period = provider + strlen(provider) + 1;
+	struct quality_row *r = quality_row(q, p->dataset, provider, period,
+	    "rule", rule, "");
+
+	r->n[QUALITY_APPLICABLE] += applicable;
+	r->n[QUALITY_FAILED] += failed;
 }

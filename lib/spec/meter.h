@@ -18,6 +18,15 @@
 #include "spec/spec.h"
 #include "spec/valueset.h"
 
+/*
+ * Numbers of groups that all meters of a plan share, for verdicts that are
+ * known only at the end. Safe from several threads.
+ */
+struct meter_places;
+struct meter_places *meter_places_new(void);
+void meter_places_free(struct meter_places *);
+size_t meter_places_count(const struct meter_places *);
+
 /* What is counted; all borrowed for as long as a meter lives. */
 struct meter_plan {
 	const char *dataset;
@@ -33,6 +42,7 @@ struct meter_plan {
 	const char *const *rules, *const *keys; /* ids */
 	/* Columns; -1: none. end is that of the event, else its start. */
 	long provider, start, end, submitted;
+	struct meter_places *places; /* NULL: not wanted */
 };
 
 struct meter;
@@ -41,6 +51,8 @@ void meter_free(struct meter *);
 
 /* The groups of a block's records; keep for meter_key. */
 void meter_block(struct meter *, const struct csv_block *);
+/* The places of that block's records; borrowed until the next one. */
+const uint32_t *meter_places_of(struct meter *, size_t nrecords);
 /*
  * A column's batch: cells that are there, and by row of the batch whether
  * one failed, is a default, applies (NULL: all do).
@@ -56,5 +68,9 @@ void meter_key(struct meter *, size_t key, size_t r, int first);
 
 /* Adds all to a table. */
 void meter_flush(const struct meter *, struct quality *);
+/* The same of verdicts that were counted by place elsewhere. */
+void meter_flush_rule(const struct meter_plan *, size_t place,
+    const char *rule, uint64_t applicable, uint64_t failed,
+    struct quality *);
 
 #endif

@@ -179,6 +179,7 @@ struct wide {
 	size_t ntables;
 	struct lookup *lookups;
 	size_t nlookups;
+	int by_place;
 };
 
 struct entry {
@@ -210,7 +211,8 @@ struct wide_state {
 	struct page *pages;
 	struct kept *kept;  /* per plan */
 	struct seen *seen;  /* per lookup */
-	struct wide_count *counts;
+	struct wide_count *counts; /* by place and rule */
+	size_t nplaces;
 	struct made made, joined;
 	struct buf scratch, key, number;
 	/* What find_rows found last, for lookups with the same key. */
@@ -1099,6 +1101,12 @@ wide_free(struct wide *w)
 }
 
 void
+wide_by_place(struct wide *w)
+{
+	w->by_place = 1;
+}
+
+void
 wide_skip_groups(struct wide *w)
 {
 	size_t i, k;
@@ -1198,7 +1206,6 @@ wide_state_new(const struct wide *w, uint32_t part, uint32_t parts)
 	s->wide = w;
 	s->part = part;
 	s->parts = parts;
-	s->counts = mem_zero(w->spec->nrules + 1, sizeof *s->counts);
 	s->kept = mem_zero(w->nplans + 1, sizeof *s->kept);
 	for (i = 0; i < w->nplans; i++) {
 		const struct plan *p = &w->plans[i];
@@ -1276,9 +1283,30 @@ wide_state_free(struct wide_state *s)
 }
 
 const struct wide_count *
-wide_counts(const struct wide_state *s)
+wide_counts(const struct wide_state *s, size_t place)
 {
-	return s->counts;
+	return place < s->nplaces ?
+	    s->counts + place * s->wide->spec->nrules : NULL;
+}
+
+/* Room for the counts of a place. */
+static void
+add_place(struct wide_state *s, size_t place)
+{
+	size_t rules = s->wide->spec->nrules, n = (place + 1) * 2;
+
+	s->counts = mem_array(s->counts, n * rules + 1, sizeof *s->counts);
+	memset(s->counts + s->nplaces * rules, 0,
+	    (n - s->nplaces) * rules * sizeof *s->counts);
+	s->nplaces = n;
+}
+
+static inline struct wide_count *
+count_at(struct wide_state *s, size_t place, size_t rule)
+{
+	if (place >= s->nplaces)
+		add_place(s, place);
+	return &s->counts[place * s->wide->spec->nrules + rule];
 }
 
 void
@@ -1304,16 +1332,25 @@ wide_merge(struct wide_state *into, struct wide_state *from)
 		a->n += b->n;
 		b->n = 0;
 	}
-	for (i = 0; i < into->wide->spec->nrules; i++) {
+	if (from->nplaces > into->nplaces)
+		add_place(into, from->nplaces - 1);
+	for (i = 0; i < from->nplaces * from->wide->spec->nrules; i++) {
 		into->counts[i].applicable += from->counts[i].applicable;
 		into->counts[i].broken += from->counts[i].broken;
 	}
 }
 
 /*
- * A kept record: its number, its file, the lengths of its cells, the cells.
+ * A kept record: its number, its file, its place where verdicts are counted
+ * by place, the lengths of its cells, the cells.
  */
-#define FIXED (sizeof(uint64_t) + sizeof(uint32_t))
+#define PLACE_AT (sizeof(uint64_t) + sizeof(uint32_t))
+
+static inline size_t
+fixed(const struct wide *w)
+{
+	return w->by_place ? PLACE_AT + sizeof(uint32_t) : PLACE_AT;
+}
 
 static char *
 page_space(struct wide_state *s, size_t n)
@@ -1338,11 +1375,12 @@ page_space(struct wide_state *s, size_t n)
 /* One record's cells, s->slices, are kept, unless its key has a hole. */
 static int
 keep(struct wide_state *s, const struct plan *p, struct kept *kept,
-    const struct csv_block *b, size_t r, struct fault *f)
+    const struct csv_block *b, const uint32_t *places, size_t r,
+    struct fault *f)
 {
 	uint64_t number = csv_record_number(b, r), hash;
 	uint32_t file = (uint32_t)b->file_index;
-	size_t i, n = FIXED;
+	size_t i, n = fixed(s->wide);
 	uint16_t length;
 	char *to;
 
@@ -1375,7 +1413,9 @@ keep(struct wide_state *s, const struct plan *p, struct kept *kept,
 	kept->entries[kept->n++].record = to;
 	memcpy(to, &number, sizeof number);
 	memcpy(to + sizeof number, &file, sizeof file);
-	to += FIXED;
+	if (s->wide->by_place)
+		memcpy(to + PLACE_AT, &places[r], sizeof places[r]);
+	to += fixed(s->wide);
 	for (i = 0; i < p->nslots; i++) {
 		length = (uint16_t)s->slices[i].n;
 		memcpy(to, &length, sizeof length);
@@ -1390,7 +1430,7 @@ keep(struct wide_state *s, const struct plan *p, struct kept *kept,
 
 static int
 keep_batch(struct wide_state *s, size_t plan, const struct csv_block *b,
-    size_t first, size_t n, struct fault *f)
+    const uint32_t *places, size_t first, size_t n, struct fault *f)
 {
 	const struct plan *p = &s->wide->plans[plan];
 	struct kept *kept = &s->kept[plan];
@@ -1443,7 +1483,7 @@ keep_batch(struct wide_state *s, size_t plan, const struct csv_block *b,
 			s->slices[k].p = own->n > 0 ? own->p : nothing;
 			s->slices[k].n = own->n;
 		}
-		if (keep(s, p, kept, b, first + i, f) == -1)
+		if (keep(s, p, kept, b, places, first + i, f) == -1)
 			return -1;
 	}
 	return 0;
@@ -1570,11 +1610,11 @@ find_rows(struct wide_state *s, const struct lookup *l,
 
 static int
 look_up(struct wide_state *s, size_t lookup, const struct csv_block *b,
-    size_t first, size_t n, void (*found)(void *, size_t, size_t),
-    void *arg, struct fault *f)
+    const uint32_t *places, size_t first, size_t n,
+    void (*found)(void *, size_t, size_t), void *arg, struct fault *f)
 {
 	const struct lookup *l = &s->wide->lookups[lookup];
-	struct wide_count *count = &s->counts[l->rule];
+	struct wide_count *count;
 	const size_t *records = s->records, *rows = s->rows;
 	size_t i, k, have;
 	uint64_t counts[MOST_COUNTS][EXPR_BATCH];
@@ -1602,6 +1642,8 @@ look_up(struct wide_state *s, size_t lookup, const struct csv_block *b,
 	    test, NULL, f) == -1)
 		return -1;
 	for (i = 0; i < have; i++) {
+		count = count_at(s, places != NULL ? places[records[i]] : 0,
+		    l->rule);
 		count->applicable += test[i] <= 1;
 		if (test[i] != 0)
 			continue;
@@ -1613,7 +1655,8 @@ look_up(struct wide_state *s, size_t lookup, const struct csv_block *b,
 
 int
 wide_map(struct wide_state *s, const struct csv_block *b,
-    void (*found)(void *, size_t, size_t), void *arg, struct fault *f)
+    const uint32_t *places, void (*found)(void *, size_t, size_t), void *arg,
+    struct fault *f)
 {
 	size_t i, k, n;
 
@@ -1622,11 +1665,12 @@ wide_map(struct wide_state *s, const struct csv_block *b,
 		    EXPR_BATCH;
 		s->found_for = NULL;
 		for (k = 0; k < s->wide->nlookups; k++) {
-			if (look_up(s, k, b, i, n, found, arg, f) == -1)
+			if (look_up(s, k, b, places, i, n, found, arg, f) ==
+			    -1)
 				return -1;
 		}
 		for (k = 0; k < s->wide->nplans; k++) {
-			if (keep_batch(s, k, b, i, n, f) == -1)
+			if (keep_batch(s, k, b, places, i, n, f) == -1)
 				return -1;
 		}
 	}
@@ -1639,9 +1683,10 @@ wide_map(struct wide_state *s, const struct csv_block *b,
  * rules tested on it as on any.
  */
 static struct csv_slice
-kept_cell(const struct plan *p, const char *record, size_t slot)
+kept_cell(const struct wide *w, const struct plan *p, const char *record,
+    size_t slot)
 {
-	const char *at = record + FIXED;
+	const char *at = record + fixed(w);
 	struct csv_slice c;
 	uint16_t length;
 	size_t i, skip = p->nslots * sizeof length;
@@ -1672,6 +1717,16 @@ kept_file(const char *record)
 
 	memcpy(&file, record + sizeof(uint64_t), sizeof file);
 	return file;
+}
+
+static uint32_t
+kept_place(const struct wide *w, const char *record)
+{
+	uint32_t place = 0;
+
+	if (w->by_place)
+		memcpy(&place, record + PLACE_AT, sizeof place);
+	return place;
 }
 
 static enum expr_type
@@ -1707,16 +1762,16 @@ compare_cells(enum expr_type type, struct csv_slice a, struct csv_slice b)
 }
 
 static int
-same_group(const struct plan *p, const struct entry *a,
-    const struct entry *b)
+same_group(const struct wide *w, const struct plan *p,
+    const struct entry *a, const struct entry *b)
 {
 	size_t i;
 
 	if (a->hash != b->hash)
 		return 0;
 	for (i = 0; i < p->within.n; i++) {
-		if (compare_bytes(kept_cell(p, a->record, p->keys[i]),
-		    kept_cell(p, b->record, p->keys[i])) != 0)
+		if (compare_bytes(kept_cell(w, p, a->record, p->keys[i]),
+		    kept_cell(w, p, b->record, p->keys[i])) != 0)
 			return 0;
 	}
 	return 1;
@@ -1733,15 +1788,15 @@ compare_entries(const struct wide *w, const struct plan *p,
 	if (a->hash != b->hash)
 		return a->hash < b->hash ? -1 : 1;
 	for (s = 0; s < p->within.n; s++) {
-		d = compare_bytes(kept_cell(p, a->record, p->keys[s]),
-		    kept_cell(p, b->record, p->keys[s]));
+		d = compare_bytes(kept_cell(w, p, a->record, p->keys[s]),
+		    kept_cell(w, p, b->record, p->keys[s]));
 		if (d != 0)
 			return d;
 	}
 	for (s = 0; s < p->order.n; s++) {
 		d = compare_cells(slot_type(w, &p->slots[p->orders[s]]),
-		    kept_cell(p, a->record, p->orders[s]),
-		    kept_cell(p, b->record, p->orders[s]));
+		    kept_cell(w, p, a->record, p->orders[s]),
+		    kept_cell(w, p, b->record, p->orders[s]));
 		if (d != 0)
 			return d;
 	}
@@ -1977,7 +2032,7 @@ put_group(struct making *m, struct made *to, const struct entry *e, size_t n)
 		    sizeof *m->cells);
 	}
 	for (r = 0; r < n; r++) {
-		const char *at = e[r].record + FIXED;
+		const char *at = e[r].record + fixed(m->w);
 		const char *bytes = at + m->p->nslots * sizeof(uint16_t);
 		uint16_t length;
 
@@ -2017,7 +2072,6 @@ decide(struct wide_state *s, const struct plan *p, struct expr_run **runs,
 	size_t i, k, n, rule;
 
 	for (rule = 0; rule < p->nrules; rule++) {
-		count = &s->counts[p->rules[rule]];
 		for (i = 0; i < b->nrecords; i += n) {
 			n = b->nrecords - i < EXPR_BATCH ? b->nrecords - i :
 			    EXPR_BATCH;
@@ -2025,6 +2079,8 @@ decide(struct wide_state *s, const struct plan *p, struct expr_run **runs,
 			    -1)
 				return -1;
 			for (k = 0; k < n; k++) {
+				count = count_at(s, kept_place(s->wide,
+				    e[i + k].record), p->rules[rule]);
 				count->applicable += test[k] <= 1;
 				if (test[k] != 0)
 					continue;
@@ -2062,8 +2118,8 @@ decide_plan(struct wide_state *s, size_t plan, struct verdicts *to,
 	for (from = at = 0; at < n && rc == 0; from = at) {
 		made_start(&s->made, p->nslots + p->nmade);
 		while (at < n && at - from < CHUNK) {
-			for (end = at + 1; end < n && same_group(p, &e[at],
-			    &e[end]); end++)
+			for (end = at + 1; end < n && same_group(s->wide, p,
+			    &e[at], &e[end]); end++)
 				;
 			/* In order of hashes, records lie anywhere. */
 			for (i = at; i < end; i++) {

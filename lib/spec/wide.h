@@ -35,6 +35,8 @@ void wide_free(struct wide *);
 
 /* Leaves the group rules out, and the memory they take. */
 void wide_skip_groups(struct wide *);
+/* Verdicts are counted by place (wide_map): 4 bytes more a record kept. */
+void wide_by_place(struct wide *);
 /* Does a rule refer to a table of this name? */
 int wide_wants(const struct wide *, const char *name);
 
@@ -63,9 +65,12 @@ void wide_state_free(struct wide_state *);
 
 /*
  * A block: found is called for each reference rule that a regular record
- * breaks, in no order to rely on; what group rules need is kept.
+ * breaks, in no order to rely on; what group rules need is kept. places,
+ * after wide_by_place, says of each regular record where it counts: numbers
+ * from 0 that all states share. Else NULL: all count at place 0.
  */
 int wide_map(struct wide_state *, const struct csv_block *,
+    const uint32_t *places,
     void (*found)(void *arg, size_t rule, size_t record), void *arg,
     struct fault *);
 /* Takes all that from holds. */
@@ -83,8 +88,12 @@ int wide_finish(struct wide_state *,
 struct wide_count {
 	uint64_t applicable, broken;
 };
-/* One for each rule of the specification; borrowed. Whole after finish. */
-const struct wide_count *wide_counts(const struct wide_state *);
+/*
+ * One for each rule of the specification, of one place; NULL: nothing was
+ * counted there. Borrowed. Whole after finish.
+ */
+const struct wide_count *wide_counts(const struct wide_state *,
+    size_t place);
 
 /* Does a rule compile, were all fields and its reference there? */
 int wide_check(const struct spec *, const struct spec_rule *,

@@ -101,6 +101,51 @@ row c.csv 'stays,RBB,,field,sex,gone,3,0,-3'
 run 0 nib-validate --merge --baseline q.csv --changes c.csv qp.csv
 ok; [ "$(wc -l <c.csv)" = 1 ] || fail "changes where there are none"
 
+# Rules over groups and over another table count by provider and month too,
+# the same for any workers and for parts that do not cut a group.
+cat >g.json <<'END'
+{ "name": "turns", "fieldsMatch": "superset",
+  "fields": [
+  { "name": "who", "type": "string" },
+  { "name": "n", "type": "integer" },
+  { "name": "trust", "type": "string", "nib": { "role": "provider" } },
+  { "name": "day", "type": "date", "nib": { "role": "event-start" } } ],
+  "nib": { "rules": [
+    { "id": "G1", "within": "who", "order": "n", "severity": "warning",
+      "expression": "lag(day) IS NULL OR day >= lag(day)", "message": "m" },
+    { "id": "R1", "reference": "known", "on": "who", "severity": "warning",
+      "expression": "matched(known) > 0", "message": "m" } ] } }
+END
+cat >g1.csv <<'END'
+who,n,trust,day
+a,1,RAA,2024-04-09
+a,2,RBB,2024-04-08
+b,1,RAA,2024-04-01
+b,2,RAA,2024-03-31
+END
+printf 'who,n,trust,day\nc,1,RBB,2024-04-08\n,9,RBB,2024-04-30\n' >g2.csv
+printf 'who\na\n' >known.csv
+run 0 nib-validate -s g.json --check --quiet --reference known=known.csv \
+    --quality g.q g1.csv g2.csv
+# By hand: who breaks G1 is counted where the later record is.
+row g.q 'turns,RAA,2024-03,rule,G1,,,1,,,,,1,,,,,,0.000000,,,'
+row g.q 'turns,RAA,2024-04,rule,G1,,,2,,,,,0,,,,,,1.000000,,,'
+row g.q 'turns,RBB,2024-04,rule,G1,,,2,,,,,1,,,,,,0.500000,,,'
+row g.q 'turns,RAA,2024-03,rule,R1,,,1,,,,,1,,,,,,0.000000,,,'
+row g.q 'turns,RAA,2024-04,rule,R1,,,2,,,,,1,,,,,,0.500000,,,'
+row g.q 'turns,RBB,2024-04,rule,R1,,,2,,,,,1,,,,,,0.500000,,,'
+run 0 nib-validate -s g.json --check --quiet -j 3 --quality g3.q \
+    --reference known=known.csv g1.csv g2.csv
+same g.q g3.q
+for i in 1 2; do
+	run 0 nib-validate -s g.json --check --quiet --partial \
+	    --quality "g$i.p" --reference known=known.csv "g$i.csv"
+done
+run 0 nib-validate --merge --quality gm.q g1.p g2.p
+same g.q gm.q
+run 0 nib-validate -s g.json --check --quiet --no-groups --quality g.q g1.csv
+ok; ! grep -q ,G1, g.q || fail "a rule left out is measured"
+
 # Options that do not go together.
 run 2 nib-validate --merge qp.csv
 run 2 nib-validate --judge q.csv

@@ -194,7 +194,35 @@ reader(const char *const *path, size_t block)
 	return in;
 }
 
-/* Blocks go to two states in turn, each in as many parts as asked. */
+#define PLACES 5
+
+/* Where a record counts, for a test of counts by place. */
+static size_t
+place_of(uint64_t record)
+{
+	return record % 7 % PLACES;
+}
+
+/* Each place has what was found there, and all of them all. */
+static void
+check_places(const struct wide_state *s, const struct bits *found)
+{
+	uint64_t n[PLACES] = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof found->seen; i++)
+		n[place_of(i)] += found->seen[i];
+	for (i = 0; i < PLACES; i++) {
+		ck_assert_uint_eq(wide_counts(s, i)->broken, n[i]);
+		ck_assert_uint_ge(wide_counts(s, i)->applicable, n[i]);
+	}
+	ck_assert_ptr_null(wide_counts(s, 1000));
+}
+
+/*
+ * Blocks go to two states in turn, each in as many parts as asked; small
+ * blocks count by place.
+ */
 static void
 run(const char *rule, const char *path, size_t block, uint32_t parts,
     struct bits *to)
@@ -206,9 +234,11 @@ run(const char *rule, const char *path, size_t block, uint32_t parts,
 	struct wide_state *s[2];
 	struct csv_reader *in, *far;
 	const struct wide_count *count;
+	uint32_t places[4096];
 	struct spec *spec;
 	struct wide *w;
 	uint32_t part;
+	size_t r;
 	int i, rc;
 
 	memset(to, 0, sizeof *to);
@@ -224,20 +254,29 @@ run(const char *rule, const char *path, size_t block, uint32_t parts,
 		csv_close(far);
 		ck_assert_msg(wide_ready(w, &f) == 0, "%s", f.what);
 		ck_assert(wide_applies(w, 0));
+		if (block != 0)
+			wide_by_place(w);
 		s[0] = wide_state_new(w, part, parts);
 		s[1] = wide_state_new(w, part, parts);
-		for (i = 0; (rc = csv_next(in, &to->block, &f)) == 1; i++)
+		for (i = 0; (rc = csv_next(in, &to->block, &f)) == 1; i++) {
+			for (r = 0; r < to->block->nrecords; r++)
+				places[r] = (uint32_t)place_of(
+				    csv_record_number(to->block, r));
 			ck_assert_int_eq(wide_map(s[i % 2], to->block,
-			    found_now, to, &f), 0);
+			    block != 0 ? places : NULL, found_now, to, &f),
+			    0);
+		}
 		ck_assert_msg(rc == 0, "%s", f.what);
 		wide_merge(s[0], s[1]);
 		wide_state_free(s[1]);
 		to->last = 0;
 		ck_assert_msg(wide_finish(s[0], found_later, to, &f) == 0,
 		    "%s", f.what);
-		count = wide_counts(s[0]);
-		if (parts == 1)
+		count = wide_counts(s[0], 0);
+		if (parts == 1 && block == 0)
 			ck_assert_uint_eq(count->broken, to->n);
+		if (parts == 1 && block != 0)
+			check_places(s[0], to);
 		ck_assert_uint_ge(count->applicable, count->broken);
 		wide_state_free(s[0]);
 		wide_free(w);

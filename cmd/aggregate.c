@@ -5,6 +5,7 @@
  * --release-check reads published tables, each whole, and writes nothing.
  */
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
 	REST_LABEL, DISCLOSURE, RECORD_KEY, AUDIT, RELEASE_CHECK, ON_ERROR, PARTIAL,
-	MERGE, FINAL, MEMORY,
+	MERGE, FINAL, EXPECT_PARTS, MEMORY,
 	MEASURE = 100 /* and the kind */
 };
 
@@ -70,6 +71,8 @@ static const struct option_row rows[] = {
 	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
 	{ MERGE, 0, "merge", NULL, "partial results into one" },
 	{ FINAL, 0, "final", NULL, "partial results into the table" },
+	{ EXPECT_PARTS, 0, "expect-parts", "N",
+	    "of how many parts partial results must be made" },
 	{ MEMORY, 0, "memory", "SIZE",
 	    "memory for groups (default 64M); more go to a file" },
 	AUDIT_ROWS,
@@ -100,6 +103,7 @@ struct opts {
 	const char *spec;
 	const char *record_key;
 	int partial, merge, final, release_check;
+	int64_t expect_parts; /* 0: any */
 	int records; /* an option was given that is for records */
 };
 
@@ -173,6 +177,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case FINAL:
 		o->final = 1;
 		return 0;
+	case EXPECT_PARTS:
+		return num_in_range(v, 1, INT64_MAX, &o->expect_parts) == 0 ?
+		    0 : fault_set(f, "--expect-parts needs a whole number, 1 "
+		    "or more");
 	case MEMORY:
 		if (num_size(v, &size) == -1 || size < 1024 * 1024)
 			return fault_set(f, "--memory needs a size, 1M or "
@@ -218,6 +226,9 @@ check(struct opts *o, struct fault *f)
 	if (o->partial + o->merge + o->final > 1)
 		return fault_set(f, "--partial, --merge and --final exclude "
 		    "each other");
+	if (o->expect_parts > 0 && !o->merge && !o->final)
+		return fault_set(f, "--expect-parts goes with --merge or "
+		    "--final");
 	if ((o->partial || o->merge) && (o->publish.disclosure != NULL ||
 	    o->publish.audit != NULL || o->publish.complete ||
 	    o->publish.top > 0 || o->request.margins != TALLY_PLAIN))
@@ -335,8 +346,12 @@ run(struct opts *o, struct fault *f)
 	flow.progress = o->tool.quiet ? NULL : table.name;
 	if (flow_run(&flow, &state, f) == -1)
 		goto out;
+	if (from_partial && parts_check(tally_parts(state), o->tool.paths,
+	    o->tool.npaths, (uint64_t)o->expect_parts, f) == -1)
+		goto out;
 	if (o->partial || o->merge) {
-		if (tally_write_partial(state, out, !o->tool.no_header,
+		if (tally_write_partial(state, o->merge ?
+		    tally_parts(state)->parts : 1, out, !o->tool.no_header,
 		    f) == -1)
 			goto out;
 	} else if ((result = tally_result_new(state, f)) == NULL ||

@@ -162,6 +162,7 @@ tally_state_free(void *arg)
 	pool_reset(&s->pool);
 	free(s->pool.page);
 	buf_free(&s->scratch);
+	parts_free(&s->parts);
 	free(s->tables);
 	free(s->scales);
 	free(s->bad);
@@ -927,6 +928,7 @@ tally_state_merge(void *a, void *b, struct fault *f)
 	struct tally_adder add = { plan_add, &plan, into->scales };
 	size_t i;
 
+	parts_merge(&into->parts, &from->parts);
 	/* Both at the larger scale of the two. */
 	if (plan_rescale(into, from->scales, f) == -1 ||
 	    plan_rescale(from, into->scales, f) == -1)

@@ -1,5 +1,6 @@
 /* Mergeable state as CSV: integers, the groupings, and the pairs' values. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "csv/writer.h"
@@ -50,9 +51,10 @@ put_state(struct buf *b, const struct tally_state *s, const char *state)
 	}
 }
 
+/* *n: rows written. */
 static int
 write_store(struct tally_state *s, size_t store, struct outfile *out,
-    struct fault *f)
+    uint64_t *n, struct fault *f)
 {
 	const struct tally *t = s->t;
 	struct plan_adder plan = { t, s->scales };
@@ -84,6 +86,7 @@ write_store(struct tally_state *s, size_t store, struct outfile *out,
 			csv_put_cell(&b, rest.p, rest.n);
 		}
 		buf_putc(&b, '\n');
+		++*n;
 		if (b.n >= FLUSH) {
 			if (outfile_write(out, b.p, b.n, f) == -1)
 				goto out;
@@ -99,12 +102,38 @@ out:
 	return rc;
 }
 
+/* The last row: what the others are, how many, and of how many parts. */
+static int
+write_end(const struct tally_state *s, uint64_t n, uint64_t parts,
+    struct outfile *out, struct fault *f)
+{
+	const struct tally *t = s->t;
+	char *tag = plan_partial_tag(t);
+	struct buf b = { 0 };
+	size_t i;
+	int rc;
+
+	buf_puts(&b, tag);
+	for (i = 0; i <= t->nparts; i++)
+		buf_putc(&b, ',');
+	buf_put_u64(&b, n);
+	for (i = 0; i <= t->nnumbers + t->ninputs; i++)
+		buf_putc(&b, ',');
+	buf_put_u64(&b, parts);
+	buf_putc(&b, '\n');
+	rc = outfile_write(out, b.p, b.n, f);
+	buf_free(&b);
+	free(tag);
+	return rc;
+}
+
 int
-tally_write_partial(struct tally_state *s, struct outfile *out, int header,
-    struct fault *f)
+tally_write_partial(struct tally_state *s, uint64_t parts,
+    struct outfile *out, int header, struct fault *f)
 {
 	struct buf b = { 0 };
 	char **names;
+	uint64_t rows = 0;
 	size_t n, i;
 	int rc = 0;
 
@@ -118,8 +147,14 @@ tally_write_partial(struct tally_state *s, struct outfile *out, int header,
 		buf_free(&b);
 	}
 	for (i = 0; rc == 0 && i < s->t->nstores; i++)
-		rc = write_store(s, i, out, f);
-	return rc;
+		rc = write_store(s, i, out, &rows, f);
+	return rc == 0 ? write_end(s, rows, parts, out, f) : -1;
+}
+
+const struct parts *
+tally_parts(const struct tally_state *s)
+{
+	return &s->parts;
 }
 
 static int
@@ -181,9 +216,34 @@ get_state(const struct tally *t, const struct csv_block *b, size_t r,
 	return 0;
 }
 
+/* A row that is of no group: the last one, of this request. */
+static int
+map_end(struct tally_state *s, const struct csv_block *b, size_t r,
+    const char *tag, struct fault *f)
+{
+	struct csv_slice kind = csv_raw(b, r, 0);
+	uint64_t rows, parts;
+
+	if (kind.n < 4 || memcmp(kind.p, "nib-", 4) != 0)
+		return broken(b, r, 0, f);
+	if (kind.n != strlen(tag) || memcmp(kind.p, tag, kind.n) != 0) {
+		(void)fault_set(f, "a partial result of another request or "
+		    "version ends here");
+		fault_place(f, b->file, csv_line_number(b, r),
+		    csv_record_number(b, r), 1, NULL);
+		return -1;
+	}
+	if (get_count(csv_raw(b, r, s->t->nparts + 1), &rows) == -1)
+		return broken(b, r, s->t->nparts + 1, f);
+	if (get_count(csv_raw(b, r, b->ncols - 1), &parts) == -1)
+		return broken(b, r, b->ncols - 1, f);
+	parts_end(&s->parts, b->file_index, rows, parts);
+	return 0;
+}
+
 static int
 map_record(struct tally_state *s, const struct csv_block *b, size_t r,
-    struct buf *text, char *from, unsigned char *scales, struct fault *f)
+    const char *tag, struct buf *text, char *from, unsigned char *scales, struct fault *f)
 {
 	const struct tally *t = s->t;
 	struct plan_adder plan = { t, s->scales };
@@ -197,7 +257,8 @@ map_record(struct tally_state *s, const struct csv_block *b, size_t r,
 	    (kind.p[0] == 'g' && kind.n > 1) || (kind.p[0] == 'v' &&
 	    (kind.n < 2 || (kind.p++, kind.n--, get_count(kind, &store)) ==
 	    -1 || store == 0 || store >= t->nstores)))
-		return broken(b, r, 0, f);
+		return map_end(s, b, r, tag, f);
+	parts_row(&s->parts);
 	buf_clear(text);
 	for (c = 1; c <= t->nparts; c++) {
 		cell = csv_cell(b, r, c, &s->scratch);
@@ -239,16 +300,18 @@ tally_map_partial(void *arg, const struct csv_block *b, struct buf *outs,
 	struct buf text = { 0 };
 	char *from = mem_zero(1, s->t->state);
 	unsigned char *scales = mem_zero(s->t->ninputs, 1);
+	char *tag = plan_partial_tag(s->t);
 	size_t r;
 	int rc = 0;
 
 	(void)outs;
 	for (r = 0; rc == 0 && r < b->nrecords; r++)
-		rc = map_record(s, b, r, &text, from, scales, f);
+		rc = map_record(s, b, r, tag, &text, from, scales, f);
 	if (rc == 0)
 		rc = plan_check_memory(s, f);
 	buf_free(&text);
 	free(from);
 	free(scales);
+	free(tag);
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "flow/flow.h"
 
-#define FORMAT "nib-tally-1"
+#define FORMAT "nib-tally-2"
 
 enum need {
 	NEED_N = 1, NEED_SUM = 2, NEED_SQUARE = 4, NEED_MIN = 8,
@@ -323,6 +323,12 @@ static const char *const form_words[] = { [TALLY_DECIMAL] = "decimal",
 	[TALLY_DATE] = "date", [TALLY_TIME] = "time",
 	[TALLY_DATETIME] = "datetime" };
 
+char *
+plan_partial_tag(const struct tally *t)
+{
+	return mem_printf(FORMAT "-%016llx", (unsigned long long)t->digest);
+}
+
 /*
  * kind of row, the groupings, records, then for each input its scale and
  * its numbers, and the value of a pair.
@@ -335,8 +341,7 @@ plan_partial_names(const struct tally *t, size_t *n)
 	    t->ninputs + 3, sizeof *names);
 
 	*n = 0;
-	names[(*n)++] = mem_printf(FORMAT "-%016llx",
-	    (unsigned long long)t->digest);
+	names[(*n)++] = plan_partial_tag(t);
 	for (i = 0; i < t->request->nby; i++)
 		names[(*n)++] = mem_printf("by.%s", t->request->by[i].name);
 	names[(*n)++] = mem_strdup("records");

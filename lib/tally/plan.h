@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "expr/expr.h"
+#include "flow/parts.h"
 #include "tally/number.h"
 #include "tally/store.h"
 #include "tally/tally.h"
@@ -93,8 +94,11 @@ struct tally_state {
 	struct batch *batch;
 	struct pool pool;
 	struct buf scratch;
+	struct parts parts;          /* when partial results are read */
 };
 
+/* What the rows of a partial result are: the first cell of its header. */
+char *plan_partial_tag(const struct tally *);
 /* Header cells of partial results, yours to free with the array. */
 char **plan_partial_names(const struct tally *, size_t *n);
 

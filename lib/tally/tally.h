@@ -25,6 +25,7 @@
 #include "base/outfile.h"
 #include "csv/block.h"
 #include "csv/reader.h"
+#include "flow/parts.h"
 #include "spec/spec.h"
 #include "tally/request.h"
 
@@ -58,9 +59,13 @@ void tally_state_free(void *state);
 int tally_state_merge(void *into, void *from, struct fault *);
 int tally_map(void *state, const struct csv_block *, struct buf *outs,
     struct fault *);
-/* The map function for partial results. */
+/*
+ * The map function for partial results. What has come of them is for the
+ * caller to check when the input is read.
+ */
 int tally_map_partial(void *state, const struct csv_block *, struct buf *outs,
     struct fault *);
+const struct parts *tally_parts(const struct tally_state *);
 
 /* With skip_bad: what was met. The place is the first one's. */
 struct tally_bad {
@@ -75,9 +80,12 @@ int tally_bad_at(const struct tally_state *, size_t i, struct tally_bad *);
 /* Bytes written to the temporary file. */
 uint64_t tally_spilled(const struct tally *);
 
-/* The merged state as CSV that tally_map_partial reads. */
-int tally_write_partial(struct tally_state *, struct outfile *, int header,
-    struct fault *);
+/*
+ * The merged state as CSV that tally_map_partial reads; parts: of how many it
+ * is made.
+ */
+int tally_write_partial(struct tally_state *, uint64_t parts,
+    struct outfile *, int header, struct fault *);
 
 enum tally_form {
 	TALLY_NONE,    /* no value to measure */

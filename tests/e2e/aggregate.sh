@@ -47,12 +47,48 @@ done
 	run 0 nib-aggregate --by provider,sex --partial $M -o "$T/whole" "$E"
 	run 0 nib-aggregate --by provider,sex --merge $M -o "$T/merged" \
 		"$T/q1" "$T/q2" "$T/q3" "$T/q4" "$T/q5"
-	same "$T/whole" "$T/merged"
+	# But for the last row, which says of how many parts it is made.
+	sed '$d' "$T/whole" >"$T/whole.rows"
+	sed '$d' "$T/merged" >"$T/merged.rows"
+	same "$T/whole.rows" "$T/merged.rows"
+	run 0 nib-aggregate --by provider,sex --final --cube $M \
+		--expect-parts 5 "$T/q312" "$T/q5" "$T/q4"
+	same "$T/out" "$D/provider_sex_cube.csv"
+	run 2 nib-aggregate --by provider,sex --final $M --expect-parts 5 \
+		"$T/q312" "$T/q5"
+	err_is "nib-aggregate: 4 parts came, where 5 were expected"
+	# Cut short: in the middle, before the last row, to nothing.
+	sed '3d' "$T/q4" >"$T/short"
+	run 2 nib-aggregate --by provider,sex --final $M "$T/q5" "$T/short"
+	err_has "a partial result was cut short"
+	sed '$d' "$T/q4" >"$T/short"
+	run 2 nib-aggregate --by provider,sex --merge $M -o "$T/o" "$T/short" \
+		"$T/q5"
+	err_is "nib-aggregate: $T/short: a partial result that was cut short: it has no last row"
+	no_file "$T/o"
+	sed 1q "$T/q4" >"$T/short"
+	run 2 nib-aggregate --by provider,sex --final $M "$T/q5" "$T/short"
+	err_has "cut short"
+	# Without headers, in one stream: the last rows still tell.
+	names=$(sed 1q "$T/q5")
+	sed 1d "$T/q1" >"$T/stream"
+	for i in 5 3 2 4; do sed 1d "$T/q$i"; done >>"$T/stream"
+	run 0 nib-aggregate --by provider,sex --final --cube $M \
+		--columns "$names" --expect-parts 5 <"$T/stream"
+	same "$T/out" "$D/provider_sex_cube.csv"
+	other=$(sed '$!d; s/^\(nib-tally-2-\)[0-9a-f]*/\10123456789abcdef/' \
+		"$T/q5")
+	{ cat "$T/stream"; echo "$other"; } >"$T/mixed"
+	run 2 nib-aggregate --by provider,sex --final $M \
+		--columns "$names" <"$T/mixed"
+	err_has "a partial result of another request or version ends here"
 	run 2 nib-aggregate --by provider --final $M "$T/whole"
 	err_has "a partial result of another request"
 }
 run 2 nib-aggregate --final --count "$E"
 err_has "not a partial result"
+run 2 nib-aggregate --count --expect-parts 2 "$E"
+err_has "--expect-parts goes with"
 run 2 nib-aggregate --partial --count --disclosure hes "$E"
 err_has "belong to --final"
 

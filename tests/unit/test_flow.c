@@ -15,6 +15,7 @@
 #include "base/num.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
+#include "flow/parts.h"
 
 static char directory[] = "/tmp/nib-test-flow.XXXXXX";
 static char in_path[64], out_path[64], log_path[64];
@@ -235,6 +236,38 @@ START_TEST(test_first_error)
 }
 END_TEST
 
+/* Two files of 3 and 0 rows, the first a merge of four parts. */
+START_TEST(test_parts)
+{
+	static const char *const paths[] = { "a.part", "b.part" };
+	struct parts p = { 0 }, q = { 0 };
+	struct fault f = FAULT_NONE;
+
+	parts_row(&p);
+	parts_end(&p, 0, 3, 4);
+	parts_row(&q);
+	parts_row(&q);
+	parts_merge(&p, &q);
+	ck_assert_int_eq(parts_check(&p, paths, 1, 0, &f), 0);
+	ck_assert_int_eq(parts_check(&p, NULL, 0, 4, &f), 0);
+	ck_assert_int_eq(parts_check(&p, paths, 2, 0, &f), -1);
+	ck_assert_str_eq(f.file, "b.part");
+	fault_clear(&f);
+	parts_end(&q, 1, 0, 1);
+	parts_merge(&p, &q); /* two rows too many */
+	ck_assert_int_eq(parts_check(&p, paths, 2, 5, &f), -1);
+	ck_assert_str_eq(f.what, "a partial result was cut short: 5 rows came "
+	    "of 3");
+	fault_clear(&f);
+	parts_end(&p, 1, 2, 0);
+	ck_assert_int_eq(parts_check(&p, paths, 2, 5, &f), 0);
+	ck_assert_int_eq(parts_check(&p, paths, 2, 6, &f), -1);
+	ck_assert_str_eq(f.what, "5 parts came, where 6 were expected");
+	parts_free(&p);
+	parts_free(&q);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -251,6 +284,7 @@ main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, test_order);
 	tcase_add_test(c, test_merge);
+	tcase_add_test(c, test_parts);
 	tcase_add_loop_test(c, test_first_error, 1, 2);
 	tcase_add_loop_test(c, test_first_error, 9999, 10000);
 	suite_add_tcase(s, c);

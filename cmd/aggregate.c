@@ -66,7 +66,7 @@ static const struct option_row rows[] = {
 	    "write what each masked count can be derived to (CSV)" },
 	{ RELEASE_CHECK, 0, "release-check", NULL,
 	    "the files are tables: find what should not leave" },
-	{ ON_ERROR, 0, "on-error", "fail|skip",
+	{ ON_ERROR, 0, "on-error", "fail|empty",
 	    "a measured cell that is no number (default fail)" },
 	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
 	{ MERGE, 0, "merge", NULL, "partial results into one" },
@@ -164,9 +164,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->publish.disclosure = v;
 		return 0;
 	case ON_ERROR:
-		o->tally.skip_bad = strcmp(v, "skip") == 0;
-		if (!o->tally.skip_bad && strcmp(v, "fail") != 0)
-			return fault_set(f, "--on-error is fail or skip");
+		o->tally.empty_bad = strcmp(v, "empty") == 0;
+		if (!o->tally.empty_bad && strcmp(v, "fail") != 0)
+			return fault_set(f, "--on-error is fail or empty");
 		return 0;
 	case PARTIAL:
 		o->partial = 1;
@@ -256,6 +256,11 @@ report_bad(const struct tally_state *s)
 		if (!is)
 			continue;
 		rc = FINDINGS;
+		if (bad.line == 0) {
+			msg_warn("%s: cells not numbers: %" PRIu64, bad.text,
+			    bad.n);
+			continue;
+		}
 		msg_warn("%s: cells not numbers: %" PRIu64 ", the first at "
 		    "%s:%" PRIu64 ": record %" PRIu64 ", column %zu",
 		    bad.text, bad.n, strcmp(bad.file, "-") == 0 ?
@@ -428,7 +433,7 @@ main(int argc, char **argv)
 		rc = CLEAN;
 	} else if (answered == 0 && check(&o, &f) == 0) {
 		o.publish.request = &o.request;
-		o.publish.note = o.tally.skip_bad;
+		o.publish.note = o.tally.empty_bad;
 		o.publish.header = !o.tool.no_header;
 		rc = o.release_check ? run_release_check(&o, &f) :
 		    run(&o, &f);

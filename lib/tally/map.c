@@ -432,7 +432,7 @@ bad_value(struct tally_state *s, size_t input, size_t i, const char *what,
 	size_t r = s->batch->first + s->batch->row[i];
 	uint64_t record = csv_record_number(b, r);
 
-	if (!s->t->options.skip_bad) {
+	if (!s->t->options.empty_bad) {
 		(void)fault_set(f, "%s", what);
 		place(s, i, in->source.column, in->source.column >= 0 ?
 		    in->source.field : NULL, f);
@@ -658,7 +658,7 @@ results(struct tally_state *s, size_t input, struct fault *f)
 				b->cells[i] = v->u.s;
 			break;
 		case EXPR_BAD:
-			if (!s->t->options.skip_bad)
+			if (!s->t->options.empty_bad)
 				return bad_cell(s, i, v->u.i, f);
 			rc = bad_value(s, input, i, "", f);
 			break;
@@ -799,7 +799,7 @@ measure_condition(struct tally_state *s, size_t input, struct fault *f)
 			plan_set(g, in->at_n, plan_get(g, in->at_n) + 1);
 			break;
 		case 3:
-			if (!s->t->options.skip_bad)
+			if (!s->t->options.empty_bad)
 				return bad_cell(s, i, field, f);
 			(void)bad_value(s, input, i, "", f);
 			plan_set(g, in->at_bad, plan_get(g, in->at_bad) + 1);

@@ -274,6 +274,10 @@ map_record(struct tally_state *s, const struct csv_block *b, size_t r,
 		if (get_state(t, b, r, &c, from, scales) == -1)
 			return broken(b, r, c, f);
 		for (i = 0; i < t->ninputs; i++)
+			if (t->inputs[i].at_bad != 0)
+				s->bad[i].n += plan_get(from,
+				    t->inputs[i].at_bad);
+		for (i = 0; i < t->ninputs; i++)
 			if (scales[i] > s->scales[i])
 				break;
 		if (i < t->ninputs && plan_rescale(s, scales, f) == -1)

@@ -198,7 +198,7 @@ lay_out(struct tally *t, const unsigned *needs)
 			add_number(t, &in->at_n, 0, i, "n");
 		if (needs[i] & NEED_MET)
 			add_number(t, &in->at_met, 0, i, "met");
-		if (t->options.skip_bad)
+		if (t->options.empty_bad)
 			add_number(t, &in->at_bad, 0, i, "bad");
 		if (needs[i] & NEED_SUM)
 			add_number(t, &in->at_sum, 1, i, "sum");

@@ -32,7 +32,7 @@
 #define TALLY_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct tally_options {
-	int skip_bad;    /* count cells that are no number instead of failing */
+	int empty_bad;   /* count cells that are no number instead of failing */
 	size_t memory;   /* bytes for groups, over all workers */
 	unsigned jobs;   /* workers; 0: as many as processors */
 };
@@ -67,7 +67,10 @@ int tally_map_partial(void *state, const struct csv_block *, struct buf *outs,
     struct fault *);
 const struct parts *tally_parts(const struct tally_state *);
 
-/* With skip_bad: what was met. The place is the first one's. */
+/*
+ * With empty_bad: what was met. The place is the first one's; out of partial
+ * results there is none and line is 0.
+ */
 struct tally_bad {
 	const char *text; /* the expression */
 	uint64_t n;

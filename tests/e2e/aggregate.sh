@@ -97,12 +97,21 @@ printf 'g,x\na,1\nb,2\na,secret\na,\n' >"$T/bad.csv"
 run 2 nib-aggregate --by g --sum x -o "$T/o" "$T/bad.csv"
 err_is "nib-aggregate: $T/bad.csv:4: record 3, column 2 (x): not a number"
 no_file "$T/o"
-run 1 nib-aggregate --by g --sum x --count --on-error skip "$T/bad.csv"
+run 1 nib-aggregate --by g --sum x --count --on-error empty "$T/bad.csv"
 out_is 'g,sum_x,count,note
 a,,3,cells not numbers: 1
 b,2,1,'
 err_is "nib-aggregate: warning: x: cells not numbers: 1, the first at $T/bad.csv:4: record 3, column 2"
 err_lacks secret
+# The same by way of partial results, whose places are gone.
+run 1 nib-aggregate --by g --sum x --count --on-error empty --partial \
+	-o "$T/bad.part" "$T/bad.csv"
+run 1 nib-aggregate --by g --sum x --count --on-error empty --final \
+	"$T/bad.part"
+out_is 'g,sum_x,count,note
+a,,3,cells not numbers: 1
+b,2,1,'
+err_is "nib-aggregate: warning: x: cells not numbers: 1"
 printf 'x\n170141183460469231731687303715884105727\n1\n' >"$T/big.csv"
 run 2 nib-aggregate --sum x "$T/big.csv"
 err_has "more than 128 bits can hold"

@@ -96,7 +96,7 @@ def test_validate(nib, dirty):
 def test_aggregate(nib, data):
     whole, parts = data
     args = ["-s", "admitted_episode", "--by", "provider", "--by",
-            "month=month(admission_date)", "--count", "--on-error", "skip",
+            "month=month(admission_date)", "--count", "--on-error", "empty",
             "--sum", "cost_gbp"]
     got = nib.aggregate(str(parts), args, final=["--disclosure", "hes"])
     assert got == tool("nib-aggregate", *args, "--disclosure", "hes",

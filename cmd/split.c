@@ -17,13 +17,17 @@
 
 #define MAX_PARTS 1000
 
-enum { PARTS = 1, RECORDS, BY };
+enum { PARTS = 1, RECORDS, BY, LIST, KEEP_RAGGED };
 
 static const struct option_row rows[] = {
 	{ PARTS, 'n', "parts", "N", "make N parts of about equal size" },
 	{ RECORDS, 0, "records", "N", "make parts of N records each" },
 	{ BY, 0, "by", "FIELD", "with --parts: records with the same value "
 	    "of FIELD share a part" },
+	{ LIST, 0, "list", "FILE",
+	    "write part, file, first_record and records of each" },
+	{ KEEP_RAGGED, 0, "keep-ragged", NULL,
+	    "keep records with too few or too many fields" },
 	{ TOOL_OUTPUT, 'o', "output", "PREFIX",
 	    "parts are PREFIX-0001.csv, PREFIX-0002.csv, ..." },
 	{ TOOL_NO_HEADER, 0, "no-header", NULL,
@@ -52,7 +56,8 @@ static const struct option_tool table = {
 struct opts {
 	size_t parts;
 	uint64_t records;
-	const char *by;
+	const char *by, *list;
+	int keep_ragged;
 };
 
 struct parts {
@@ -60,6 +65,7 @@ struct parts {
 	const struct csv_header *header;
 	struct outfile **files;
 	char **paths;
+	uint64_t *records; /* in each */
 	size_t n;
 	struct buf buf;
 };
@@ -82,6 +88,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 			return fault_set(f, "--records needs a number from 1");
 		o->records = (uint64_t)n;
 		return 0;
+	case LIST:
+		o->list = v;
+		return 0;
+	case KEEP_RAGGED:
+		o->keep_ragged = 1;
+		return 0;
 	default:
 		o->by = v;
 		return 0;
@@ -97,6 +109,9 @@ check(const struct opts *o, const struct tool *t, struct fault *f)
 		return fault_set(f, "either --parts or --records is needed");
 	if (o->by != NULL && o->parts == 0)
 		return fault_set(f, "--by needs --parts");
+	if (o->by != NULL && (o->list != NULL || o->keep_ragged))
+		return fault_set(f, "--list and --keep-ragged are for parts "
+		    "in order, without --by");
 	return 0;
 }
 
@@ -111,6 +126,8 @@ add_part(struct parts *p, struct fault *f)
 		    "--records", MAX_PARTS);
 	p->files = mem_array(p->files, p->n + 1, sizeof *p->files);
 	p->paths = mem_array(p->paths, p->n + 1, sizeof *p->paths);
+	p->records = mem_array(p->records, p->n + 1, sizeof *p->records);
+	p->records[p->n] = 0;
 	p->paths[p->n] = mem_printf("%s-%04zu.csv", p->tool->output, p->n + 1);
 	p->files[p->n] = outfile_open(p->paths[p->n], f);
 	p->n++;
@@ -195,70 +212,134 @@ split_by(struct parts *p, const struct opts *o, struct csv_reader *in,
 	return rc;
 }
 
-/* Contiguous parts: where the next one begins is a count of records. */
+/* Where the next record of a part in order goes. */
+struct cut {
+	uint64_t per_part;      /* records; 0: parts are of equal size */
+	uint64_t total, done;   /* bytes */
+	size_t part, nparts;
+};
+
 static int
-split_records(struct parts *p, uint64_t per_part, struct csv_reader *in,
+next_part(struct cut *c, struct parts *p, size_t nbytes, struct fault *f)
+{
+	size_t part;
+
+	if (c->per_part > 0) {
+		if (p->n == 0 || p->records[c->part] == c->per_part) {
+			c->part = p->n;
+			return add_part(p, f);
+		}
+		return 0;
+	}
+	part = (size_t)((double)c->done / (double)c->total *
+	    (double)c->nparts);
+	c->part = part < c->nparts ? part : c->nparts - 1;
+	c->done += nbytes + 1;
+	return 0;
+}
+
+/* Regular records from..to-1, whose count next_part saw already. */
+static int
+flush(struct parts *p, size_t part, const struct csv_block *b, size_t from,
+    size_t to, struct fault *f)
+{
+	return from == to ? 0 : put(p, part, b, from, to, f);
+}
+
+static int
+put_ragged(struct parts *p, size_t part, const struct csv_block *b, size_t i,
     struct fault *f)
 {
-	const struct csv_block *b;
-	uint64_t left = per_part;
-	size_t r, n;
-	int rc;
+	const struct csv_ragged *g = &b->ragged[i];
+	size_t end = b->ragged_ends[g->first + g->nfields - 1];
 
-	if (add_part(p, f) == -1)
-		return -1;
-	while ((rc = csv_next(in, &b, f)) == 1) {
-		for (r = 0; r < b->nrecords; r += n) {
-			if (left == 0) {
-				if (add_part(p, f) == -1)
-					return -1;
-				left = per_part;
-			}
-			n = b->nrecords - r;
-			if (n > left)
-				n = (size_t)left;
-			if (put(p, p->n - 1, b, r, r + n, f) == -1)
-				return -1;
-			left -= n;
-		}
-	}
-	return rc;
+	buf_clear(&p->buf);
+	buf_put(&p->buf, b->ragged_data + g->start, end - g->start);
+	if (p->buf.n > 0 && p->buf.p[p->buf.n - 1] == '\r')
+		p->buf.n--;
+	buf_putc(&p->buf, '\n');
+	return outfile_write(p->files[part], p->buf.p, p->buf.n, f);
 }
 
-/* Contiguous parts of about total / nparts bytes. */
+/* One block, its ragged records where they stood. */
 static int
-split_bytes(struct parts *p, size_t nparts, uint64_t total,
+cut_block(struct cut *c, struct parts *p, const struct csv_block *b,
+    struct fault *f)
+{
+	size_t r, from = 0, g = 0, part = c->part;
+
+	for (r = 0;; r++) {
+		for (; g < b->nragged && b->ragged[g].before == r; g++) {
+			if (flush(p, part, b, from, r, f) == -1 ||
+			    next_part(c, p, 0, f) == -1 ||
+			    put_ragged(p, part = c->part, b, g, f) == -1)
+				return -1;
+			p->records[part]++;
+			from = r;
+		}
+		if (r == b->nrecords)
+			return flush(p, part, b, from, r, f);
+		if (next_part(c, p, csv_record(b, r).n, f) == -1)
+			return -1;
+		if (c->part != part) {
+			if (flush(p, part, b, from, r, f) == -1)
+				return -1;
+			part = c->part;
+			from = r;
+		}
+		p->records[part]++;
+	}
+}
+
+/* Parts in order: their records one after the other are the input's. */
+static int
+split_in_order(struct parts *p, const struct opts *o, uint64_t total,
     struct csv_reader *in, struct fault *f)
 {
+	struct cut c = { .per_part = o->records, .total = total,
+		.nparts = o->parts };
 	const struct csv_block *b;
-	uint64_t done = 0;
-	size_t r, from, part = 0, now;
 	int rc;
 
-	while (p->n < nparts)
+	do {
 		if (add_part(p, f) == -1)
 			return -1;
-	while ((rc = csv_next(in, &b, f)) == 1) {
-		for (r = from = 0; r < b->nrecords; r++) {
-			now = (size_t)((double)done / (double)total *
-			    (double)nparts);
-			now = now < nparts ? now : nparts - 1;
-			if (now != part) {
-				if (put(p, part, b, from, r, f) == -1)
-					return -1;
-				part = now;
-				from = r;
-			}
-			done += csv_record(b, r).n + 1;
-		}
-		if (put(p, part, b, from, r, f) == -1)
+	} while (p->n < o->parts);
+	while ((rc = csv_next(in, &b, f)) == 1)
+		if (cut_block(&c, p, b, f) == -1)
 			return -1;
+	return rc;
+}
+
+/* part,file,first_record,records: what --first-record of a tool wants. */
+static int
+write_list(const struct parts *p, const char *path, struct fault *f)
+{
+	static const char *const names[] = { "part", "file", "first_record",
+		"records" };
+	struct buf b = { 0 };
+	uint64_t first = 1;
+	size_t i;
+	int rc;
+
+	csv_put_header(&b, names, 4);
+	for (i = 0; i < p->n; first += p->records[i], i++) {
+		buf_put_u64(&b, i + 1);
+		buf_putc(&b, ',');
+		csv_put_cell(&b, p->paths[i], strlen(p->paths[i]));
+		buf_putc(&b, ',');
+		buf_put_u64(&b, first);
+		buf_putc(&b, ',');
+		buf_put_u64(&b, p->records[i]);
+		buf_putc(&b, '\n');
 	}
+	rc = outfile_whole(path, &b, f);
+	buf_free(&b);
 	return rc;
 }
 
 static int
-run(const struct opts *o, const struct tool *t, struct fault *f)
+run(const struct opts *o, struct tool *t, struct fault *f)
 {
 	struct parts p = { .tool = t };
 	struct csv_reader *in = NULL;
@@ -270,17 +351,18 @@ run(const struct opts *o, const struct tool *t, struct fault *f)
 	if (check(o, t, f) == -1 || (o->parts > 0 && o->by == NULL &&
 	    total_size(t, &total, f) == -1))
 		goto out;
+	t->csv.keep_ragged = o->keep_ragged;
 	if ((in = tool_input(t, f)) == NULL)
 		goto out;
 	p.header = csv_header(in);
 	if (o->by != NULL)
 		rc = split_by(&p, o, in, f);
-	else if (o->records > 0)
-		rc = split_records(&p, o->records, in, f);
 	else
-		rc = split_bytes(&p, o->parts, total, in, f);
+		rc = split_in_order(&p, o, total, in, f);
 	for (i = 0; i < p.n && rc == 0; i++)
 		rc = outfile_commit(p.files[i], f);
+	if (rc == 0 && o->list != NULL)
+		rc = write_list(&p, o->list, f);
 	if (rc == 0)
 		status = CLEAN;
 out:
@@ -290,6 +372,7 @@ out:
 	}
 	free(p.files);
 	free(p.paths);
+	free(p.records);
 	buf_free(&p.buf);
 	csv_close(in);
 	return (int)status;

@@ -54,6 +54,12 @@ option(void *arg, int id, const char *v, struct fault *f)
 			    "1K to 1G");
 		t->csv.max_record = (size_t)size;
 		return 0;
+	case TOOL_FIRST_RECORD:
+		if (num_in_range(v, 1, INT64_MAX / 2, &n) == -1)
+			return fault_set(f, "--first-record needs a number "
+			    "from 1");
+		t->csv.first_record = (uint64_t)n;
+		return 0;
 	case TOOL_JOBS:
 		if (num_in_range(v, 1, 1024, &n) == -1)
 			return fault_set(f, "--jobs needs a number from 1 to "

@@ -17,8 +17,8 @@
 
 enum tool_id {
 	TOOL_OUTPUT = 900, TOOL_DELIMITER, TOOL_COLUMNS, TOOL_NO_HEADER,
-	TOOL_MAX_RECORD, TOOL_JOBS, TOOL_PROVENANCE, TOOL_QUIET, TOOL_HELP,
-	TOOL_VERSION, TOOL_COMPLETION
+	TOOL_MAX_RECORD, TOOL_FIRST_RECORD, TOOL_JOBS, TOOL_PROVENANCE,
+	TOOL_QUIET, TOOL_HELP, TOOL_VERSION, TOOL_COMPLETION
 };
 
 /* Shared rows by part: a tool without records leaves TOOL_INPUT_ROWS out. */
@@ -29,6 +29,8 @@ enum tool_id {
 	    "the input has no header; these are its columns" },          \
 	{ TOOL_MAX_RECORD, 0, "max-record", "SIZE",                      \
 	    "longest record accepted (default 16M)" },                   \
+	{ TOOL_FIRST_RECORD, 0, "first-record", "N",                     \
+	    "the first record's number in what this is a part of" },     \
 	{ TOOL_JOBS, 'j', "jobs", "N",                                   \
 	    "workers (default: processors); output is the same" }
 #define TOOL_OUTPUT_ROWS                                                 \

@@ -758,7 +758,8 @@ csv_page_place(struct csv_page *p, struct fault *f)
 	if (p->first_of_file || r->placed_file != b->file_index) {
 		r->placed_file = b->file_index;
 		r->line = p->start_line;
-		r->record = 1;
+		r->record = b->file_index == 0 && r->o.first_record > 0 ?
+		    r->o.first_record : 1;
 	}
 	b->first_line = r->line;
 	b->first_record = r->record;

@@ -30,6 +30,7 @@ struct csv_options {
 	char delimiter;        /* ',' unless told */
 	const char *columns;   /* "a,b,c": the input has no header; or NULL */
 	size_t max_record;     /* bytes; 0: CSV_MAX_RECORD */
+	uint64_t first_record; /* the number of the first; 0: it is 1 */
 	size_t block_size;     /* bytes; 0: CSV_BLOCK_SIZE (tests use less) */
 	int keep_ragged;       /* hand them on instead of failing */
 	int any_header;        /* blank and double names are the caller's */

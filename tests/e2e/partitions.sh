@@ -159,6 +159,36 @@ measured() {
 	done
 }
 
+# Findings, which say where in the whole a record stands, records with too
+# few and too many cells among them.
+found() {
+	file=$1
+	shift
+	run 1 "$@" --errors f.csv --rejects r.csv -o one.csv "$file"
+	header=$(head -1 "$file")
+	round=0
+	while [ "$round" -lt "$rounds" ]; do
+		round=$((round + 1))
+		n=$(cut_at_random "$file" $((400 + round)))
+		head -1 f.csv >fm.csv
+		head -1 r.csv >rm.csv
+		i=0 first=1
+		while [ "$i" -lt "$n" ]; do
+			i=$((i + 1))
+			{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+			bare "$@" --errors fp.csv --rejects rp.csv \
+			    --first-record "$first" with.csv >part 2>err
+			first=$((first + $(wc -l <"p$i")))
+			sed 1d fp.csv >>fm.csv
+			sed 1d rp.csv >>rm.csv
+		done
+		same f.csv fm.csv
+		same r.csv rm.csv
+	done
+}
+
+sed '9s/,[^,]*$//; 40s/$/,x/; 1203s/.*//' dirty.csv >ragged.csv
+found ragged.csv nib-validate -q -s admitted_episode --no-unique --no-groups
 rows 1 dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups
 measured dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups \
     --check

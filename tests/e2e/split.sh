@@ -48,6 +48,25 @@ printf 'a,b\n1,2\n3\n' >"$T/bad.csv"
 run 2 nib-split --records 1 -o "$T/x" "$T/bad.csv"
 err_is "nib-split: $T/bad.csv:3: record 2: 1 field where the header has 2"
 no_file "$T/x-0001.csv"
+# Kept, and in their place; where each part begins.
+run 0 nib-split --records 1 --keep-ragged --list "$T/list" -o "$T/g" "$T/bad.csv"
+ok; [ "$(cat "$T/g-0001.csv" "$T/g-0002.csv" | tr '\n' ' ')" = 'a,b 1,2 a,b 3 ' ] || fail "ragged parts"
+printf 'part,file,first_record,records\n1,%s,1,1\n2,%s,2,1\n' \
+    "$T/g-0001.csv" "$T/g-0002.csv" >"$T/want"
+same "$T/want" "$T/list"
+awk 'BEGIN { print "a,b"; for (i = 1; i <= 999; i++)
+	print i % 7 == 0 ? i : i % 50 == 1 ? i ",\"x\n\",y" : i ",z" }' >"$T/rag.csv"
+for n in 1 3 10; do
+	run 0 nib-split --parts "$n" --keep-ragged --list "$T/list" \
+	    -o "$T/h$n" "$T/rag.csv"
+	{ echo a,b; for p in "$T/h$n"-*.csv; do norm "$p"; done; } >"$T/all"
+	same "$T/rag.csv" "$T/all"
+	ok
+	awk -F, 'NR > 1 { if ($3 != 1 + sum) exit 1; sum += $4 }
+	    END { exit sum != 999 }' "$T/list" || fail "list of $n parts"
+done
+run 2 nib-split --parts 2 --by a --list "$T/list" -o "$T/x" "$in"
+err_has "without --by"
 run 2 nib-split -o "$T/x" "$in"
 err_has "either --parts or --records"
 run 2 nib-split --part 2 --recods 3 -o "$T/x" "$in"

@@ -19,7 +19,45 @@ both() { # STATUS TOOL...: alone and in parts
 	run "$want" nib-parallel -j 2 -p 7 -o "$T/many.csv" "$T/e.csv" -- "$@"
 	same "$T/one.csv" "$T/many.csv"
 }
-both 1 nib-validate -s admitted_episode -q
+both 1 nib-validate -s admitted_episode -q --no-unique --no-groups
+set -- nib-validate -s admitted_episode -q --no-unique --no-groups
+for where in one many; do
+	sides="--errors $T/$where-errors --rejects=$T/$where-rejects
+		--quality $T/$where-quality --dqmi $T/$where-dqmi
+		--quality-html $T/$where-html"
+	# shellcheck disable=SC2086 # words
+	if [ "$where" = one ]; then
+		run 1 "$@" $sides -o "$T/one.csv" "$T/e.csv"
+	else
+		run 1 nib-parallel -p 6 -o "$T/many.csv" "$T/e.csv" -- "$@" $sides
+	fi
+done
+same "$T/one.csv" "$T/many.csv"
+for what in errors rejects quality dqmi html; do
+	same "$T/one-$what" "$T/many-$what"
+done
+run 2 nib-parallel -p 3 "$T/e.csv" -- nib-validate -s admitted_episode
+err_has 'needs --no-unique here'
+run 2 nib-parallel -p 3 "$T/e.csv" -- "$@" --err "$T/x.csv"
+err_has '--err: write --errors in full'
+no_file "$T/x.csv"
+run 2 nib-parallel -p 3 "$T/e.csv" -- "$@" -o "$T/x.csv"
+err_has 'does not run on parts with --output'
+# Another form of input: the parts have one form only.
+tr , '|' <"$T/e.csv" >"$T/e.psv"
+both_psv() {
+	run 0 "$@" -d '|' "$T/e.psv" -o "$T/one.csv"
+	run 0 nib-parallel -p 3 -o "$T/many.csv" "$T/e.psv" -- "$@" -d '|'
+	same "$T/one.csv" "$T/many.csv"
+}
+both_psv nib-derive --set "long=length(record_id)"
+sed 1d "$T/e.csv" >"$T/bare.csv"
+both_bare() {
+	run 0 "$@" "$T/bare.csv" -o "$T/one.csv"
+	run 0 nib-parallel -p 3 -o "$T/many.csv" "$T/bare.csv" -- "$@"
+	same "$T/one.csv" "$T/many.csv"
+}
+both_bare nib-aggregate --columns "$(head -1 "$T/e.csv")" --by provider --count
 both 0 nib-derive --set "long=length(record_id)"
 both 0 nib-aggregate --by provider --count --distinct person_id
 run 0 nib-aggregate --by provider,sex --count --totals --disclosure hes \
@@ -27,7 +65,13 @@ run 0 nib-aggregate --by provider,sex --count --totals --disclosure hes \
 run 0 nib-parallel -p 5 -o "$T/many.csv" "$T/e.csv" -- \
 	nib-aggregate --by provider,sex --count -- --totals --disclosure hes
 same "$T/one.csv" "$T/many.csv"
-both 0 nib-consent -s admitted_episode --exempt national:consent --exempt type1:consent -q
+set -- nib-consent -s admitted_episode --exempt national:consent \
+    --exempt type1:consent -q
+run 0 "$@" --report "$T/one.json" "$T/e.csv" -o "$T/one.csv"
+run 0 nib-parallel -p 4 -o "$T/many.csv" "$T/e.csv" -- "$@" \
+    --report "$T/many.json"
+same "$T/one.csv" "$T/many.csv"
+same "$T/one.json" "$T/many.json"
 umask 077
 run 0 nib-key new --type root -o "$T/root.key"
 run 0 nib-key project --root "$T/root.key" --project p -o "$T/p.key"

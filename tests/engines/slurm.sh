@@ -32,9 +32,10 @@ run 0 nib-slurm -W -w "$T/w" -o "$T/many.csv" -p 6 "$T/e.csv" -- "$@" \
 	-- --disclosure hes
 same "$T/one.csv" "$T/many.csv"
 
-run 0 nib-validate -s admitted_episode "$T/e.csv" -o "$T/one.csv"
+run 0 nib-validate -s admitted_episode --no-unique --no-groups "$T/e.csv" \
+    -o "$T/one.csv"
 run 0 nib-slurm -W -w "$T/v" -o "$T/many.csv" -p 5 "$T/e.csv" -- \
-	nib-validate -s admitted_episode
+	nib-validate -s admitted_episode --no-unique --no-groups
 same "$T/one.csv" "$T/many.csv"
 
 # A tool that fails on part 3, once.

@@ -7,11 +7,13 @@
 #include "base/mem.h"
 
 struct disclosure_cells *
-disclosure_cells_new(size_t ninner)
+disclosure_cells_new(size_t ninner, int64_t least)
 {
 	struct disclosure_cells *c = mem_zero(1, sizeof *c);
 
 	c->ninner = ninner;
+	c->least = least;
+	c->known = 1;
 	c->start = mem_zero(1, sizeof *c->start);
 	return c;
 }
@@ -22,6 +24,8 @@ disclosure_cells_free(struct disclosure_cells *c)
 	if (c == NULL)
 		return;
 	free(c->values);
+	free(c->low);
+	free(c->high);
 	free(c->primary);
 	free(c->hidden);
 	free(c->asked);
@@ -39,6 +43,8 @@ disclosure_cells_add(struct disclosure_cells *c, int64_t value, int primary,
 	if (c->n > c->room) {
 		c->room = c->room * 2 + 64;
 		c->values = mem_array(c->values, c->room, sizeof *c->values);
+		c->low = mem_array(c->low, c->room, sizeof *c->low);
+		c->high = mem_array(c->high, c->room, sizeof *c->high);
 		c->primary = mem_array(c->primary, c->room, 1);
 		c->hidden = mem_array(c->hidden, c->room, 1);
 		c->asked = mem_array(c->asked, c->room, 1);
@@ -51,6 +57,8 @@ disclosure_cells_add(struct disclosure_cells *c, int64_t value, int primary,
 		    sizeof *c->members);
 	}
 	c->values[i] = value;
+	c->low[i] = c->least;
+	c->high[i] = CELLS_NONE;
 	c->primary[i] = c->hidden[i] = (unsigned char)(primary != 0);
 	c->asked[i] = 1;
 	if (n > 0)
@@ -59,4 +67,10 @@ disclosure_cells_add(struct disclosure_cells *c, int64_t value, int primary,
 	c->nmembers += n;
 	c->start[c->n] = c->nmembers;
 	return i;
+}
+
+size_t
+disclosure_cells_members(const struct disclosure_cells *c, size_t cell)
+{
+	return c->start[cell + 1] - c->start[cell];
 }

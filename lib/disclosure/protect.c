@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "disclosure/suppress.h"
 
 /* For each row the inner rows it is the total of, itself if it is one. */
 struct membership {
@@ -112,13 +113,13 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	int rc;
 
 	find_members(t, &m);
-	c = disclosure_cells_new(m.ninner);
+	c = disclosure_cells_new(m.ninner, least);
 	for (i = 0; i < t->n; i++) {
 		v[i].primary = (unsigned char)is_primary(p, &t->rows[i], r);
 		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
 		    v[i].primary, m.members[i], m.n[i]);
 	}
-	rc = disclosure_suppress(c, least, width, x, f);
+	rc = disclosure_suppress(c, width, x, f);
 	for (i = 0; i < t->n; i++) {
 		v[i].hidden = c->hidden[i];
 		v[i].interval = x[i];
@@ -151,10 +152,6 @@ seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
 	*hi = (int64_t)at;
 }
 
-/*
- * A count known to be from lo to hi is two sums: count + above = hi and
- * above + below = hi - lo, of inner cells that nobody publishes.
- */
 int
 disclosure_audit_rounded(const struct disclosure_profile *p,
     const struct tally_rows *t, struct disclosure_verdict *v, struct fault *f)
@@ -162,48 +159,28 @@ disclosure_audit_rounded(const struct disclosure_profile *p,
 	struct membership m = { 0 };
 	struct disclosure_cells *c;
 	struct disclosure_interval *x;
-	uint32_t *members, next;
-	size_t i, *cell = mem_zero(t->n, sizeof *cell);
+	size_t i;
 	int rc;
 
 	find_members(t, &m);
-	next = (uint32_t)m.ninner;
-	c = disclosure_cells_new(m.ninner + 2 * t->n);
-	members = mem_array(NULL, m.ninner + 1, sizeof *members);
+	c = disclosure_cells_new(m.ninner, 0);
 	for (i = 0; i < t->n; i++) {
-		int64_t n = (int64_t)t->rows[i].nrows, lo, hi;
-		uint32_t slack[2] = { next, next + 1 };
-		size_t above, below;
+		uint64_t n = t->rows[i].nrows;
 
-		seen_as(p, (uint64_t)n, &lo, &hi);
 		v[i].primary = v[i].hidden =
-		    (unsigned char)disclosure_masks(p, (uint64_t)n);
-		cell[i] = disclosure_cells_add(c, n, lo < hi, m.members[i],
+		    (unsigned char)disclosure_masks(p, n);
+		(void)disclosure_cells_add(c, (int64_t)n, 0, m.members[i],
 		    m.n[i]);
-		c->asked[cell[i]] = v[i].primary;
-		if (lo == hi)
-			continue;
-		next += 2;
-		if (m.n[i] > 0)
-			memcpy(members, m.members[i], m.n[i] *
-			    sizeof *members);
-		members[m.n[i]] = slack[0];
-		(void)disclosure_cells_add(c, hi, 0, members, m.n[i] + 1);
-		(void)disclosure_cells_add(c, hi - lo, 0, slack, 2);
-		/* Their values, which the audit starts from. */
-		above = disclosure_cells_add(c, hi - n, 1, &slack[0], 1);
-		below = disclosure_cells_add(c, n - lo, 1, &slack[1], 1);
-		c->asked[above] = c->asked[below] = 0;
+		seen_as(p, n, &c->low[i], &c->high[i]);
+		c->hidden[i] = c->low[i] < c->high[i];
+		c->asked[i] = v[i].hidden;
 	}
-	c->ninner = next;
 	x = mem_array(NULL, c->n, sizeof *x);
-	rc = disclosure_audit(c, 0, x, f);
+	rc = disclosure_audit(c, x, f);
 	for (i = 0; i < t->n; i++)
-		v[i].interval = x[cell[i]];
+		v[i].interval = x[i];
 	disclosure_cells_free(c);
 	membership_free(&m, t->n);
-	free(members);
-	free(cell);
 	free(x);
 	return rc;
 }

@@ -4,7 +4,7 @@
 #ifndef NIB_DISCLOSURE_PROTECT_H
 #define NIB_DISCLOSURE_PROTECT_H
 
-#include "disclosure/cells.h"
+#include "disclosure/audit.h"
 #include "disclosure/profile.h"
 #include "tally/rows.h"
 

@@ -1,126 +1,12 @@
 /* Which further cells to hide, so that the hidden ones stay hidden. */
+#include "disclosure/suppress.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "disclosure/cells.h"
 
 #define ROUNDS 100 /* of elimination, before cells are hidden by hand too */
-#define PRIME ((uint64_t)2147483647) /* 2^31 - 1 */
-
-/* A vector over inner cells, modulo PRIME; only what is not zero. */
-struct sparse {
-	uint32_t n;
-	uint32_t *at;    /* ascending */
-	uint32_t *value;
-	uint64_t print;  /* of a primary: the same for multiples of it */
-};
-
-struct work { /* one vector written out */
-	uint32_t *value;
-	uint64_t *some; /* a bit for each place that may not be zero */
-	size_t words;
-};
-
-static uint64_t
-power(uint64_t a, uint64_t e)
-{
-	uint64_t r = 1;
-
-	for (; e != 0; e >>= 1, a = a * a % PRIME)
-		if (e & 1)
-			r = r * a % PRIME;
-	return r;
-}
-
-static void
-put(struct work *w, uint32_t at, uint32_t value)
-{
-	w->value[at] = value;
-	w->some[at / 64] |= (uint64_t)1 << at % 64;
-}
-
-/* w += factor * s */
-static void
-add(struct work *w, const struct sparse *s, uint64_t factor)
-{
-	uint32_t k;
-
-	for (k = 0; k < s->n; k++)
-		put(w, s->at[k], (uint32_t)((w->value[s->at[k]] +
-		    factor * s->value[k]) % PRIME));
-}
-
-/* Takes w's content, scaled so that its first is 1; w is empty after. */
-static struct sparse
-take(struct work *w, int scale)
-{
-	struct sparse s = { 0, NULL, NULL, 0 };
-	uint64_t by = 0;
-	size_t i;
-	uint32_t n = 0;
-
-	for (i = 0; i < w->words; i++)
-		n += (uint32_t)__builtin_popcountll(w->some[i]);
-	s.at = mem_array(NULL, n, sizeof *s.at);
-	s.value = mem_array(NULL, n, sizeof *s.value);
-	for (i = 0; i < w->words; i++)
-		for (; w->some[i] != 0; w->some[i] &= w->some[i] - 1) {
-			uint32_t at = (uint32_t)(i * 64) +
-			    (uint32_t)__builtin_ctzll(w->some[i]);
-			uint32_t v = w->value[at];
-
-			w->value[at] = 0;
-			if (v == 0)
-				continue;
-			if (by == 0)
-				by = scale ? power(v, PRIME - 2) : 1;
-			s.at[s.n] = at;
-			s.value[s.n++] = (uint32_t)(v * by % PRIME);
-		}
-	return s;
-}
-
-static void
-sparse_free(struct sparse *s)
-{
-	free(s->at);
-	free(s->value);
-}
-
-static uint32_t
-value_at(const struct sparse *s, uint32_t at)
-{
-	uint32_t from = 0, to = s->n;
-
-	while (from < to) {
-		uint32_t mid = from + (to - from) / 2;
-
-		if (s->at[mid] < at)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < s->n && s->at[from] == at ? s->value[from] : 0;
-}
-
-/* What two vectors share exactly if one is a multiple of the other; a
- * chance meeting hides a cell too many and shows none. */
-static uint64_t
-print_of(const struct sparse *s)
-{
-	uint64_t h = 0x9e3779b97f4a7c15ULL, by;
-	uint32_t k;
-
-	by = s->n > 0 ? power(s->value[0], PRIME - 2) : 1;
-	for (k = 0; k < s->n; k++) {
-		h ^= s->at[k] + (h << 6) + (h >> 2);
-		h *= 0xff51afd7ed558ccdULL;
-		h ^= s->value[k] * by % PRIME;
-		h *= 0xc4ceb9fe1a85ec53ULL;
-	}
-	return h;
-}
 
 struct candidate {
 	size_t cell, nmembers;
@@ -142,189 +28,26 @@ by_worth(const void *a, const void *b)
 	return x->cell < y->cell ? -1 : x->cell > y->cell;
 }
 
-static void
-load(struct work *w, const struct disclosure_cells *c, size_t cell)
-{
-	size_t k;
-
-	for (k = c->start[cell]; k < c->start[cell + 1]; k++)
-		put(w, c->members[k], 1);
-}
-
-/* w's residue by the basis; pivots ascend, so one pass is enough. */
-static void
-reduce(struct work *w, const struct sparse *basis)
-{
-	size_t i;
-
-	for (i = 0; i < w->words; i++) {
-		uint64_t done = 0, left;
-
-		while ((left = w->some[i] & ~done) != 0) {
-			uint32_t bit = (uint32_t)__builtin_ctzll(left);
-			uint32_t at = (uint32_t)(i * 64) + bit;
-
-			done = ((uint64_t)2 << bit) - 1;
-			if (w->value[at] != 0 && basis[at].n > 0)
-				add(w, &basis[at], PRIME - w->value[at]);
-			if (w->value[at] == 0)
-				w->some[i] &= ~((uint64_t)1 << bit);
-		}
-	}
-}
-
-static int
-by_print(const void *a, const void *b)
-{
-	const struct sparse *x = a, *y = b;
-
-	return x->print < y->print ? -1 : x->print > y->print;
-}
-
-/*
- * Sums of primary inner cells that are as small as they can be: who learns
- * such a sum learns each of them. So no sum of those inside any one cell
- * may follow from what is published (the anySum method of singletons in
- * GaussSuppression). Appends to p, which has room; returns how many.
- */
-static size_t
-least_sums(const struct disclosure_cells *c, int64_t least, struct work *w,
-    struct sparse *p)
-{
-	unsigned char *is = mem_zero(c->ninner, 1);
-	size_t i, k, n = 0, kept = 0;
-
-	for (i = 0; i < c->n; i++)
-		if (c->start[i + 1] - c->start[i] == 1 && c->primary[i] &&
-		    c->values[i] == least)
-			is[c->members[c->start[i]]] = 1;
-	for (i = 0; i < c->n; i++) {
-		size_t members = 0;
-
-		for (k = c->start[i]; k < c->start[i + 1]; k++)
-			members += is[c->members[k]];
-		if (members < 2)
-			continue;
-		for (k = c->start[i]; k < c->start[i + 1]; k++)
-			if (is[c->members[k]])
-				put(w, c->members[k], 1);
-		p[n] = take(w, 0);
-		p[n].print = print_of(&p[n]);
-		n++;
-	}
-	if (n > 1)
-		qsort(p, n, sizeof *p, by_print);
-	for (i = 0; i < n; i++)
-		if (kept > 0 && p[kept - 1].print == p[i].print)
-			sparse_free(&p[i]);
-		else
-			p[kept++] = p[i];
-	free(is);
-	return kept;
-}
-
-/* The sums of reasons, as vectors; appends to p, which has room. */
-static size_t
-reason_sums(const struct disclosure_reasons *r, struct work *w,
-    struct sparse *p)
-{
-	size_t i, k;
-
-	for (i = 0; i < r->n; i++) {
-		for (k = 0; k < r->v[i].n; k++) {
-			int64_t x = r->v[i].times[k] % (int64_t)PRIME;
-
-			put(w, r->v[i].inner[k], (uint32_t)(x < 0 ?
-			    x + (int64_t)PRIME : x));
-		}
-		p[i] = take(w, 0);
-		p[i].print = print_of(&p[i]);
-	}
-	return r->n;
-}
-
-void
-disclosure_eliminate(struct disclosure_cells *c, int64_t least,
-    const struct disclosure_reasons *reasons)
+size_t *
+disclosure_by_worth(const struct disclosure_cells *c, int hidden, size_t *n)
 {
 	struct candidate *order = mem_array(NULL, c->n, sizeof *order);
-	struct sparse *basis = mem_zero(c->ninner, sizeof *basis);
-	struct sparse *primaries = mem_array(NULL, c->n * 2 +
-	    (reasons != NULL ? reasons->n : 0), sizeof *primaries);
-	struct work w = { 0 };
-	size_t i, k, n = 0, nprimary = 0;
+	size_t *cells, i;
 
-	w.words = c->ninner / 64 + 1;
-	w.value = mem_zero(c->ninner, sizeof *w.value);
-	w.some = mem_zero(w.words, sizeof *w.some);
-	for (i = 0; i < c->n; i++) {
-		if (c->primary[i] || c->hidden[i]) {
-			c->hidden[i] = 1;
-			load(&w, c, i);
-			primaries[nprimary] = take(&w, 0);
-			primaries[nprimary].print =
-			    print_of(&primaries[nprimary]);
-			nprimary++;
+	for (i = *n = 0; i < c->n; i++) {
+		if (c->hidden[i] != hidden || c->primary[i])
 			continue;
-		}
-		order[n].cell = i;
-		order[n].value = c->values[i];
-		order[n++].nmembers = c->start[i + 1] - c->start[i];
+		order[*n].cell = i;
+		order[*n].value = c->values[i];
+		order[(*n)++].nmembers = disclosure_cells_members(c, i);
 	}
-	nprimary += least_sums(c, least, &w, primaries + nprimary);
-	if (reasons != NULL)
-		nprimary += reason_sums(reasons, &w, primaries + nprimary);
-	qsort(order, n, sizeof *order, by_worth);
-	for (i = 0; i < n; i++) {
-		struct sparse s;
-		uint64_t print;
-		uint32_t pivot;
-
-		load(&w, c, order[i].cell);
-		reduce(&w, basis);
-		s = take(&w, 1);
-		if (s.n == 0) {
-			sparse_free(&s);
-			continue; /* follows from what is published */
-		}
-		print = print_of(&s);
-		for (k = 0; k < nprimary; k++)
-			if (primaries[k].print == print)
-				break;
-		if (k < nprimary) {
-			c->hidden[order[i].cell] = 1;
-			sparse_free(&s);
-			continue;
-		}
-		pivot = s.at[0];
-		for (k = 0; k < nprimary; k++) {
-			uint32_t v = value_at(&primaries[k], pivot);
-
-			if (v == 0)
-				continue;
-			add(&w, &primaries[k], 1);
-			add(&w, &s, PRIME - v);
-			sparse_free(&primaries[k]);
-			primaries[k] = take(&w, 0);
-			primaries[k].print = print_of(&primaries[k]);
-		}
-		basis[pivot] = s;
-	}
-	for (i = 0; i < c->ninner; i++)
-		sparse_free(&basis[i]);
-	for (k = 0; k < nprimary; k++)
-		sparse_free(&primaries[k]);
+	if (*n > 1)
+		qsort(order, *n, sizeof *order, by_worth);
+	cells = mem_array(NULL, *n, sizeof *cells);
+	for (i = 0; i < *n; i++)
+		cells[i] = order[i].cell;
 	free(order);
-	free(basis);
-	free(primaries);
-	free(w.value);
-	free(w.some);
-}
-
-static int
-too_narrow(const struct disclosure_interval *x, int64_t width)
-{
-	return x->hi != INT64_MAX && x->hi - x->lo + 1 < width;
+	return cells;
 }
 
 /* Are all members of a cell marked? */
@@ -357,11 +80,11 @@ shared(const struct disclosure_cells *c, size_t cell,
  * a cell is part of. Zeros only where they are masked themselves.
  */
 static size_t
-beside(const struct disclosure_cells *c, size_t cell, int64_t least)
+beside(const struct disclosure_cells *c, size_t cell)
 {
 	unsigned char *near = mem_zero(c->ninner, 1);
 	unsigned char *own = mem_zero(c->ninner, 1);
-	size_t best = DISCLOSURE_ALL, smallest = SIZE_MAX, i, k;
+	size_t best = CELLS_ALL, smallest = SIZE_MAX, i, k;
 	size_t nown = c->start[cell + 1] - c->start[cell];
 
 	for (k = c->start[cell]; k < c->start[cell + 1]; k++)
@@ -379,10 +102,10 @@ beside(const struct disclosure_cells *c, size_t cell, int64_t least)
 			for (k = c->start[i]; k < c->start[i + 1]; k++)
 				near[c->members[k]] = 1;
 	for (i = 0; i < c->n; i++) {
-		if (c->hidden[i] || (c->values[i] == 0 && least > 0) ||
+		if (c->hidden[i] || (c->values[i] == 0 && c->least > 0) ||
 		    c->start[i] == c->start[i + 1] || !inside(c, i, near))
 			continue;
-		if (best == DISCLOSURE_ALL ||
+		if (best == CELLS_ALL ||
 		    (c->values[best] == 0) > (c->values[i] == 0) ||
 		    ((c->values[best] == 0) == (c->values[i] == 0) &&
 		    c->values[i] < c->values[best]))
@@ -395,16 +118,16 @@ beside(const struct disclosure_cells *c, size_t cell, int64_t least)
 
 /* The one that has to be hidden by hand: no single sum is the reason. */
 static int
-hide_beside(const struct disclosure_cells *c, int64_t least, int64_t width,
+hide_beside(const struct disclosure_cells *c, int64_t width,
     const struct disclosure_interval *x, unsigned char *forced,
     struct fault *f)
 {
 	size_t i, more;
 
 	for (i = 0; i < c->n; i++)
-		if (c->hidden[i] && too_narrow(&x[i], width))
+		if (c->hidden[i] && disclosure_narrow(&x[i], width))
 			break;
-	if ((more = beside(c, i, least)) == DISCLOSURE_ALL)
+	if ((more = beside(c, i)) == CELLS_ALL)
 		return fault_set(f, "the table cannot be made safe by hiding "
 		    "cells of it: merge categories or publish fewer margins");
 	forced[more] = 1;
@@ -413,7 +136,7 @@ hide_beside(const struct disclosure_cells *c, int64_t least, int64_t width,
 
 /* Eliminates and audits until nothing is too narrow. */
 static int
-protect(struct disclosure_cells *c, int64_t least, int64_t width,
+protect(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
 	struct disclosure_reasons reasons = { 0 };
@@ -423,18 +146,18 @@ protect(struct disclosure_cells *c, int64_t least, int64_t width,
 
 	for (round = 0;; round++) {
 		memcpy(c->hidden, forced, c->n);
-		disclosure_eliminate(c, least, &reasons);
+		disclosure_eliminate(c, &reasons);
 		before = reasons.n;
-		if (disclosure_look(c, least, width, DISCLOSURE_ALL, x,
+		if (disclosure_look(c, width, CELLS_ALL, x,
 		    &reasons, f) == -1)
 			goto out;
 		for (i = 0; i < c->n; i++)
-			if (c->hidden[i] && too_narrow(&x[i], width))
+			if (c->hidden[i] && disclosure_narrow(&x[i], width))
 				break;
 		if (i == c->n)
 			break;
 		if ((reasons.n == before || round >= ROUNDS) &&
-		    hide_beside(c, least, width, x, forced, f) == -1)
+		    hide_beside(c, width, x, forced, f) == -1)
 			goto out;
 	}
 	rc = 0;
@@ -446,30 +169,21 @@ out:
 
 /* Shows again what is not needed. */
 static int
-tidy(struct disclosure_cells *c, int64_t least, int64_t width,
+tidy(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
-	struct candidate *order = mem_array(NULL, c->n, sizeof *order);
-	size_t i, k, n = 0;
+	size_t i, k, n, *order = disclosure_by_worth(c, 1, &n);
 	int rc = -1;
 
-	for (i = 0; i < c->n; i++)
-		if (c->hidden[i] && !c->primary[i]) {
-			order[n].cell = i;
-			order[n].value = c->values[i];
-			order[n++].nmembers = c->start[i + 1] - c->start[i];
-		}
-	qsort(order, n, sizeof *order, by_worth);
 	for (k = 0; k < n; k++) {
-		c->hidden[order[k].cell] = 0;
-		if (disclosure_look(c, least, width, order[k].cell, x, NULL,
-		    f) == -1)
+		c->hidden[order[k]] = 0;
+		if (disclosure_look(c, width, order[k], x, NULL, f) == -1)
 			goto out;
 		for (i = 0; i < c->n; i++)
-			if (c->hidden[i] && too_narrow(&x[i], width))
+			if (c->hidden[i] && disclosure_narrow(&x[i], width))
 				break;
 		if (i < c->n)
-			c->hidden[order[k].cell] = 1;
+			c->hidden[order[k]] = 1;
 	}
 	rc = 0;
 out:
@@ -478,11 +192,11 @@ out:
 }
 
 int
-disclosure_suppress(struct disclosure_cells *c, int64_t least, int64_t width,
+disclosure_suppress(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
-	if (protect(c, least, width, x, f) == -1 ||
-	    tidy(c, least, width, x, f) == -1)
+	if (protect(c, width, x, f) == -1 ||
+	    tidy(c, width, x, f) == -1)
 		return -1;
-	return disclosure_audit(c, least, x, f);
+	return disclosure_audit(c, x, f);
 }

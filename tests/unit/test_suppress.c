@@ -12,7 +12,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "csv/table.h"
-#include "disclosure/cells.h"
+#include "disclosure/suppress.h"
 
 /* The published cells of a *.gauss.csv; the last three columns are freq,
  * primary, suppressed. */
@@ -43,7 +43,7 @@ read_vector(const char *path)
 		if (d == dims)
 			number[i] = (uint32_t)ninner++;
 	}
-	v.c = disclosure_cells_new(ninner);
+	v.c = disclosure_cells_new(ninner, 0);
 	for (i = 0; i < v.t->nrows; i++) {
 		size_t n = 0;
 
@@ -97,7 +97,7 @@ check_audit(struct vector *v, const char *path)
 	}
 	for (i = 0; i < v->c->n; i++)
 		v->c->hidden[i] = csv_table_cell(v->t, i, dims + 2)[0] == 'T';
-	ck_assert_msg(disclosure_audit(v->c, 0, x, &f) == 0, "%s", f.what);
+	ck_assert_msg(disclosure_audit(v->c, x, &f) == 0, "%s", f.what);
 	for (j = 0; j < a->nrows; j++) {
 		for (i = 0; i < v->t->nrows; i++) {
 			for (d = 0; d < dims; d++)
@@ -136,9 +136,12 @@ check_vector(const char *path, struct totals *sum)
 	size_t i, dims = v.t->ncols - 3;
 
 	check_audit(&v, path);
-	for (i = 0; i < v.c->n; i++)
+	v.c->least = least;
+	for (i = 0; i < v.c->n; i++) {
 		v.c->hidden[i] = 0;
-	ck_assert_msg(disclosure_suppress(v.c, least, 2, x, &f) == 0,
+		v.c->low[i] = least;
+	}
+	ck_assert_msg(disclosure_suppress(v.c, 2, x, &f) == 0,
 	    "%s: %s", path, f.what);
 	for (i = 0; i < v.c->n; i++) {
 		sum->ours += v.c->hidden[i] && !v.c->primary[i];

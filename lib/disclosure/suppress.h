@@ -1,0 +1,36 @@
+/* suppress: which further cells to hide, so that the hidden stay hidden. */
+#ifndef NIB_DISCLOSURE_SUPPRESS_H
+#define NIB_DISCLOSURE_SUPPRESS_H
+
+#include "base/fault.h"
+#include "disclosure/audit.h"
+#include "disclosure/cells.h"
+
+/*
+ * Hides every primary cell and further ones, so that no hidden cell's
+ * interval has fewer than width values. First by elimination: no primary is
+ * a linear function of what is published (Langsrud 2024, arXiv:2408.16464,
+ * GaussSuppression). Then the audit: what made a cell too narrow is
+ * protected like a primary in the next elimination, or, where no single sum
+ * did, the smallest published cell beside it is hidden. At last cells that
+ * turn out not to be needed are shown again, the largest first. -1 with a
+ * fault if it cannot be done.
+ */
+int disclosure_suppress(struct disclosure_cells *, int64_t width,
+    struct disclosure_interval *, struct fault *);
+
+/*
+ * Only the elimination: primary cells and cells hidden before stay hidden,
+ * and so do the sums of the reasons (may be NULL).
+ */
+void disclosure_eliminate(struct disclosure_cells *,
+    const struct disclosure_reasons *);
+
+/*
+ * The cells that are hidden (1) or shown (0) and not primary, in the order
+ * in which they had better be shown: zeros first, then the largest. Yours.
+ */
+size_t *disclosure_by_worth(const struct disclosure_cells *, int hidden,
+    size_t *n);
+
+#endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "csv/writer.h"
 #include "link.h"
 #include "linkage/relate.h"
@@ -102,15 +103,14 @@ put_value(struct buf *to, const struct values *v, size_t slot, uint32_t code)
 	csv_put_cell(to, text, n);
 }
 
-/* A line for each test of a rule. */
+/* A line for each test of a rule; holds: does the step? */
 static void
-put_rule(struct buf *to, const struct opts *o, const struct link_people *p,
-    const char *name, const struct matching_tests *t, const uint32_t *a,
-    const uint32_t *b)
+put_tests(struct buf *to, const struct opts *o, const struct link_people *p,
+    const char *name, int holds, const struct matching_tests *t,
+    const uint32_t *a, const uint32_t *b)
 {
-	struct relate *all = relate_new(p->v, t, p->nicknames), *one;
-	int holds = relate_holds(all, a, b);
 	const char *text = t->text, *end;
+	struct relate *one;
 	struct matching_tests single;
 	size_t i, slot;
 
@@ -135,7 +135,40 @@ put_rule(struct buf *to, const struct opts *o, const struct link_people *p,
 		relate_free(one);
 		text = end != NULL ? end + strlen(" and ") : text;
 	}
+}
+
+static void
+put_rule(struct buf *to, const struct opts *o, const struct link_people *p,
+    const char *name, const struct matching_tests *t, const uint32_t *a,
+    const uint32_t *b)
+{
+	struct relate *all = relate_new(p->v, t, p->nicknames);
+
+	put_tests(to, o, p, name, relate_holds(all, a, b), t, a, b);
 	relate_free(all);
+}
+
+/*
+ * A scored step: a line for each test that gives points, and its score. That
+ * it holds means that it is enough, if no other person rivals it.
+ */
+static void
+put_scored(struct buf *to, const struct opts *o, const struct link_people *p,
+    const struct matching_step *s, const uint32_t *a, const uint32_t *b)
+{
+	unsigned agree;
+	double score = steps_score(s, p->v, p->nicknames, a, b, &agree);
+	int holds = score >= s->at_least && agree >= s->agree;
+	size_t i, k;
+
+	for (i = 0; i < s->nscore; i++)
+		for (k = 0; k < s->score[i].n; k++)
+			put_tests(to, o, p, s->id, holds,
+			    &s->score[i].tests[k], a, b);
+	csv_put_string(to, s->id);
+	buf_puts(to, holds ? ",yes,score," : ",no,score,");
+	num_put_fixed(to, score, 1);
+	buf_puts(to, o->values ? ",,\n" : "\n");
 }
 
 static enum status
@@ -162,8 +195,11 @@ run(struct opts *o, struct fault *f)
 		    "step,step_holds,test,holds,left,right\n" :
 		    "step,step_holds,test,holds\n");
 	for (i = 0; i < p.m->nsteps; i++)
-		put_rule(&b, o, &p, p.m->steps[i].id, &p.m->steps[i].all, l,
-		    r);
+		if (p.m->steps[i].nscore > 0)
+			put_scored(&b, o, &p, &p.m->steps[i], l, r);
+		else
+			put_rule(&b, o, &p, p.m->steps[i].id,
+			    &p.m->steps[i].all, l, r);
 	for (i = 0; i < p.m->nnever; i++)
 		put_rule(&b, o, &p, "never", &p.m->never[i], l, r);
 	if (outfile_whole(o->tool.output, &b, f) == 0)

@@ -196,7 +196,7 @@ report(const struct opts *o, const struct matching *m,
 	size_t i;
 	int rc;
 
-	buf_puts(&b, "step,title,joined,vetoed,dropped_blocks,"
+	buf_puts(&b, "step,title,joined,vetoed,multiple,dropped_blocks,"
 	    "dropped_records\n");
 	for (i = 0; i < m->nsteps; i++) {
 		csv_put_string(&b, m->steps[i].id);
@@ -204,7 +204,8 @@ report(const struct opts *o, const struct matching *m,
 		csv_put_string(&b, m->steps[i].title != NULL ?
 		    m->steps[i].title : "");
 		buf_printf(&b, ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-		    "\n", found->counts[i].joined, found->counts[i].vetoed,
+		    ",%" PRIu64 "\n", found->counts[i].joined,
+		    found->counts[i].vetoed, found->counts[i].multiple,
 		    found->counts[i].dropped_blocks,
 		    found->counts[i].dropped_records);
 	}

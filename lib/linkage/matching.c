@@ -31,9 +31,11 @@ recode(struct matching_reading *r, json_t *o, const char *at,
 		return matching_bad(r, at, "must be an object");
 	a = arena_alloc(&r->w->arena, json_object_size(v) * sizeof *a);
 	b = arena_alloc(&r->w->arena, json_object_size(v) * sizeof *b);
-	json_object_foreach(v, key, e) {
+	json_object_foreach(v, key, e)
+	{
 		if (!json_is_string(e))
-			return matching_bad(r, matching_under(r, at, key), "must be a text");
+			return matching_bad(
+			    r, matching_under(r, at, key), "must be a text");
 		a[n] = arena_string(&r->w->arena, key);
 		b[n++] = arena_string(&r->w->arena, json_string_value(e));
 	}
@@ -53,40 +55,46 @@ day(struct matching_reading *r, json_t *o, const char *at, const char *key,
 	if (k <= 0)
 		return k;
 	if (type != MATCHING_DATE)
-		return matching_bad(r, matching_under(r, at, key), "only a date has one");
+		return matching_bad(
+		    r, matching_under(r, at, key), "only a date has one");
 	if (date_parse(s, strlen(s), to) == -1)
-		return matching_bad(r, matching_under(r, at, key), "must be YYYY-MM-DD");
+		return matching_bad(
+		    r, matching_under(r, at, key), "must be YYYY-MM-DD");
 	*has = 1;
 	return 0;
 }
 
 static int
-read_field(struct matching_reading *r, const char *name, json_t *o, const char *at,
-    struct matching_field *to)
+read_field(struct matching_reading *r, const char *name, json_t *o,
+    const char *at, struct matching_field *to)
 {
 	static const char *const members[] = { "type", "columns", "role",
-		"format", "keep_invalid", "may_be_absent", "minimum",
-		"maximum", "prefix", "missing", "ignore", "recode", "notes",
-		NULL };
-	static const char *const formats[] = { "%Y-%m-%d", "%Y%m%d",
-		"%d/%m/%Y", "%d%m%Y", NULL };
+		"format", "keep_invalid", "may_be_absent", "minimum", "maximum",
+		"prefix", "word", "sorted", "of", "missing", "ignore", "recode",
+		"notes", NULL };
+	static const char *const formats[] = { "%Y-%m-%d", "%Y%m%d", "%d/%m/%Y",
+		"%d%m%Y", NULL };
 	const char *type = NULL;
-	double prefix = 0;
+	double prefix = 0, word = 0;
 	size_t i;
 
 	memset(to, 0, sizeof *to);
 	to->name = arena_string(&r->w->arena, name);
 	if (name[0] == '\0' || strpbrk(name, " /\t\n") != NULL)
-		return matching_bad(r, at, "a field's name has no blanks or slashes");
+		return matching_bad(
+		    r, at, "a field's name has no blanks or slashes");
 	if (matching_only(r, o, at, members) == -1 ||
 	    matching_text(r, o, at, "type", &type) == -1)
 		return -1;
 	if (type == NULL)
 		return matching_bad(r, at, "needs a type");
-	for (i = 0; matching_types[i] != NULL && strcmp(matching_types[i], type) != 0; i++)
+	for (i = 0;
+	     matching_types[i] != NULL && strcmp(matching_types[i], type) != 0;
+	     i++)
 		;
 	if (matching_types[i] == NULL)
-		return matching_bad(r, matching_under(r, at, "type"), "unknown type; known are "
+		return matching_bad(r, matching_under(r, at, "type"),
+		    "unknown type; known are "
 		    "name, nhs_number, date, sex, postcode, code, local_id, "
 		    "digits, text");
 	to->type = (enum matching_type)i;
@@ -94,19 +102,28 @@ read_field(struct matching_reading *r, const char *name, json_t *o, const char *
 	    matching_text(r, o, at, "role", &to->role) == -1 ||
 	    matching_text(r, o, at, "format", &to->format) == -1 ||
 	    matching_truth(r, o, at, "keep_invalid", &to->keep_invalid) == -1 ||
-	    matching_truth(r, o, at, "may_be_absent", &to->may_be_absent) == -1 ||
+	    matching_truth(r, o, at, "may_be_absent", &to->may_be_absent) ==
+		-1 ||
 	    day(r, o, at, "minimum", to->type, &to->has_minimum,
-	    &to->minimum) == -1 ||
+		&to->minimum) == -1 ||
 	    day(r, o, at, "maximum", to->type, &to->has_maximum,
-	    &to->maximum) == -1 ||
+		&to->maximum) == -1 ||
 	    matching_number(r, o, at, "prefix", 1, 64, &prefix) == -1 ||
+	    matching_number(r, o, at, "word", 1, 9, &word) == -1 ||
+	    matching_truth(r, o, at, "sorted", &to->sorted) == -1 ||
 	    matching_strings_read(r, o, at, "missing", &to->missing) == -1 ||
 	    matching_strings_read(r, o, at, "ignore", &to->ignore) == -1 ||
 	    recode(r, o, at, to) == -1)
 		return -1;
 	to->prefix = (size_t)prefix;
-	if (to->columns.n == 0)
-		return matching_bad(r, at, "needs columns, the names it may have");
+	to->word = (size_t)word;
+	if (to->word > 0 && to->type != MATCHING_NAME)
+		return matching_bad(
+		    r, matching_under(r, at, "word"), "only a name has words");
+	if ((json_object_get(o, "of") != NULL) != (to->columns.n == 0))
+		return matching_bad(r, at,
+		    "needs columns, the names it may "
+		    "have, or of, the fields it is made of");
 	if (to->format != NULL) {
 		if (to->type != MATCHING_DATE)
 			return matching_bad(r, matching_under(r, at, "format"),
@@ -115,7 +132,8 @@ read_field(struct matching_reading *r, const char *name, json_t *o, const char *
 			if (strcmp(formats[i], to->format) == 0)
 				break;
 		if (formats[i] == NULL)
-			return matching_bad(r, matching_under(r, at, "format"), "must be "
+			return matching_bad(r, matching_under(r, at, "format"),
+			    "must be "
 			    "%%Y-%%m-%%d, %%Y%%m%%d, %%d/%%m/%%Y or "
 			    "%%d%%m%%Y");
 	}
@@ -133,6 +151,34 @@ matching_field_index(const struct matching *m, const char *name)
 	return -1;
 }
 
+/* Fields made of others, once all are known. */
+static int
+read_made(struct matching_reading *r, json_t *o, const char *at,
+    struct matching_field *to)
+{
+	struct matching_strings names = { 0, NULL };
+	size_t *of, i;
+	long k;
+
+	if (matching_strings_read(r, o, at, "of", &names) == -1)
+		return -1;
+	if (names.n == 0)
+		return 0;
+	to->of = of = arena_alloc(&r->w->arena, names.n * sizeof *of);
+	at = matching_under(r, at, "of");
+	if (names.n > 8)
+		return matching_bad(r, at, "more than 8 fields");
+	for (i = 0; i < names.n; i++) {
+		k = matching_field_index(&r->w->m, names.v[i]);
+		if (k == -1 || r->w->m.fields[k].columns.n == 0)
+			return matching_bad(r, matching_item(r, at, i),
+			    "must be a field with columns");
+		of[i] = (size_t)k;
+	}
+	to->nof = names.n;
+	return 0;
+}
+
 static int
 read_fields(struct matching_reading *r, json_t *o)
 {
@@ -145,15 +191,19 @@ read_fields(struct matching_reading *r, json_t *o)
 	if (!json_is_object(o) || (n = json_object_size(o)) == 0)
 		return matching_bad(r, "fields", "must be an object of fields");
 	if (n > MATCHING_MAX_FIELDS)
-		return matching_bad(r, "fields", "more than %d fields",
-		    MATCHING_MAX_FIELDS);
+		return matching_bad(
+		    r, "fields", "more than %d fields", MATCHING_MAX_FIELDS);
 	m->fields = list = arena_alloc(&r->w->arena, n * sizeof *list);
-	json_object_foreach(o, key, v) {
+	json_object_foreach(o, key, v)
+	{
 		if (read_field(r, key, v, matching_under(r, "fields", key),
-		    &list[m->nfields]) == -1)
+			&list[m->nfields]) == -1)
 			return -1;
 		m->nfields++;
 	}
+	json_object_foreach(o, key,
+	    v) if (read_made(r, v, matching_under(r, "fields", key),
+		       &list[matching_field_index(m, key)]) == -1) return -1;
 	return 0;
 }
 
@@ -161,8 +211,8 @@ static int
 read_matching(struct matching_reading *r, json_t *o)
 {
 	static const char *const members[] = { "name", "title", "version",
-		"source", "notes", "id", "fields", "steps", "never", "comparisons",
-		"blocking", "training", "max_block", NULL };
+		"source", "notes", "id", "fields", "steps", "never", "veto",
+		"comparisons", "blocking", "training", "max_block", NULL };
 	struct matching *m = &r->w->m;
 	double cap = 1e6;
 	size_t i;
@@ -180,28 +230,34 @@ read_matching(struct matching_reading *r, json_t *o)
 	if (read_fields(r, json_object_get(o, "fields")) == -1 ||
 	    matching_read_steps(r, json_object_get(o, "steps")) == -1 ||
 	    matching_read_rules(r, json_object_get(o, "never"), "never", 0,
-	    &m->nnever, &m->never) == -1 ||
-	    matching_read_comparisons(r, json_object_get(o, "comparisons")) == -1 ||
-	    matching_read_rules(r, json_object_get(o, "blocking"), "blocking", 1,
-	    &m->nblocking, &m->blocking) == -1 ||
+		&m->nnever, &m->never) == -1 ||
+	    matching_read_rules(r, json_object_get(o, "veto"), "veto", 0,
+		&m->nveto, &m->veto) == -1 ||
+	    matching_read_comparisons(r, json_object_get(o, "comparisons")) ==
+		-1 ||
+	    matching_read_rules(r, json_object_get(o, "blocking"), "blocking",
+		1, &m->nblocking, &m->blocking) == -1 ||
 	    matching_read_training(r, json_object_get(o, "training")) == -1 ||
 	    matching_number(r, o, "", "max_block", 1, 1e12, &cap) == -1)
 		return -1;
 	m->max_block = (size_t)cap;
 	if (m->nsteps == 0 && m->ncomparisons == 0)
-		return matching_bad(r, "steps", "neither steps nor comparisons");
+		return matching_bad(
+		    r, "steps", "neither steps nor comparisons");
 	if ((m->ncomparisons > 0) != (m->nblocking > 0))
-		return matching_bad(r, "blocking", "comparisons and blocking need each "
+		return matching_bad(r, "blocking",
+		    "comparisons and blocking need each "
 		    "other");
 	for (i = 0; i < m->nnever; i++)
 		if (m->never[i].n > 4)
-			return matching_bad(r, matching_item(r, "never", i), "at most 4 tests");
+			return matching_bad(
+			    r, matching_item(r, "never", i), "at most 4 tests");
 	return 0;
 }
 
 static int
-read_weights(struct matching_reading *r, json_t *o, const char *at, const char *key,
-    size_t n, double *to)
+read_weights(struct matching_reading *r, json_t *o, const char *at,
+    const char *key, size_t n, double *to)
 {
 	json_t *v = json_object_get(o, key), *e;
 	size_t i;
@@ -213,7 +269,8 @@ read_weights(struct matching_reading *r, json_t *o, const char *at, const char *
 		e = json_array_get(v, i);
 		to[i] = json_number_value(e);
 		if (!json_is_number(e) || !(to[i] > 0 && to[i] <= 1))
-			return matching_bad(r, matching_item(r, at, i), "must be a share above "
+			return matching_bad(r, matching_item(r, at, i),
+			    "must be a share above "
 			    "0, at most 1");
 	}
 	return 0;
@@ -232,14 +289,16 @@ read_model(struct matching_reading *r, json_t *o)
 	if (matching_only(r, o, "", members) == -1)
 		return -1;
 	if (json_integer_value(json_object_get(o, "nib_model")) != 1)
-		return matching_bad(r, "nib_model", "this program reads version 1");
+		return matching_bad(
+		    r, "nib_model", "this program reads version 1");
 	if (!json_is_object(json_object_get(o, "matching")))
 		return matching_bad(r, "matching", "must be an object");
 	if (read_matching(r, json_object_get(o, "matching")) == -1)
 		return -1;
 	if (matching_number(r, o, "", "lambda", 0, 1, &m->lambda) != 1 ||
 	    !(m->lambda > 0 && m->lambda < 1))
-		return matching_bad(r, "lambda", "must be a share above 0, below 1");
+		return matching_bad(
+		    r, "lambda", "must be a share above 0, below 1");
 	if (!json_is_object(v) || json_object_size(v) != m->ncomparisons)
 		return matching_bad(r, "weights", "must have every comparison");
 	for (i = 0; i < m->ncomparisons; i++) {
@@ -283,8 +342,9 @@ matching_parse(const char *path, const char *p, size_t n, struct fault *f)
 		(void)matching_bad(&r, "$", "must be an object");
 		goto out;
 	}
-	body = json_object_get(o, "nib_model") != NULL ?
-	    json_object_get(o, "matching") : o;
+	body = json_object_get(o, "nib_model") != NULL
+		   ? json_object_get(o, "matching")
+		   : o;
 	rc = body == o ? read_matching(&r, o) : read_model(&r, o);
 	if (rc == -1)
 		goto out;
@@ -318,7 +378,8 @@ matching_open(const char *name, struct fault *f)
 void
 matching_close(struct matching *m)
 {
-	struct matching_whole *w = (struct matching_whole *)m; /* m is its first member */
+	struct matching_whole *w =
+	    (struct matching_whole *)m; /* m is its first member */
 
 	if (w == NULL)
 		return;

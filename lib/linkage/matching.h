@@ -41,6 +41,10 @@ struct matching_field {
 	int has_minimum, has_maximum;
 	int32_t minimum, maximum;       /* of a date, days */
 	size_t prefix;                  /* first characters kept; 0: all */
+	size_t word;  /* of a name, only this word, from 1; 0: all */
+	int sorted;   /* its characters in order, blanks gone */
+	size_t nof;   /* made of these fields, without blanks; no columns */
+	const size_t *of;
 	struct matching_strings missing; /* canonical; 'ZZ99*': what begins so */
 	struct matching_strings ignore;
 	struct matching_strings from, to; /* recode, pairwise, as written */
@@ -56,15 +60,17 @@ enum matching_kind {
 	MATCHING_LEVENSHTEIN, MATCHING_SIMILARITY, MATCHING_NICKNAME,
 	MATCHING_CONTAINS, MATCHING_PARTS, MATCHING_SWAPPED, MATCHING_PARTIAL,
 	MATCHING_WITHIN_DAYS, MATCHING_WITHIN_YEARS, MATCHING_INVALID,
-	MATCHING_COMPATIBLE, MATCHING_DIFFERENT, MATCHING_CROSSED,
+	MATCHING_WITHIN, MATCHING_COMPATIBLE, MATCHING_DIFFERENT,
+	MATCHING_CROSSED, MATCHING_EITHER,
 	/* Of each record of the pair alone. */
-	MATCHING_PRESENT, MATCHING_NOT_1_JANUARY, MATCHING_NOT_IGNORED
+	MATCHING_PRESENT, MATCHING_NOT_1_JANUARY, MATCHING_NOT_IGNORED,
+	MATCHING_VALID
 };
 
 struct matching_test {
 	enum matching_kind kind;
 	size_t field;
-	size_t other;  /* MATCHING_CROSSED: the second field */
+	size_t other;  /* MATCHING_CROSSED, MATCHING_EITHER: the second */
 	double number; /* its limit, where it has one */
 };
 
@@ -74,10 +80,27 @@ struct matching_tests { /* all must hold */
 	const char *text; /* as written, joined by " and " */
 };
 
+/* What a field gives to the score of a pair: the first tests that hold. */
+struct matching_points {
+	size_t field;
+	size_t n;
+	const struct matching_tests *tests;
+	const double *points; /* 0..100 */
+};
+
 struct matching_step {
 	const char *id, *title;
 	int unlinked; /* only among records that no step has linked yet */
-	struct matching_tests all;
+	int single;   /* only persons that it joins to one other alone */
+	struct matching_tests all; /* n 0: the step is scored */
+	/* A scored step: pairs of these blocks, by the mean of points. */
+	size_t nblocks;
+	const struct matching_tests *blocks;
+	size_t nscore;
+	const struct matching_points *score;
+	double agree;    /* fields that must give points */
+	double at_least; /* score, 0..100 */
+	double ahead;    /* of the next best person */
 };
 
 struct matching_comparison {
@@ -99,6 +122,8 @@ struct matching {
 	const struct matching_step *steps;
 	size_t nnever; /* a pair that meets one of these is never joined */
 	const struct matching_tests *never;
+	size_t nveto; /* two records of a person never meet one of these, */
+	const struct matching_tests *veto; /* unless as a pair of their own */
 	size_t ncomparisons;
 	struct matching_comparison *comparisons;
 	size_t nblocking;
@@ -124,6 +149,14 @@ struct matching *matching_parse(const char *path, const char *, size_t,
 
 /* Does equality of the test's key mean that it holds? */
 int matching_is_key(enum matching_kind);
+
+/* Does the test speak of two fields? */
+int matching_has_other(enum matching_kind);
+
+/* Sets used[field] for the fields that tests speak of. */
+void matching_mark(const struct matching_tests *, char *used);
+/* Is one of them a test of nicknames? */
+int matching_asks_nickname(const struct matching_tests *);
 
 /* A field by name; -1: none. */
 long matching_field_index(const struct matching *, const char *);

@@ -43,7 +43,8 @@ matching_item(struct matching_reading *r, const char *at, size_t i)
 
 /* Every member must be one of names. */
 int
-matching_only(struct matching_reading *r, json_t *o, const char *at, const char *const *names)
+matching_only(struct matching_reading *r, json_t *o, const char *at,
+    const char *const *names)
 {
 	const char *key, *near;
 	json_t *v;
@@ -51,23 +52,25 @@ matching_only(struct matching_reading *r, json_t *o, const char *at, const char 
 
 	if (!json_is_object(o))
 		return matching_bad(r, at, "must be an object");
-	json_object_foreach(o, key, v) {
+	json_object_foreach(o, key, v)
+	{
 		for (i = 0; names[i] != NULL; i++)
 			if (strcmp(names[i], key) == 0)
 				break;
 		if (names[i] != NULL)
 			continue;
 		near = option_nearest(key, names);
-		return matching_bad(r, matching_under(r, at, key), "unknown member%s%s",
-		    near != NULL ? "; is it " : "", near != NULL ? near : "");
+		return matching_bad(r, matching_under(r, at, key),
+		    "unknown member%s%s", near != NULL ? "; is it " : "",
+		    near != NULL ? near : "");
 	}
 	return 0;
 }
 
 /* 0: absent, 1: there. */
 int
-matching_text(struct matching_reading *r, json_t *o, const char *at, const char *key,
-    const char **to)
+matching_text(struct matching_reading *r, json_t *o, const char *at,
+    const char *key, const char **to)
 {
 	json_t *v = json_object_get(o, key);
 
@@ -75,27 +78,30 @@ matching_text(struct matching_reading *r, json_t *o, const char *at, const char 
 		return 0;
 	if (!json_is_string(v) || json_string_length(v) == 0 ||
 	    strlen(json_string_value(v)) != json_string_length(v))
-		return matching_bad(r, matching_under(r, at, key), "must be a text");
+		return matching_bad(
+		    r, matching_under(r, at, key), "must be a text");
 	*to = arena_string(&r->w->arena, json_string_value(v));
 	return 1;
 }
 
 int
-matching_truth(struct matching_reading *r, json_t *o, const char *at, const char *key, int *to)
+matching_truth(struct matching_reading *r, json_t *o, const char *at,
+    const char *key, int *to)
 {
 	json_t *v = json_object_get(o, key);
 
 	if (v == NULL)
 		return 0;
 	if (!json_is_boolean(v))
-		return matching_bad(r, matching_under(r, at, key), "must be true or false");
+		return matching_bad(
+		    r, matching_under(r, at, key), "must be true or false");
 	*to = json_is_true(v);
 	return 1;
 }
 
 int
-matching_number(struct matching_reading *r, json_t *o, const char *at, const char *key,
-    double min, double max, double *to)
+matching_number(struct matching_reading *r, json_t *o, const char *at,
+    const char *key, double min, double max, double *to)
 {
 	json_t *v = json_object_get(o, key);
 	double x;
@@ -103,18 +109,19 @@ matching_number(struct matching_reading *r, json_t *o, const char *at, const cha
 	if (v == NULL)
 		return 0;
 	if (!json_is_number(v))
-		return matching_bad(r, matching_under(r, at, key), "must be a number");
+		return matching_bad(
+		    r, matching_under(r, at, key), "must be a number");
 	x = json_number_value(v);
 	if (!(x >= min && x <= max))
-		return matching_bad(r, matching_under(r, at, key), "must be from %g to %g", min,
-		    max);
+		return matching_bad(r, matching_under(r, at, key),
+		    "must be from %g to %g", min, max);
 	*to = x;
 	return 1;
 }
 
 int
-matching_strings_read(struct matching_reading *r, json_t *o, const char *at, const char *key,
-    struct matching_strings *to)
+matching_strings_read(struct matching_reading *r, json_t *o, const char *at,
+    const char *key, struct matching_strings *to)
 {
 	json_t *v = json_object_get(o, key), *e;
 	const char **list;
@@ -123,18 +130,17 @@ matching_strings_read(struct matching_reading *r, json_t *o, const char *at, con
 	if (v == NULL)
 		return 0;
 	at = matching_under(r, at, key);
-	if (!json_is_array(v) || (n = json_array_size(v)) == 0 ||
-	    n > MAX_LIST)
+	if (!json_is_array(v) || (n = json_array_size(v)) == 0 || n > MAX_LIST)
 		return matching_bad(r, at, "must be a list of texts");
 	list = arena_alloc(&r->w->arena, n * sizeof *list);
 	for (i = 0; i < n; i++) {
 		e = json_array_get(v, i);
 		if (!json_is_string(e) || json_string_length(e) == 0)
-			return matching_bad(r, matching_item(r, at, i), "must be a text");
+			return matching_bad(
+			    r, matching_item(r, at, i), "must be a text");
 		list[i] = arena_string(&r->w->arena, json_string_value(e));
 	}
 	to->n = n;
 	to->v = list;
 	return 1;
 }
-

@@ -41,18 +41,6 @@ struct memos {
 	struct memo *of[MODEL_MAX_COMPARISONS];
 };
 
-static void
-mark(const struct matching_tests *t, char *used)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		used[t->v[i].field] = 1;
-		if (t->v[i].kind == MATCHING_CROSSED)
-			used[t->v[i].other] = 1;
-	}
-}
-
 void
 model_fields(const struct matching *m, char *used)
 {
@@ -61,29 +49,31 @@ model_fields(const struct matching *m, char *used)
 	for (i = 0; i < m->ncomparisons; i++) {
 		used[m->comparisons[i].field] = 1;
 		for (k = 0; k < m->comparisons[i].nlevels; k++)
-			mark(&m->comparisons[i].levels[k], used);
+			matching_mark(&m->comparisons[i].levels[k], used);
 	}
 	for (i = 0; i < m->nblocking; i++)
-		mark(&m->blocking[i], used);
+		matching_mark(&m->blocking[i], used);
 	for (i = 0; i < m->nsure; i++)
-		mark(&m->sure[i], used);
+		matching_mark(&m->sure[i], used);
 	for (i = 0; i < m->ntraining; i++)
-		mark(&m->training[i], used);
+		matching_mark(&m->training[i], used);
 	for (i = 0; i < m->nnever; i++)
-		mark(&m->never[i], used);
+		matching_mark(&m->never[i], used);
 }
 
 int
 model_uses_nicknames(const struct matching *m)
 {
-	size_t i, k, t;
+	size_t i, k;
 
 	for (i = 0; i < m->ncomparisons; i++)
 		for (k = 0; k < m->comparisons[i].nlevels; k++)
-			for (t = 0; t < m->comparisons[i].levels[k].n; t++)
-				if (m->comparisons[i].levels[k].v[t].kind ==
-				    MATCHING_NICKNAME)
-					return 1;
+			if (matching_asks_nickname(
+			    &m->comparisons[i].levels[k]))
+				return 1;
+	for (i = 0; i < m->nnever; i++)
+		if (matching_asks_nickname(&m->never[i]))
+			return 1;
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* A cell in the one form in which it is compared. */
 #include "linkage/normal.h"
 
+#include <stdlib.h>
+
 #include "base/date.h"
 #include "check/check.h"
 
@@ -177,6 +179,53 @@ normal_listed(const struct matching_strings *list, const char *p, size_t n)
 	return 0;
 }
 
+static int
+by_byte(const void *a, const void *b)
+{
+	return *(const unsigned char *)a - *(const unsigned char *)b;
+}
+
+/* Only the nth word, from 1. */
+static void
+keep_word(struct buf *b, size_t word)
+{
+	size_t from = 0, i;
+
+	for (; word > 1; word--) {
+		while (from < b->n && b->p[from] != ' ')
+			from++;
+		from += from < b->n;
+	}
+	for (i = from; i < b->n && b->p[i] != ' '; i++)
+		;
+	if (i > from)
+		memmove(b->p, b->p + from, i - from);
+	b->n = i - from;
+}
+
+/* What a field does to a value in its form; 0: it is missing. */
+static int
+finish(const struct matching_field *field, struct buf *to)
+{
+	size_t i, n = 0;
+
+	if (field->word > 0)
+		keep_word(to, field->word);
+	if (field->sorted) {
+		for (i = 0; i < to->n; i++)
+			if (to->p[i] != ' ')
+				to->p[n++] = to->p[i];
+		to->n = n;
+		if (n > 1)
+			qsort(to->p, n, 1, by_byte);
+	}
+	if (field->prefix > 0 && to->n > field->prefix)
+		to->n = field->prefix;
+	if (to->n > 0 && normal_listed(&field->missing, to->p, to->n))
+		to->n = 0;
+	return to->n > 0;
+}
+
 int
 normal_cell(const struct matching_field *field, const char *p, size_t n,
     struct buf *to)
@@ -243,9 +292,21 @@ normal_cell(const struct matching_field *field, const char *p, size_t n,
 		text(p, n, to, 1);
 		break;
 	}
-	if (field->prefix > 0 && to->n > field->prefix)
-		to->n = field->prefix;
-	if (to->n > 0 && normal_listed(&field->missing, to->p, to->n))
-		to->n = 0;
-	return to->n > 0;
+	return finish(field, to);
+}
+
+void
+normal_join(struct buf *to, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] != ' ')
+			buf_putc(to, p[i]);
+}
+
+int
+normal_made(const struct matching_field *field, struct buf *to)
+{
+	return finish(field, to);
 }

@@ -29,6 +29,13 @@
 int normal_cell(const struct matching_field *, const char *, size_t,
     struct buf *to);
 
+/*
+ * A field made of others: their canonical values joined without blanks, then
+ * what the field itself does; 1, or 0: missing.
+ */
+void normal_join(struct buf *to, const char *, size_t);
+int normal_made(const struct matching_field *, struct buf *to);
+
 /* Is a canonical value on a list ("ZZ99*": what begins with ZZ99)? */
 int normal_listed(const struct matching_strings *, const char *, size_t);
 

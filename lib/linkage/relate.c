@@ -49,8 +49,10 @@ add(struct relate *r, struct values *v, const struct matching_test *t)
 	to->kind = t->kind;
 	to->slot = slot;
 	to->number = t->number;
-	if (t->kind == MATCHING_CROSSED)
+	if (matching_has_other(t->kind))
 		to->other = (size_t)values_slot(v, t->other);
+	if (t->kind == MATCHING_EITHER) /* two fields, two sets of codes */
+		to->key = values_shared(v, slot, to->other);
 	if (matching_is_key(t->kind))
 		to->key = values_keys(v, t);
 	switch (t->kind) {
@@ -61,7 +63,11 @@ add(struct relate *r, struct values *v, const struct matching_test *t)
 	case MATCHING_WITHIN_YEARS:
 		to->days = values_days(v, slot);
 		break;
+	case MATCHING_WITHIN:
+		to->days = values_numbers(v, slot);
+		break;
 	case MATCHING_INVALID:
+	case MATCHING_VALID:
 	case MATCHING_NOT_1_JANUARY:
 	case MATCHING_NOT_IGNORED:
 		to->flags = values_flags(v, slot);
@@ -124,6 +130,8 @@ holds_alone(const struct test *t, const uint32_t *a)
 		return !(t->flags[code] & VALUES_1_JANUARY);
 	if (t->kind == MATCHING_NOT_IGNORED)
 		return !(t->flags[code] & VALUES_IGNORED);
+	if (t->kind == MATCHING_VALID)
+		return !(t->flags[code] & VALUES_INVALID);
 	return 1;
 }
 
@@ -182,6 +190,13 @@ alike(const struct relate *r, const struct test *t, size_t slot_a,
 	}
 }
 
+/* The record's second field as a code of the first; 0: none. */
+static uint32_t
+shared(const struct test *t, const uint32_t *a)
+{
+	return t->key[a[t->other]];
+}
+
 static int
 holds(const struct relate *r, const struct test *t, const uint32_t *a,
     const uint32_t *b)
@@ -199,6 +214,10 @@ holds(const struct relate *r, const struct test *t, const uint32_t *a,
 			return 0;
 		return alike(r, t, t->slot, x, t->other, b[t->other]) &&
 		    alike(r, t, t->other, a[t->other], t->slot, y);
+	case MATCHING_EITHER:
+		return (x != 0 && (x == y || x == shared(t, b))) ||
+		    (y != 0 && y == shared(t, a)) || (a[t->other] != 0 &&
+		    a[t->other] == b[t->other]);
 	default:
 		break;
 	}
@@ -212,6 +231,7 @@ holds(const struct relate *r, const struct test *t, const uint32_t *a,
 		return compare_date_swapped(t->days[x], t->days[y]);
 	case MATCHING_PARTIAL:
 		return x == y || compare_date_partial(t->days[x], t->days[y]);
+	case MATCHING_WITHIN:
 	case MATCHING_WITHIN_DAYS:
 		d = t->days[x] - t->days[y];
 		return (d < 0 ? -d : d) <= (int32_t)t->number;

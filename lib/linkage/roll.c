@@ -17,6 +17,7 @@
 struct derived {
 	enum matching_kind kind;
 	double number;
+	size_t with; /* MATCHING_EITHER: the slot of the codes */
 	uint32_t *key;
 	struct derived *next;
 };
@@ -25,7 +26,7 @@ struct slot {
 	size_t field;
 	struct map *map; /* a code is the map's number + 1 */
 	struct derived *derived;
-	int32_t *days;
+	int32_t *days; /* of digits: the number */
 	unsigned char *flags;
 };
 
@@ -188,6 +189,52 @@ values_keys(struct values *v, const struct matching_test *t)
 	return d->key;
 }
 
+const uint32_t *
+values_shared(struct values *v, size_t first, size_t second)
+{
+	struct slot *s = &v->slots[second];
+	struct derived *d;
+	size_t i, n, k, count = map_count(s->map);
+	const char *p;
+
+	for (d = s->derived; d != NULL; d = d->next)
+		if (d->kind == MATCHING_EITHER && d->with == first)
+			return d->key;
+	d = mem_zero(1, sizeof *d);
+	d->kind = MATCHING_EITHER;
+	d->with = first;
+	d->key = mem_zero(count + 1, sizeof *d->key);
+	d->next = s->derived;
+	s->derived = d;
+	for (i = 0; i < count; i++) {
+		p = map_key(s->map, i, &n);
+		k = map_find(v->slots[first].map, p, n);
+		if (k != MAP_NONE)
+			d->key[i + 1] = (uint32_t)k + 1;
+	}
+	return d->key;
+}
+
+const int32_t *
+values_numbers(struct values *v, size_t slot)
+{
+	struct slot *s = &v->slots[slot];
+	size_t i, k, n, count = map_count(s->map);
+	const char *p;
+	int32_t x;
+
+	if (s->days != NULL)
+		return s->days;
+	s->days = mem_zero(count + 1, sizeof *s->days);
+	for (i = 0; i < count; i++) {
+		p = map_key(s->map, i, &n);
+		for (x = 0, k = 0; k < n && k < 9; k++)
+			x = x * 10 + (p[k] - '0');
+		s->days[i + 1] = n > 9 ? INT32_MAX / 2 : x;
+	}
+	return s->days;
+}
+
 const int32_t *
 values_days(struct values *v, size_t slot)
 {
@@ -231,6 +278,24 @@ values_flags(struct values *v, size_t slot)
 	return s->flags;
 }
 
+/* Is the field kept, or a part of one that is? */
+static int
+is_read(const struct values *v, size_t field)
+{
+	const struct matching_field *made;
+	size_t s, k;
+
+	if (v->of[field] != -1)
+		return v->m->fields[field].nof == 0;
+	for (s = 0; s < v->nslots; s++) {
+		made = &v->m->fields[v->slots[s].field];
+		for (k = 0; k < made->nof; k++)
+			if (made->of[k] == field)
+				return 1;
+	}
+	return 0;
+}
+
 int
 roll_bind(const struct values *v, const struct csv_header *h,
     const char *const *named, const char *absent, long *to, struct fault *f)
@@ -241,7 +306,7 @@ roll_bind(const struct values *v, const struct csv_header *h,
 	for (i = 0; i < v->m->nfields; i++) {
 		field = &v->m->fields[i];
 		to[i] = -1;
-		if (v->of[i] == -1)
+		if (!is_read(v, i))
 			continue;
 		if (named != NULL && named[i] != NULL) {
 			to[i] = csv_column(h, named[i]);
@@ -302,7 +367,7 @@ struct reading {
 /* A worker's: canonical values of a block, a length before each. */
 struct worker {
 	struct reading *r;
-	struct buf values, cell, quoted;
+	struct buf values, cell, part, quoted;
 };
 
 static void *
@@ -321,8 +386,48 @@ worker_free(void *state)
 
 	buf_free(&w->values);
 	buf_free(&w->cell);
+	buf_free(&w->part);
 	buf_free(&w->quoted);
 	free(w);
+}
+
+static void
+read_cell(struct worker *w, const struct csv_block *b, size_t i,
+    size_t field, struct buf *to)
+{
+	long c = w->r->columns[field];
+	struct csv_slice cell;
+
+	buf_clear(to);
+	if (c < 0)
+		return;
+	cell = csv_cell(b, i, (size_t)c, &w->quoted);
+	(void)normal_cell(&w->r->v->m->fields[field], cell.p, cell.n, to);
+}
+
+/* To w->cell: a field with a column, or made of such. */
+static void
+read_value(struct worker *w, const struct csv_block *b, size_t i,
+    size_t field)
+{
+	const struct matching *m = w->r->v->m;
+	const struct matching_field *made = &m->fields[field];
+	size_t k;
+
+	if (made->nof == 0) {
+		read_cell(w, b, i, field, &w->cell);
+		return;
+	}
+	buf_clear(&w->cell);
+	for (k = 0; k < made->nof; k++) {
+		read_cell(w, b, i, made->of[k], &w->part);
+		if (w->part.n == 0 && !m->fields[made->of[k]].may_be_absent) {
+			buf_clear(&w->cell);
+			return;
+		}
+		normal_join(&w->cell, w->part.p, w->part.n);
+	}
+	(void)normal_made(made, &w->cell);
 }
 
 static int
@@ -333,20 +438,12 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 	const struct values *v = w->r->v;
 	struct csv_slice cell;
 	size_t i, s, n;
-	long c;
 
 	(void)outs;
 	buf_clear(&w->values);
 	for (i = 0; i < b->nrecords; i++) {
 		for (s = 0; s < v->nslots; s++) {
-			c = w->r->columns[v->slots[s].field];
-			buf_clear(&w->cell);
-			if (c >= 0) {
-				cell = csv_cell(b, i, (size_t)c, &w->quoted);
-				(void)normal_cell(
-				    &v->m->fields[v->slots[s].field], cell.p,
-				    cell.n, &w->cell);
-			}
+			read_value(w, b, i, v->slots[s].field);
 			n = w->cell.n < MAX_VALUE ? w->cell.n : MAX_VALUE;
 			buf_reserve(&w->values, n + 1);
 			buf_putc(&w->values, (char)(unsigned char)n);

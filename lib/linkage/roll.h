@@ -49,6 +49,15 @@ uint32_t values_add(struct values *, size_t slot, const char *, size_t);
  */
 const uint32_t *values_keys(struct values *, const struct matching_test *);
 
+/*
+ * By code of the second slot, the code that its value has in the first; 0:
+ * the first has no such value. As above.
+ */
+const uint32_t *values_shared(struct values *, size_t first, size_t second);
+
+/* Of digits, the number by code, as above; beyond 9 digits INT32_MAX / 2. */
+const int32_t *values_numbers(struct values *, size_t slot);
+
 /* Days since 1970 by code, of a date; flags by code (VALUES_*); as above. */
 const int32_t *values_days(struct values *, size_t slot);
 #define VALUES_INVALID 1u    /* check digit wrong */

@@ -7,7 +7,9 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "linkage/blocks.h"
+#include "linkage/pairs.h"
 #include "linkage/relate.h"
+#include "linkage/rivals.h"
 
 struct work {
 	struct steps_result *to;
@@ -17,8 +19,16 @@ struct work {
 	struct relate *rule;
 	size_t step;
 	int unlinked; /* only records that no earlier step joined */
+	int single;   /* only persons without a rival */
 	uint32_t *roots; /* distinct groups of a block */
 	size_t nroots, cap;
+	struct rivals rivals; /* of a single or scored step */
+};
+
+/* The points of a scored step, compiled. */
+struct scale {
+	const struct matching_step *step;
+	struct relate **tests; /* of the fields, one after the other */
 };
 
 /* A block of a step: where it starts among the keys, and its first record. */
@@ -27,50 +37,43 @@ struct start {
 	size_t at, end;
 };
 
-static void
-mark(const struct matching_tests *t, char *used)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		used[t->v[i].field] = 1;
-		if (t->v[i].kind == MATCHING_CROSSED)
-			used[t->v[i].other] = 1;
-	}
-}
-
 void
 steps_fields(const struct matching *m, char *used)
 {
-	size_t i;
+	const struct matching_step *s;
+	size_t i, k, t;
 
-	for (i = 0; i < m->nsteps; i++)
-		mark(&m->steps[i].all, used);
+	for (i = 0; i < m->nsteps; i++) {
+		s = &m->steps[i];
+		matching_mark(&s->all, used);
+		for (k = 0; k < s->nblocks; k++)
+			matching_mark(&s->blocks[k], used);
+		for (k = 0; k < s->nscore; k++) {
+			used[s->score[k].field] = 1;
+			for (t = 0; t < s->score[k].n; t++)
+				matching_mark(&s->score[k].tests[t], used);
+		}
+	}
 	for (i = 0; i < m->nnever; i++)
-		mark(&m->never[i], used);
-}
-
-static int
-asks_nickname(const struct matching_tests *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (t->v[i].kind == MATCHING_NICKNAME)
-			return 1;
-	return 0;
+		matching_mark(&m->never[i], used);
 }
 
 int
 steps_use_nicknames(const struct matching *m)
 {
-	size_t i;
+	size_t i, k, t;
 
-	for (i = 0; i < m->nsteps; i++)
-		if (asks_nickname(&m->steps[i].all))
+	for (i = 0; i < m->nsteps; i++) {
+		if (matching_asks_nickname(&m->steps[i].all))
 			return 1;
+		for (k = 0; k < m->steps[i].nscore; k++)
+			for (t = 0; t < m->steps[i].score[k].n; t++)
+				if (matching_asks_nickname(
+				    &m->steps[i].score[k].tests[t]))
+					return 1;
+	}
 	for (i = 0; i < m->nnever; i++)
-		if (asks_nickname(&m->never[i]))
+		if (matching_asks_nickname(&m->never[i]))
 			return 1;
 	return 0;
 }
@@ -132,6 +135,19 @@ join(struct work *w, uint32_t i, uint32_t j)
 	return 1;
 }
 
+/* A pair of records meets the step: join them, or wait for rivals. */
+static void
+meet(struct work *w, uint32_t i, uint32_t j)
+{
+	struct group *g = &w->to->persons;
+	uint32_t a = group_root(g, i), b = group_root(g, j);
+
+	if (!w->single)
+		(void)join(w, i, j);
+	else if (a != b && !closed(w, i) && !closed(w, j))
+		rivals_add(&w->rivals, a, b, 100);
+}
+
 /* All records of the block belong together: join each with some group. */
 static void
 whole_block(struct work *w, const uint32_t *records, size_t n)
@@ -174,7 +190,7 @@ pairs(struct work *w, const uint32_t *records, size_t n)
 			b = roll_record(w->roll, records[j]);
 			if (relate_same_keys(w->rule, a, b) &&
 			    relate_rest_holds(w->rule, a, b))
-				(void)join(w, records[i], records[j]);
+				meet(w, records[i], records[j]);
 		}
 	}
 }
@@ -239,6 +255,126 @@ take_step(struct work *w, const struct matching *m)
 	blocks_clear(&b);
 }
 
+static int
+join_both(void *arg, uint32_t a, uint32_t b)
+{
+	struct work *w = arg;
+	uint64_t before = w->to->counts[w->step].joined;
+
+	(void)join(w, a, b);
+	return w->to->counts[w->step].joined > before;
+}
+
+static void
+scale_start(struct scale *s, const struct matching_step *step,
+    struct values *v, const struct nicknames *nicknames)
+{
+	size_t i, k, n = 0;
+
+	s->step = step;
+	for (i = 0; i < step->nscore; i++)
+		n += step->score[i].n;
+	s->tests = mem_zero(n + 1, sizeof *s->tests);
+	for (i = n = 0; i < step->nscore; i++)
+		for (k = 0; k < step->score[i].n; k++)
+			s->tests[n++] = relate_new(v,
+			    &step->score[i].tests[k], nicknames);
+}
+
+static void
+scale_end(struct scale *s)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < s->step->nscore; i++)
+		for (k = 0; k < s->step->score[i].n; k++)
+			relate_free(s->tests[n++]);
+	free(s->tests);
+}
+
+static double
+scale_weigh(const struct scale *s, const uint32_t *a, const uint32_t *b,
+    unsigned *agree)
+{
+	const struct matching_points *p = s->step->score;
+	double sum = 0;
+	size_t i, k, n = 0;
+
+	*agree = 0;
+	for (i = 0; i < s->step->nscore; n += p[i].n, i++)
+		for (k = 0; k < p[i].n; k++)
+			if (relate_holds(s->tests[n + k], a, b)) {
+				sum += p[i].points[k];
+				*agree += 1;
+				break;
+			}
+	return sum / (double)s->step->nscore;
+}
+
+double
+steps_score(const struct matching_step *step, struct values *v,
+    const struct nicknames *nicknames, const uint32_t *a, const uint32_t *b,
+    unsigned *agree)
+{
+	struct scale s;
+	unsigned n;
+	double x;
+
+	scale_start(&s, step, v, nicknames);
+	x = scale_weigh(&s, a, b, agree != NULL ? agree : &n);
+	scale_end(&s);
+	return x;
+}
+
+struct scoring {
+	struct work *w;
+	struct scale scale;
+};
+
+static void
+weigh_pair(void *state, size_t rule, uint32_t l, uint32_t r)
+{
+	struct scoring *s = state;
+	struct group *g = &s->w->to->persons;
+	uint32_t a = group_root(g, l), b = group_root(g, r);
+	unsigned agree;
+	double x;
+
+	(void)rule;
+	if (a == b || closed(s->w, l) || closed(s->w, r))
+		return;
+	x = scale_weigh(&s->scale, roll_record(s->w->roll, l),
+	    roll_record(s->w->roll, r), &agree);
+	if (x >= s->scale.step->at_least && agree >= s->scale.step->agree)
+		rivals_add(&s->w->rivals, a, b, x);
+}
+
+static void
+take_scored(struct work *w, const struct matching *m, struct values *v,
+    const struct nicknames *nicknames)
+{
+	const struct matching_step *step = &m->steps[w->step];
+	struct steps_count *c = &w->to->counts[w->step];
+	struct scoring s = { .w = w };
+	struct pairs_count counts[64];
+	struct relate *rules[64];
+	void *state = &s;
+	struct pairs pairs = { w->roll, NULL, rules, step->nblocks,
+	    m->max_block, 1, &state, weigh_pair, counts };
+	size_t i;
+
+	scale_start(&s.scale, step, v, nicknames);
+	for (i = 0; i < step->nblocks; i++)
+		rules[i] = relate_new(v, &step->blocks[i], NULL);
+	pairs_run(&pairs);
+	for (i = 0; i < step->nblocks; i++) {
+		c->dropped_blocks += counts[i].dropped_blocks;
+		c->dropped_pairs += counts[i].dropped_pairs;
+		relate_free(rules[i]);
+	}
+	scale_end(&s.scale);
+}
+
 static void
 join_known(struct steps_result *to, const uint64_t *known, size_t n)
 {
@@ -265,8 +401,7 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
     const struct nicknames *nicknames, const uint64_t *known, size_t nknown)
 {
 	const struct matching *m = values_matching(v);
-	struct work w = { to, roll, NULL, m->nnever, NULL, 0, 0, NULL, 0,
-		0 };
+	struct work w = { .to = to, .roll = roll, .nnever = m->nnever };
 	size_t i;
 
 	group_start(&to->persons, roll->n);
@@ -278,10 +413,20 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 	for (i = 0; i < m->nnever; i++)
 		w.never[i] = relate_new(v, &m->never[i], nicknames);
 	for (w.step = 0; w.step < m->nsteps; w.step++) {
-		w.rule = relate_new(v, &m->steps[w.step].all, nicknames);
-		w.unlinked = m->steps[w.step].unlinked;
-		take_step(&w, m);
-		relate_free(w.rule);
+		const struct matching_step *step = &m->steps[w.step];
+
+		w.unlinked = step->unlinked;
+		w.single = step->single || step->nscore > 0;
+		if (step->nscore > 0) {
+			take_scored(&w, m, v, nicknames);
+		} else {
+			w.rule = relate_new(v, &step->all, nicknames);
+			take_step(&w, m);
+			relate_free(w.rule);
+		}
+		if (w.single)
+			to->counts[w.step].multiple = rivals_settle(&w.rivals,
+			    &to->persons, step->ahead, join_both, &w);
 	}
 	for (i = 0; i < roll->n; i++) /* readers need not look far */
 		to->persons.parent[i] = group_root(&to->persons, (uint32_t)i);

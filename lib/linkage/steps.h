@@ -9,6 +9,12 @@
  * wins: the result depends on the order of records, as the national methods
  * do, and on nothing else.
  *
+ * A step that joins single persons only, or that has a score, first looks
+ * at all pairs, then joins the persons that no other rivals
+ * (linkage/rivals.h). A pair's score is the mean, over the fields of the
+ * step, of the points of the first tests that hold, 0 where none does or the
+ * field is missing.
+ *
  * A block that would give more than max_block pairs to look at is left
  * out, and counted. Besides the roll, 25 bytes a record, and 24 more while a
  * step is taken.
@@ -26,8 +32,10 @@
 struct steps_count {
 	uint64_t joined;          /* times two groups became one */
 	uint64_t vetoed;          /* kept apart by "never" */
+	uint64_t multiple;        /* persons that more than one would fit */
 	uint64_t dropped_blocks;  /* beyond max_block */
 	uint64_t dropped_records; /* in them */
+	uint64_t dropped_pairs;   /* of a scored step, instead */
 };
 
 struct steps_result {
@@ -36,6 +44,14 @@ struct steps_result {
 	unsigned char *by;
 	struct steps_count *counts; /* a step each */
 };
+
+/*
+ * The score of two records, 0..100; agree, if not NULL: how many fields gave
+ * points. For explaining; compiles the tests at every call.
+ */
+double steps_score(const struct matching_step *, struct values *,
+    const struct nicknames *, const uint32_t *a, const uint32_t *b,
+    unsigned *agree);
 
 /* used[field]: 1 where steps and never speak of the field. */
 void steps_fields(const struct matching *, char *used);

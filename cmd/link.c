@@ -10,6 +10,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "linkage/model.h"
 #include "linkage/steps.h"
 
@@ -42,6 +43,19 @@ static const struct tool_parts tool = {
 	"  nib-link persons -m hes-3-step extract.csv > linked.csv\n"
 	"  nib-link spells -s admitted_episode linked.csv > spells.csv\n",
 };
+
+int
+link_memory(const char *v, size_t *to, struct fault *f)
+{
+	uint64_t size;
+
+	if (num_size(v, &size) == -1 || size < 1024 * 1024 ||
+	    size > SIZE_MAX / 2)
+		return fault_set(f, "--memory needs a size, 1M or more, such "
+		    "as 256M");
+	*to = (size_t)size;
+	return 0;
+}
 
 int
 link_fields_named(struct link_fields *l, const char *v, struct fault *f)

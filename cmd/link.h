@@ -21,6 +21,11 @@ int link_explain(int argc, char **argv);
 int link_spells(int argc, char **argv);
 int link_attach(int argc, char **argv);
 
+/* --memory: what a part may hold before it uses a temporary file. */
+#define LINK_MEMORY ((size_t)1 << 30)
+#define LINK_MEMORY_HELP \
+	"memory for records (default 1G); more go to a temporary file"
+int link_memory(const char *, size_t *to, struct fault *);
 
 /* --field NAME=COLUMN and --without NAME, kept until the matching is read. */
 struct link_fields {

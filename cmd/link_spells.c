@@ -1,8 +1,8 @@
 /*
  * nib-link spells: reads hospital episodes, puts them together into provider
  * spells and stays, and writes every episode with the ids of both. Reads its
- * input twice; holds 60 bytes and the key of every episode in memory. With
- * --overlaps it also writes what does not fit together.
+ * input twice, or once with --sorted; holds what --memory says, the rest in a
+ * temporary file. With --overlaps it also writes what does not fit together.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,14 +10,14 @@
 
 #include "base/mem.h"
 #include "csv/writer.h"
-#include "flow/flow.h"
 #include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/spells.h"
 #include "linkage/twice.h"
 #include "spec/spec.h"
 
-enum { SPEC = 1, PERSON, REASON, NIGHTS, SINCE, READMISSION, OVERLAPS };
+enum { SPEC = 1, PERSON, REASON, NIGHTS, SINCE, READMISSION, OVERLAPS, SORTED,
+	MEMORY };
 
 static const struct option_row rows[] = {
 	{ SPEC, 's', "spec", "SPEC",
@@ -34,6 +34,9 @@ static const struct option_row rows[] = {
 	    "also add readmission: 1 for an emergency within 30 days" },
 	{ OVERLAPS, 0, "overlaps", "FILE",
 	    "write spells that overlap, open episodes passed over (CSV)" },
+	{ SORTED, 0, "sorted", NULL,
+	    "the input is in byte order of the person: read it once" },
+	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -56,14 +59,8 @@ struct opts {
 	const char *spec;
 	const char *person;
 	const char *overlaps;
-	int reason, nights, since, readmission;
-};
-
-struct output {
-	const struct opts *o;
-	const struct spells *spells;
-	struct spells_finding *findings;
-	size_t nfindings;
+	int reason, nights, since, readmission, sorted;
+	size_t memory;
 };
 
 static int
@@ -93,6 +90,11 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case OVERLAPS:
 		o->overlaps = v;
 		return 0;
+	case SORTED:
+		o->sorted = 1;
+		return 0;
+	case MEMORY:
+		return link_memory(v, &o->memory, f);
 	default:
 		return fault_set(f, "option %d", id);
 	}
@@ -125,40 +127,28 @@ put_days(struct buf *to, int32_t days)
 		buf_put_i64(to, days);
 }
 
-static int
-map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
+static void
+put(void *arg, struct buf *to, const struct spells_result *r)
 {
-	const struct output *out = arg;
-	struct spells_result s;
-	struct buf *to = &outs[0];
-	size_t i;
+	const struct opts *o = arg;
 
-	if (b->records_before + b->nrecords > spells_count(out->spells))
-		return fault_set(f, "the input changed while it was read");
-	buf_reserve(to, b->size + b->nrecords * 40);
-	for (i = 0; i < b->nrecords; i++) {
-		spells_of(out->spells, b->records_before + i, &s);
-		csv_put_fields(to, b, i, 0, b->ncols);
+	buf_putc(to, ',');
+	csv_put_cell(to, r->spell, r->nspell);
+	buf_putc(to, ',');
+	csv_put_cell(to, r->stay, r->nstay);
+	if (o->reason) {
 		buf_putc(to, ',');
-		csv_put_cell(to, s.spell, s.nspell);
-		buf_putc(to, ',');
-		csv_put_cell(to, s.stay, s.nstay);
-		if (out->o->reason) {
-			buf_putc(to, ',');
-			buf_puts(to, spells_reason_text(s.reason));
-		}
-		if (out->o->nights)
-			put_days(to, s.nights);
-		if (out->o->since)
-			put_days(to, s.days_since);
-		if (out->o->readmission) {
-			buf_putc(to, ',');
-			if (s.reason == SPELLS_FINE)
-				buf_putc(to, s.readmission ? '1' : '0');
-		}
-		buf_putc(to, '\n');
+		buf_puts(to, episode_reason_text(r->reason));
 	}
-	return 0;
+	if (o->nights)
+		put_days(to, r->nights);
+	if (o->since)
+		put_days(to, r->days_since);
+	if (o->readmission) {
+		buf_putc(to, ',');
+		if (r->reason == EPISODE_FINE)
+			buf_putc(to, r->readmission ? '1' : '0');
+	}
 }
 
 /* Cells of a field that mean missing, NULL at the end; yours. */
@@ -178,17 +168,17 @@ cleaned(const struct spec_field *field)
 static int
 bind(const struct opts *o, const struct spec *spec,
     const struct spec_binding *bound, const struct csv_header *h,
-    long to[SPELLS_COLUMNS], const char **missing[SPELLS_COLUMNS],
+    long to[EPISODE_COLUMNS], const char **missing[EPISODE_COLUMNS],
     struct fault *f)
 {
 	const char *const *name;
 	long field;
 	size_t c;
 
-	for (c = 0; c < SPELLS_COLUMNS; c++) {
+	for (c = 0; c < EPISODE_COLUMNS; c++) {
 		to[c] = -1;
-		name = spells_column_names((enum spells_column)c);
-		if (c == SPELLS_PERSON && o->person != NULL) {
+		name = episode_column_names((enum episode_column)c);
+		if (c == EPISODE_PERSON && o->person != NULL) {
 			if ((to[c] = csv_column(h, o->person)) == -1)
 				return fault_set(f, "the input has no column "
 				    "%s (--person)", o->person);
@@ -211,11 +201,11 @@ bind(const struct opts *o, const struct spec *spec,
 				    "as YYYY-MM-DD", spec->fields[field].name);
 		}
 		if (to[c] == -1 &&
-		    !spells_column_optional((enum spells_column)c))
+		    !episode_column_optional((enum episode_column)c))
 			return fault_set(f, "the input has no column for the "
-			    "%s (%s)", spells_column_name(
-			    (enum spells_column)c),
-			    spells_column_names((enum spells_column)c)[0]);
+			    "%s (%s)", episode_column_name(
+			    (enum episode_column)c),
+			    episode_column_names((enum episode_column)c)[0]);
 	}
 	return 0;
 }
@@ -243,194 +233,186 @@ header(const struct opts *o, const struct csv_header *h, struct outfile *out,
 	return rc;
 }
 
-static int
-read_spells(const struct opts *o, struct twice *input,
-    const struct spec *spec, struct spells *spells, struct fault *f)
+/* An opened input, its columns bound, in a fresh struct spells. */
+static struct spells *
+start(struct opts *o, const struct spec *spec, const struct csv_header *h,
+    long columns[EPISODE_COLUMNS], const char **missing[EPISODE_COLUMNS],
+    struct fault *f)
 {
-	const char **missing[SPELLS_COLUMNS] = { NULL }, *names[6];
-	long columns[SPELLS_COLUMNS];
-	struct spec_binding *bound = NULL;
-	struct csv_reader *in;
-	size_t n, i;
-	int rc = -1;
+	struct spells_options options = {
+		.source = { columns, (const char *const *const *)missing },
+		.jobs = o->tool.jobs, .memory = o->memory,
+		.progress = o->tool.quiet ? NULL : table.name,
+		.find = o->overlaps != NULL, .put = put, .arg = o,
+	};
+	struct spec_binding *bound = spec_bind(spec, h, 1, f);
+	const char *names[6];
+	size_t n = added(o, names), i;
+	int rc;
 
-	if ((in = twice_read(input, &o->tool.csv, f)) == NULL)
-		return -1;
-	if ((bound = spec_bind(spec, csv_header(in), 1, f)) == NULL ||
-	    bind(o, spec, bound, csv_header(in), columns, missing, f) == -1)
-		goto out;
-	n = added(o, names);
-	for (i = 0; i < n; i++)
-		if (csv_column(csv_header(in), names[i]) != -1) {
-			(void)fault_set(f, "the input already has a column "
-			    "%s", names[i]);
-			goto out;
-		}
-	rc = spells_read(spells, in, columns,
-	    (const char *const *const *)missing, o->tool.jobs,
-	    o->tool.quiet ? NULL : table.name, f);
-out:
-	for (i = 0; i < SPELLS_COLUMNS; i++)
-		free(missing[i]);
+	if (bound == NULL)
+		return NULL;
+	rc = bind(o, spec, bound, h, columns, missing, f);
 	spec_binding_free(bound);
-	csv_close(in);
-	return rc;
+	for (i = 0; rc == 0 && i < n; i++)
+		if (csv_column(h, names[i]) != -1)
+			rc = fault_set(f, "the input already has a column %s",
+			    names[i]);
+	return rc == 0 ? spells_new(&options) : NULL;
 }
 
 static int
-write_findings(const struct output *to, struct outfile *out, struct fault *f)
+write_findings(struct spells *s, struct outfile *out, struct fault *f)
 {
 	static const char *const kinds[SPELLS_KINDS] = { "overlap", "open" };
-	const struct spells_finding *g;
+	struct spells_finding g;
 	struct buf b = { 0 };
-	size_t i;
-	int rc = 0;
+	int k;
 
 	buf_puts(&b, "finding,first_id,second_id,days\n");
-	for (i = 0; rc == 0 && i < to->nfindings; i++) {
-		g = &to->findings[i];
-		buf_puts(&b, kinds[g->kind]);
+	while ((k = spells_finding_next(s, &g, f)) == 1) {
+		buf_puts(&b, kinds[g.kind]);
 		buf_putc(&b, ',');
-		csv_put_cell(&b, g->first, g->nfirst);
+		csv_put_cell(&b, g.first, g.nfirst);
 		buf_putc(&b, ',');
-		csv_put_cell(&b, g->second, g->nsecond);
+		csv_put_cell(&b, g.second, g.nsecond);
 		buf_putc(&b, ',');
-		buf_put_i64(&b, g->days);
+		buf_put_i64(&b, g.days);
 		buf_putc(&b, '\n');
 		if (b.n > 65536) {
-			rc = outfile_write(out, b.p, b.n, f);
+			if (outfile_write(out, b.p, b.n, f) == -1)
+				break;
 			buf_clear(&b);
 		}
 	}
-	if (rc == 0)
-		rc = outfile_write(out, b.p, b.n, f);
+	if (k == 0)
+		k = outfile_write(out, b.p, b.n, f);
 	buf_free(&b);
-	return rc;
+	return k == 0 ? 0 : -1;
 }
 
+/* Findings go out with the rest, when all is known to be well. */
 static int
-write_out(const struct opts *o, struct twice *input, struct output *to,
-    struct fault *f)
+write_out(const struct opts *o, struct spells *s, struct csv_reader *in,
+    struct outfile *out, struct provenance *account, struct fault *f)
 {
-	struct flow flow = {
-		.jobs = o->tool.jobs, .arg = to, .map = map, .nouts = 1,
-		.progress = o->tool.quiet ? NULL : table.name,
-	};
-	struct csv_options csv = o->tool.csv;
-	struct provenance *account = NULL;
-	struct outfile *out = NULL, *findings = NULL;
+	struct outfile *findings = NULL;
 	int rc = -1;
 
-	account = provenance_start(o->tool.provenance, table.name,
-	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
-	if (f->set)
-		return -1;
-	provenance_input(account, &csv);
-	if ((flow.in = twice_read(input, &csv, f)) == NULL ||
-	    (out = outfile_open(o->tool.output, f)) == NULL)
-		goto out;
-	provenance_output(account, "output", out);
 	if (o->overlaps != NULL) {
 		if ((findings = outfile_open(o->overlaps, f)) == NULL)
-			goto out;
+			return -1;
 		provenance_output(account, "overlaps", findings);
-		if (write_findings(to, findings, f) == -1)
-			goto out;
 	}
-	if (header(o, csv_header(flow.in), out, f) == -1)
-		goto out;
-	flow.outs = &out;
-	if (flow_run(&flow, NULL, f) == -1)
-		goto out;
-	if (flow.records != spells_count(to->spells)) {
-		(void)fault_set(f, "the input changed while it was read");
-		goto out;
-	}
-	if (outfile_commit(out, f) == -1 ||
-	    (findings != NULL && outfile_commit(findings, f) == -1))
-		goto out;
-	provenance_count(account, "records_in", flow.records);
-	provenance_count(account, "records_out", flow.records);
-	rc = provenance_finish(account, f);
-out:
-	outfile_close(out);
+	if (header(o, csv_header(in), out, f) == 0 &&
+	    (o->sorted ? spells_stream(s, in, out, f) :
+	    spells_write(s, in, out, f)) == 0 &&
+	    (findings == NULL || write_findings(s, findings, f) == 0) &&
+	    outfile_commit(out, f) == 0 &&
+	    (findings == NULL || outfile_commit(findings, f) == 0))
+		rc = 0;
 	outfile_close(findings);
-	provenance_close(account);
-	csv_close(flow.in);
 	return rc;
 }
 
 /* Episodes in no spell, by reason, on one line. */
 static void
-tell(const struct spells *s)
+tell(const struct spells_counts *c)
 {
 	struct buf b = { 0 };
-	uint64_t n, all = 0;
+	uint64_t all = 0;
 	size_t r;
 
-	for (r = SPELLS_FINE + 1; r < SPELLS_REASONS; r++) {
-		n = spells_reason_count(s, (enum spells_reason)r);
-		all += n;
-		if (n > 0)
+	for (r = EPISODE_FINE + 1; r < EPISODE_REASONS; r++) {
+		all += c->reasons[r];
+		if (c->reasons[r] > 0)
 			buf_printf(&b, "%s%s %" PRIu64, b.n > 0 ? ", " : "",
-			    spells_reason_text((enum spells_reason)r), n);
+			    episode_reason_text((enum episode_reason)r),
+			    c->reasons[r]);
 	}
 	if (all > 0)
-		msg_warn("%" PRIu64 " of %zu episodes are in no spell: %s",
-		    all, spells_count(s), buf_string(&b));
+		msg_warn("%" PRIu64 " of %" PRIu64 " episodes are in no "
+		    "spell: %s", all, c->episodes, buf_string(&b));
 	buf_free(&b);
 }
 
 static enum status
-tell_findings(const struct output *to)
+tell_findings(const struct spells_counts *c)
 {
-	size_t i, overlaps = 0;
-
-	for (i = 0; i < to->nfindings; i++)
-		overlaps += to->findings[i].kind == SPELLS_OVERLAP;
-	if (to->nfindings == 0)
+	if (c->findings[SPELLS_OVERLAP] + c->findings[SPELLS_OPEN] == 0)
 		return CLEAN;
-	msg_warn("%zu pairs of spells overlap at different providers; %zu "
-	    "open episodes are followed by a later spell", overlaps,
-	    to->nfindings - overlaps);
+	msg_warn("%" PRIu64 " pairs of spells overlap at different providers; "
+	    "%" PRIu64 " open episodes are followed by a later spell",
+	    c->findings[SPELLS_OVERLAP], c->findings[SPELLS_OPEN]);
 	return FINDINGS;
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(struct opts *o, struct fault *f)
 {
+	const char **missing[EPISODE_COLUMNS] = { NULL };
+	long columns[EPISODE_COLUMNS];
+	struct csv_options csv = o->tool.csv;
+	struct provenance *account = NULL;
 	struct spec *spec = NULL;
 	struct twice *input = NULL;
+	struct csv_reader *in = NULL;
 	struct spells *spells = NULL;
-	struct output to = { .o = o };
+	struct outfile *out = NULL;
 	enum status rc = TROUBLE;
+	size_t i;
 
-	if ((spec = spec_open(o->spec, f)) == NULL ||
-	    (input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)
+	account = provenance_start(o->tool.provenance, table.name,
+	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
+	if (f->set || (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
-	to.spells = spells = spells_new();
-	if (read_spells(o, input, spec, spells, f) == -1)
+	if (o->sorted) {
+		provenance_input(account, &csv);
+		in = csv_open(o->tool.paths, o->tool.npaths, &csv, f);
+	} else if ((input = twice_open(o->tool.paths, o->tool.npaths,
+	    f)) != NULL) {
+		in = twice_read(input, &csv, f);
+	}
+	if (in == NULL || (spells = start(o, spec, csv_header(in), columns,
+	    missing, f)) == NULL)
 		goto out;
-	spells_make(spells);
-	if (o->overlaps != NULL && spells_find(spells, &to.findings,
-	    &to.nfindings, f) == -1)
+	if (!o->sorted) {
+		if (spells_read(spells, in, f) == -1)
+			goto out;
+		csv_close(in);
+		provenance_input(account, &csv);
+		if ((in = twice_read(input, &csv, f)) == NULL)
+			goto out;
+	}
+	if ((out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
-	if (write_out(o, input, &to, f) == -1)
+	provenance_output(account, "output", out);
+	if (write_out(o, spells, in, out, account, f) == -1)
 		goto out;
-	tell(spells);
-	rc = tell_findings(&to);
+	provenance_count(account, "records_in",
+	    spells_counts(spells)->episodes);
+	provenance_count(account, "records_out",
+	    spells_counts(spells)->episodes);
+	if (provenance_finish(account, f) == -1)
+		goto out;
+	tell(spells_counts(spells));
+	rc = tell_findings(spells_counts(spells));
 out:
-	free(to.findings);
+	outfile_close(out);
+	provenance_close(account);
 	spells_free(spells);
+	csv_close(in);
 	twice_close(input);
 	spec_close(spec);
+	for (i = 0; i < EPISODE_COLUMNS; i++)
+		free(missing[i]);
 	return rc;
 }
 
 int
 link_spells(int argc, char **argv)
 {
-	struct opts o = { .spec = NULL };
+	struct opts o = { .memory = LINK_MEMORY };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;

@@ -2,7 +2,10 @@
 """Makes spells.csv: random episodes with the spell and stay that the
 published rules give them, worked out here with plain lists.
 Run: python3 spells.py > spells.csv
-     python3 spells.py overlaps > overlaps.csv"""
+     python3 spells.py overlaps > overlaps.csv
+     python3 spells.py spells SEED N PERSONS PAD: others, in order of person,
+     some without one, with PAD bytes of text in each, that tests ask for
+     python3 spells.py overlaps SEED N PERSONS PAD"""
 import csv
 import random
 import sys
@@ -30,15 +33,15 @@ def rank(e):
         (int(sends(e)), int(receives(e)))]
 
 
-def make(rnd):
+def make(rnd, n, persons, keys):
     rows = []
-    for i in range(700):
+    for i in range(n):
         adm = date(2020, 1, 1) + timedelta(rnd.randrange(25))
         start = adm + timedelta(rnd.choice([0, 0, 0, 1, 2]))
         end = start + timedelta(rnd.choice([0, 0, 1, 2, 5]))
         rows.append({
-            "record_id": "E%04d" % rnd.randrange(10000),
-            "person_id": "p%d" % rnd.randrange(90),
+            "record_id": "E%04d" % rnd.randrange(keys),
+            "person_id": "p%d" % rnd.randrange(persons),
             "provider": rnd.choice(["RR801", "RR8", "RX1", "RGT"]),
             "episode_status": rnd.choice("33333333331") if i % 9 else "",
             "episode_order": rnd.choice(["1", "1", "1", "2", "3", "99"]),
@@ -56,6 +59,8 @@ def make(rnd):
 
 
 def problem(e):
+    if e["person_id"] == "":
+        return "no person"
     done = e["episode_status"] == "3" or (
         e["episode_status"] == "" and e["episode_end"] != "")
     if not done:
@@ -152,10 +157,27 @@ def overlaps(rows):
     return found
 
 
+def others(seed, n, persons, pad):
+    """Sorted by person; text with commas, quotes and line feeds."""
+    rnd = random.Random(seed)
+    rows = make(rnd, n, persons, 10 ** 7)
+    for e in rows:
+        if rnd.random() < .02:
+            e["person_id"] = ""
+        e["note"] = rnd.choice("ab") * pad + \
+            rnd.choice(["", "", ",", '"', "\n"])
+    rows.sort(key=lambda e: e["person_id"].encode())
+    return rows
+
+
 def main():
-    rows = make(random.Random(7))
+    if len(sys.argv) > 2:
+        rows = others(*(int(a) for a in sys.argv[2:6]))
+        COLUMNS.append("note")
+    else:
+        rows = make(random.Random(7), 700, 90, 10000)
     work(rows)
-    if sys.argv[1:] == ["overlaps"]:
+    if sys.argv[1:2] == ["overlaps"]:
         out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(["finding", "first_id", "second_id", "days"])
         out.writerows(overlaps(rows))

@@ -94,6 +94,46 @@ err_has 'more than 1000000 pairs of spells'
 no_file "$T/no"
 no_file "$T/no2"
 
+# Sorted by person it is read once; in any memory, by any number of workers,
+# sorted or not, what an independent script makes of other random episodes
+# comes out: many persons, persons larger than a block, one for all records.
+if command -v python3 >/dev/null; then
+	make_spells() { python3 "$TESTDATA/linkage/spells.py" "$@"; }
+	# shellcheck disable=SC2086
+	for c in '1 2000 400 10' '2 2000 500 2000' '3 1500 6 2500' \
+		'4 800 1 4000' '5 20000 9000 5'; do
+		make_spells spells $c >"$T/want.csv"
+		python3 -c 'import csv, sys
+w = csv.writer(sys.stdout, lineterminator="\n")
+w.writerows(r[:13] for r in csv.reader(sys.stdin))' <"$T/want.csv" >"$T/r.csv"
+		for how in '-j 1 --sorted' '-j 3 --sorted' '-j 2' \
+			'-j 3 --memory 1M'; do
+			run 0 nib-link spells -q $how -s admitted_episode $ALL "$T/r.csv"
+			same "$T/want.csv" "$T/out"
+		done
+	done
+	make_spells overlaps 6 900 60 3000 >"$T/want.csv"
+	make_spells spells 6 900 60 3000 >"$T/r.csv"
+	python3 -c 'import csv, sys
+w = csv.writer(sys.stdout, lineterminator="\n")
+w.writerows(r[:13] for r in csv.reader(sys.stdin))' <"$T/r.csv" >"$T/in6.csv"
+	for how in '-j 1 --sorted' '-j 3 --sorted' '--memory 1M'; do
+		# shellcheck disable=SC2086
+		run 1 nib-link spells -q $how -s admitted_episode \
+			--overlaps "$T/o.csv" "$T/in6.csv"
+		same "$T/want.csv" "$T/o.csv"
+	done
+else
+	echo 'skipped: python3 makes the random episodes'
+fi
+
+# Not sorted: refused with the place, and nothing is left.
+run 2 nib-link spells --sorted -q -s admitted_episode -o "$T/no" "$T/in.csv"
+err_has 'in.csv:3: record 2: the person comes before the one of the record before'
+no_file "$T/no"
+run 2 nib-link spells --memory 5 -s admitted_episode "$T/in.csv"
+err_is 'nib-link spells: --memory needs a size, 1M or more, such as 256M'
+
 # NHS Digital's artificial extract, when it is there.
 APC=$NIB_SRC/../shared/data/hes_artificial/apc.csv
 if [ -r "$APC" ]; then

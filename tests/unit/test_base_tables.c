@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/option.h"
+#include "base/words.h"
 
 START_TEST(map_numbers)
 {
@@ -47,6 +48,33 @@ START_TEST(map_numbers)
 	}
 	map_free(m);
 	map_free(NULL);
+}
+END_TEST
+
+/* Words number as the map does, whatever stands after a text. */
+START_TEST(words_number)
+{
+	struct words w;
+	struct map *m = map_new();
+	char text[64];
+	size_t i, n;
+
+	words_init(&w);
+	for (i = 0; i < 100000; i++) {
+		(void)snprintf(text, sizeof text, "%zu-%zu-and-more-of-it",
+		    i % 997, i * i % 1009);
+		n = i % 23;
+		ck_assert_uint_eq(words_add(&w, text, n),
+		    map_add(m, text, n, NULL));
+	}
+	ck_assert_uint_eq(map_count(w.map), map_count(m));
+	/* A NUL in a text is not the end of a shorter one. */
+	memset(text, 0, sizeof text);
+	i = words_add(&w, text, 3);
+	ck_assert_uint_ne(i, words_add(&w, text, 4));
+	ck_assert_uint_eq(i, words_add(&w, text, 3));
+	words_clear(&w);
+	map_free(m);
 }
 END_TEST
 
@@ -190,6 +218,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(c, map_numbers);
+	tcase_add_test(c, words_number);
 	tcase_add_test(c, arena_keeps);
 	tcase_add_test(c, buf_grows);
 	tcase_add_loop_test(c, options, 0, N(lines));

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "expr/common.h"
 #include "expr/load.h"
 #include "expr/node.h"
 
@@ -311,6 +312,13 @@ expr_run_new_on(const struct expr *e, struct expr_shelf *shelf)
 	r->stamps = mem_zero(e->nplaces + 1, sizeof *r->stamps);
 	r->tests = mem_zero(e->ntests + 1, sizeof(unsigned char *));
 	r->works = mem_zero(e->nregexps + 1, sizeof(struct regexp_work *));
+	r->common_places = mem_zero(e->nplaces + 1, sizeof(struct common *));
+	r->common_tests = mem_zero(e->ntests + 1, sizeof(struct common *));
+	if (shelf != NULL)
+		commons_join(shelf_commons(shelf), e, r->common_places,
+		    r->common_tests);
+	for (i = 0; i < EXPR_BATCH; i++)
+		r->bad[i] = -1;
 	if (e->root != NULL) /* a shelf has fields only */
 		native_start(r);
 	return r;
@@ -330,9 +338,13 @@ expr_run_free(struct expr_run *r)
 		free(r->days[i]);
 	}
 	for (i = 0; i < r->e->nplaces; i++)
-		free(r->places[i]);
+		if (r->common_places[i] == NULL)
+			free(r->places[i]);
 	for (i = 0; i < r->e->ntests; i++)
-		free(r->tests[i]);
+		if (r->common_tests[i] == NULL)
+			free(r->tests[i]);
+	free(r->common_places);
+	free(r->common_tests);
 	for (i = 0; i < r->e->nregexps; i++)
 		regexp_work_free(r->works[i]);
 	load_free(r->loaders, r->e);
@@ -368,20 +380,28 @@ static int
 load(struct expr_run *r, const struct csv_block *b, size_t first, size_t n,
     struct fault *f)
 {
+	uint64_t turn = r->shelf != NULL ? shelf_turn(r->shelf, b, first, n) :
+	    0;
 	size_t i;
 
 	r->n = n;
 	r->batch++;
-	r->nbad = 0;
 	r->hand_over = r->by_sqlite;
-	scratch_reset(&r->scratch);
-	for (i = 0; i < n; i++)
+	/* The batch again: another run may have texts of the first time. */
+	if (turn == 0 || turn != r->turn)
+		scratch_reset(&r->scratch);
+	r->turn = turn;
+	for (i = 0; r->nbad > 0 && i < EXPR_BATCH; i++)
 		r->bad[i] = -1;
+	r->nbad = 0;
 	for (i = 0; i < r->e->nreads; i++)
 		if (owns_field(r, i))
 			load_field(r, b, first, i);
 		else
 			shelf_field(r, b, first, i);
+	/* SQLite is not asked about bad records: its values are not all. */
+	if (r->shelf != NULL && r->nbad > 0 && r->e->nstatements > 0)
+		r->turn = shelf_apart(r->shelf);
 	if ((r->e->nstatements > 0 || r->by_sqlite) && r->sqlite == NULL &&
 	    (r->sqlite = sqlite_new(r->e, f)) == NULL)
 		return -1;

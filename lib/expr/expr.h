@@ -11,7 +11,8 @@
  * field gives an INTEGER, a number field a REAL, every other a TEXT; dates
  * and times are their ISO 8601 text, so that comparing them is comparing
  * time. A cell that does not fit its field's type makes the whole value
- * EXPR_BAD: the caller decides whether that is an error.
+ * EXPR_BAD: the caller decides whether that is an error. Sixteen bytes from a
+ * TEXT's end on may be read.
  *
  * A field of type EXPR_TEXT that is compared with a number, or used in
  * arithmetic or as a condition, is refused by expr_compile: in SQLite
@@ -115,6 +116,13 @@ int expr_condition(const struct expr *, struct fault *);
 enum expr_type expr_result(const struct expr *);
 /* What its values may be, for expr_field's given; never 0. */
 unsigned expr_kinds(const struct expr *);
+/*
+ * The parts of a condition that must all be true: "a AND (b AND c)" gives a,
+ * b and c. Texts in the arena; *n of them, 1 if it is no AND or no
+ * expression at all.
+ */
+struct arena;
+const char *const *expr_conjuncts(const char *, struct arena *, size_t *n);
 /* Index of the scope's field if it is a bare field name, else -1. */
 long expr_bare_field(const struct expr *);
 /* Does it run natively? Otherwise through SQLite. */
@@ -128,8 +136,11 @@ void expr_run_free(struct expr_run *);
 
 /*
  * Runs of one thread over one scope may share their loaded fields: many
- * conditions on the same records read each cell once. A shared run's text
- * lives until any run on the shelf is given another batch.
+ * conditions on the same records read each cell once, evaluate each part
+ * that they have in common once, and decide a condition on one field of
+ * codes once per distinct cell. A shared run's text lives until any run on
+ * the shelf is given another batch; runs and their expressions are freed
+ * when no run on the shelf is needed any more.
  */
 struct expr_shelf;
 struct expr_shelf *expr_shelf_new(const struct expr_scope *);

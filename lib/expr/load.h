@@ -20,5 +20,17 @@ int load_is_given(const struct expr_run *, size_t slot);
  */
 void shelf_field(struct expr_run *, const struct csv_block *, size_t first,
     size_t slot);
+/*
+ * A batch for a run: r->n and so on are set. The stamp of what it may share:
+ * another for every batch, and of its own for a run that must not share.
+ */
+uint64_t shelf_turn(struct expr_shelf *, const struct csv_block *,
+    size_t first, size_t n);
+uint64_t shelf_apart(struct expr_shelf *);
+/* A field that is on the shelf for this batch. */
+const struct column *shelf_column(const struct expr_shelf *, size_t field);
+
+struct commons;
+struct commons *shelf_commons(struct expr_shelf *);
 
 #endif

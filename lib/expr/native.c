@@ -2,13 +2,22 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expr/common.h"
 #include "expr/native.h"
 
 struct column *
 native_column(struct expr_run *r, size_t place)
 {
-	if (r->places[place] == NULL)
+	struct common *p = r->common_places[place];
+
+	if (r->places[place] != NULL)
+		return r->places[place];
+	if (p != NULL && p->values != NULL)
+		r->places[place] = p->values;
+	else
 		r->places[place] = mem_aligned(sizeof(struct column));
+	if (p != NULL)
+		p->values = r->places[place];
 	return r->places[place];
 }
 
@@ -835,6 +844,7 @@ value_call(struct expr_run *r, const struct node *x, struct column *c)
 const struct column *
 native_value(struct expr_run *r, const struct node *x)
 {
+	struct common *common;
 	struct column *c;
 
 	if (x->op == NODE_FIELD)
@@ -844,7 +854,9 @@ native_value(struct expr_run *r, const struct node *x)
 		return c;
 	if (x->op == NODE_PLUS && x->way != WAY_SQLITE)
 		return native_value(r, x->kids[0]);
-	if (r->stamps[x->place] == r->batch)
+	common = r->common_places[x->place];
+	if (common != NULL ? common->values_turn == r->turn :
+	    r->stamps[x->place] == r->batch)
 		return c;
 	r->stamps[x->place] = r->batch;
 	if (r->hand_over) {
@@ -877,6 +889,8 @@ native_value(struct expr_run *r, const struct node *x)
 	/* Nobody may look at rows that were not reached. */
 	if (r->hand_over)
 		memset(c->kind, EXPR_NULL, r->n);
+	else if (common != NULL)
+		common->values_turn = r->turn;
 	return c;
 }
 

@@ -235,6 +235,12 @@ struct expr_run {
 	uint64_t *stamps;        /* by place: the batch its values are of */
 	uint64_t batch;          /* from 1 */
 	unsigned char **tests;   /* EXPR_BATCH each: 0, 1, 2 */
+	/*
+	 * By place and by test: what the shelf has of a node, NULL: own; and
+	 * the stamp of such values, of a batch that all runs are at.
+	 */
+	struct common **common_places, **common_tests;
+	uint64_t turn;
 	struct scratch scratch;
 	struct buf unquoted;
 	struct sqlite *sqlite;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expr/common.h"
 #include "expr/load.h"
 
 struct expr_shelf {
@@ -13,6 +14,8 @@ struct expr_shelf {
 	const char *data;
 	uint64_t sequence;
 	size_t first, n;
+	uint64_t turns, apart; /* batches so far; stamps of one run alone */
+	struct commons *commons;
 	unsigned char *have;   /* by field: loaded */
 	size_t *nbad;          /* by field: records with a bad cell */
 	unsigned char **bad;   /* by field, when some are: by record */
@@ -33,6 +36,7 @@ expr_shelf_new(const struct expr_scope *scope)
 		s->all.keyed[i] = scope->fields[i].type == EXPR_DATE;
 	}
 	s->run = expr_run_new(&s->all);
+	s->commons = commons_new(scope->n);
 	s->have = mem_zero(scope->n + 1, 1);
 	s->nbad = mem_zero(scope->n + 1, sizeof *s->nbad);
 	s->bad = mem_zero(scope->n + 1, sizeof *s->bad);
@@ -49,6 +53,7 @@ expr_shelf_free(struct expr_shelf *s)
 	for (i = 0; i < s->all.nreads; i++)
 		free(s->bad[i]);
 	expr_run_free(s->run);
+	commons_free(s->commons);
 	free(s->all.reads);
 	free(s->all.keyed);
 	free(s->have);
@@ -71,11 +76,38 @@ turn(struct expr_shelf *s, const struct csv_block *b, size_t first, size_t n)
 	s->sequence = b->sequence;
 	s->first = first;
 	s->n = s->run->n = n;
+	s->turns++;
 	memset(s->have, 0, s->all.nreads);
 	scratch_reset(&s->run->scratch);
 	s->run->nbad = 0;
 	for (i = 0; i < n; i++)
 		s->run->bad[i] = -1;
+}
+
+uint64_t
+shelf_turn(struct expr_shelf *s, const struct csv_block *b, size_t first,
+    size_t n)
+{
+	turn(s, b, first, n);
+	return s->turns;
+}
+
+uint64_t
+shelf_apart(struct expr_shelf *s)
+{
+	return ++s->apart | (uint64_t)1 << 63;
+}
+
+const struct column *
+shelf_column(const struct expr_shelf *s, size_t field)
+{
+	return s->run->fields[field];
+}
+
+struct commons *
+shelf_commons(struct expr_shelf *s)
+{
+	return s->commons;
 }
 
 static void
@@ -106,7 +138,6 @@ shelf_field(struct expr_run *r, const struct csv_block *b, size_t first,
 	struct expr_shelf *s = r->shelf;
 	size_t field = r->e->reads[slot], i;
 
-	turn(s, b, first, r->n);
 	if (!s->have[field])
 		take(s, b, first, field);
 	r->fields[slot] = s->run->fields[field];

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "expr/common.h"
 #include "expr/native.h"
 
 #define EXACT ((int64_t)1 << 53) /* a double is every integer up to it */
@@ -10,8 +11,16 @@
 static unsigned char *
 truths(struct expr_run *r, const struct node *x)
 {
-	if (r->tests[x->test] == NULL)
+	struct common *p = r->common_tests[x->test];
+
+	if (r->tests[x->test] != NULL)
+		return r->tests[x->test];
+	if (p != NULL && p->truths != NULL)
+		r->tests[x->test] = p->truths;
+	else
 		r->tests[x->test] = mem_aligned(EXPR_BATCH);
+	if (p != NULL)
+		p->truths = r->tests[x->test];
 	return r->tests[x->test];
 }
 
@@ -556,6 +565,7 @@ native_test(struct expr_run *r, const struct node *x)
 {
 	unsigned char *to;
 	const unsigned char *a, *b;
+	struct common *common;
 
 	if (x->way == WAY_SQLITE) {
 		/* Its truth values need a place as well: made here. */
@@ -564,8 +574,15 @@ native_test(struct expr_run *r, const struct node *x)
 		return to;
 	}
 	to = truths(r, x);
+	common = r->common_tests[x->test];
+	if (common != NULL && common->truths_turn == r->turn)
+		return to;
 	if (r->hand_over)
 		return memset(to, 2, r->n);
+	if (common != NULL && commons_decide(r, common, to)) {
+		common->truths_turn = r->turn;
+		return to;
+	}
 	switch (x->op) {
 	case NODE_LT:
 	case NODE_LE:
@@ -611,7 +628,11 @@ native_test(struct expr_run *r, const struct node *x)
 		break;
 	}
 	/* Nobody may look at rows that were not reached. */
-	if (r->hand_over)
+	if (r->hand_over) {
 		memset(to, 2, r->n);
+	} else if (common != NULL) {
+		common->truths_turn = r->turn;
+		commons_learn(r, common, to);
+	}
 	return to;
 }

@@ -1,0 +1,271 @@
+#include "common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/words.h"
+#include "expr/load.h"
+#include "expr/native.h"
+
+#define MOST 4096 /* distinct cells: beyond these a field is not numbered */
+#define UNDECIDED 0x80
+
+/* A field's cells by number. */
+struct cells {
+	struct words words;
+	int too_many;
+	uint64_t turn; /* of which number is */
+	uint16_t number[EXPR_BATCH];
+};
+
+struct commons {
+	struct map *index; /* what a node says */
+	struct common **parts;
+	size_t cap, nfields;
+	struct cells **cells; /* by field, when first wanted */
+};
+
+struct commons *
+commons_new(size_t nfields)
+{
+	struct commons *c = mem_zero(1, sizeof *c);
+
+	c->index = map_new();
+	c->nfields = nfields;
+	c->cells = mem_zero(nfields + 1, sizeof *c->cells);
+	return c;
+}
+
+void
+commons_free(struct commons *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < map_count(c->index); i++) {
+		free(c->parts[i]->values);
+		free(c->parts[i]->truths);
+		free(c->parts[i]->verdicts);
+		free(c->parts[i]);
+	}
+	for (i = 0; i < c->nfields; i++) {
+		if (c->cells[i] == NULL)
+			continue;
+		words_clear(&c->cells[i]->words);
+		free(c->cells[i]);
+	}
+	free(c->parts);
+	free(c->cells);
+	map_free(c->index);
+	free(c);
+}
+
+/* What makes two nodes one: 0, or -1: values that the caller gives. */
+static int
+say(const struct expr *e, const struct node *x, struct buf *b)
+{
+	const unsigned char head[3] = { (unsigned char)x->op,
+		(unsigned char)x->way, x->negated != 0 };
+	size_t i;
+
+	buf_put(b, head, sizeof head);
+	buf_put(b, &x->n, sizeof x->n);
+	switch (x->op) {
+	case NODE_FIELD:
+		if (e->scope->fields[x->field].given != 0)
+			return -1;
+		buf_put(b, &x->field, sizeof x->field);
+		break;
+	case NODE_REAL:
+		buf_put(b, &x->r, sizeof x->r);
+		break;
+	case NODE_TEXT:
+		buf_put(b, &x->length, sizeof x->length);
+		buf_put(b, x->text, x->length);
+		break;
+	case NODE_COLLATE:
+		buf_puts(b, x->text);
+		break;
+	case NODE_REGEXP: /* the pattern is one of the kids */
+		break;
+	case NODE_CALL:
+		buf_put(b, &x->function, sizeof(const void *));
+		buf_put(b, &x->codelist, sizeof x->codelist);
+		if (x->function->id != FUNCTION_SCORE &&
+		    x->function->id != FUNCTION_AGE_BAND)
+			break;
+		/* Its literals are no kids any more. */
+		buf_put(b, &x->at, sizeof x->at);
+		buf_puts(b, e->text);
+		break;
+	default:
+		buf_put(b, &x->i, sizeof x->i);
+		break;
+	}
+	for (i = 0; i < x->n; i++)
+		if (say(e, x->kids[i], b) == -1)
+			return -1;
+	return 0;
+}
+
+/* The only field that a node reads: -1 none yet, -2 several. */
+static void
+only_field(const struct node *x, long *field)
+{
+	size_t i;
+
+	if (x->op == NODE_FIELD && *field != x->field)
+		*field = *field == -1 ? x->field : -2;
+	for (i = 0; i < x->n; i++)
+		only_field(x->kids[i], field);
+}
+
+/*
+ * Is looking a verdict up cheaper than the condition itself? Not for what a
+ * loop over numbers, days or kinds does.
+ */
+static int
+worth_it(const struct expr *e, const struct node *x)
+{
+	size_t i;
+
+	if (x->way == WAY_SQLITE)
+		return 1;
+	if (x->op == NODE_ISNULL && x->kids[0]->op == NODE_FIELD)
+		return 0;
+	if (x->op == NODE_FIELD)
+		return e->scope->fields[x->field].type == EXPR_TEXT;
+	for (i = 0; i < x->n; i++)
+		if (worth_it(e, x->kids[i]))
+			return 1;
+	return 0;
+}
+
+static int
+of_texts(const struct expr_field *f)
+{
+	return f->type != EXPR_INTEGER && f->type != EXPR_NUMBER &&
+	    f->type != EXPR_BOOLEAN;
+}
+
+static struct common *
+part_of(struct commons *c, const struct expr *e, const struct node *x,
+    const struct buf *said)
+{
+	struct common *p;
+	long field = -1;
+	int added;
+	size_t at = map_add(c->index, said->p, said->n, &added);
+
+	if (!added)
+		return c->parts[at];
+	if (at >= c->cap) {
+		c->cap = c->cap > 0 ? c->cap * 2 : 64;
+		c->parts = mem_array(c->parts, c->cap,
+		    sizeof(struct common *));
+	}
+	p = c->parts[at] = mem_zero(1, sizeof *p);
+	only_field(x, &field);
+	p->field = field >= 0 && of_texts(&e->scope->fields[field]) &&
+	    worth_it(e, x) ? field : -1;
+	return p;
+}
+
+static void
+join(struct commons *c, const struct expr *e, const struct node *x,
+    struct common **places, struct common **tests, struct buf *said)
+{
+	size_t i;
+
+	if (x->op == NODE_FIELD || x->op <= NODE_TEXT)
+		return;
+	buf_clear(said);
+	if (say(e, x, said) == 0) {
+		places[x->place] = part_of(c, e, x, said);
+		if (x->way != WAY_SQLITE)
+			tests[x->test] = places[x->place];
+	}
+	for (i = 0; x->way != WAY_SQLITE && i < x->n; i++)
+		join(c, e, x->kids[i], places, tests, said);
+}
+
+void
+commons_join(struct commons *c, const struct expr *e, struct common **places,
+    struct common **tests)
+{
+	struct buf said = { 0 };
+
+	join(c, e, e->root, places, tests, &said);
+	buf_free(&said);
+}
+
+/* The numbers of a field's cells in the run's batch. */
+static const uint16_t *
+numbers(struct commons *c, const struct expr_run *r, size_t field)
+{
+	const struct column *from = shelf_column(r->shelf, field);
+	struct cells *cells = c->cells[field];
+	size_t i, at;
+
+	if (cells == NULL) {
+		cells = c->cells[field] = mem_zero(1, sizeof *cells);
+		words_init(&cells->words);
+	}
+	if (cells->too_many)
+		return NULL;
+	if (cells->turn == r->turn)
+		return cells->number;
+	for (i = 0; i < r->n; i++) {
+		/* NULL is as good as the empty cell that it mostly is. */
+		size_t n = from->kind[i] == EXPR_NULL ? 0 : from->n[i];
+
+		at = words_add(&cells->words, from->v[i].p, n);
+		if (at >= MOST) {
+			cells->too_many = 1;
+			return NULL;
+		}
+		cells->number[i] = (uint16_t)at;
+	}
+	cells->turn = r->turn;
+	return cells->number;
+}
+
+int
+commons_decide(struct expr_run *r, struct common *p, unsigned char *to)
+{
+	const uint16_t *number;
+	unsigned char seen = 0;
+	size_t i;
+
+	if (p->field == -1)
+		return 0;
+	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
+	if (number == NULL) {
+		p->field = -1;
+		return 0;
+	}
+	if (p->verdicts == NULL) {
+		p->verdicts = mem_alloc(MOST);
+		memset(p->verdicts, UNDECIDED, MOST);
+	}
+	for (i = 0; i < r->n; i++)
+		seen |= to[i] = p->verdicts[number[i]];
+	return (seen & UNDECIDED) == 0;
+}
+
+void
+commons_learn(struct expr_run *r, struct common *p,
+    const unsigned char *truths)
+{
+	const uint16_t *number;
+	size_t i;
+
+	/* SQLite is not asked about a record with a bad cell. */
+	if (p->field == -1 || (r->nbad > 0 && r->e->nstatements > 0))
+		return;
+	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
+	for (i = 0; number != NULL && i < r->n; i++)
+		p->verdicts[number[i]] = truths[i];
+}

@@ -1,290 +1,90 @@
+/* Records to counts, a batch at a time and column by column. */
 #include "count.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
-#include "expr/expr.h"
+#include "base/words.h"
+#include "indicator/count_plan.h"
+#include "indicator/groups.h"
 
 /* Results of a condition, as expr_test gives them. */
-enum { FALSE_IS, TRUE_IS, NULL_IS, BAD_IS };
+enum { TRUE_IS = 1, BAD_IS = 3 };
 
-/* An expression that some definition reads, compiled once. */
-struct source {
-	const char *text;
-	struct expr *expr;
-	const struct definition *first; /* that asked for it, for messages */
-};
-
-/* A cell of a key: an expression, by bands of age or as it is. */
-struct cell {
-	size_t value;        /* among the values; SIZE_MAX: none */
-	struct bands *bands; /* the value is an age; NULL: not */
-	const char *label;   /* of bands, to tell cells apart */
-};
-
-/* Definitions that group in the same way share their groups. */
-struct keyset {
-	size_t cells[DEFINITION_KEYS]; /* among the cells; SIZE_MAX: none */
-	size_t nmembers;
-};
-
-struct member {
-	size_t keyset, at; /* its place in the keyset */
-	size_t *must, nmust; /* tests: where, then exclusions */
-	size_t nwhere;       /* the first of them must be true */
-	size_t numerator, denominator; /* tests; SIZE_MAX: every record */
-	size_t sum[2];       /* values; SIZE_MAX: records are counted */
-	int scale[2];
-	int both;            /* a proportion: numerator within denominator */
-	int has_denominator, squares;
-};
-
-struct counter {
-	const struct definition *const *definitions;
-	size_t n;
-	struct spec_scope *scope;
-	struct source *tests, *values;
-	size_t ntests, nvalues;
-	struct cell *cells;
-	size_t ncells;
-	struct keyset *keysets;
-	size_t nkeysets;
-	struct member *members; /* one per definition */
-};
-
-struct total {
-	num_wide numerator, denominator, squares;
-};
-
-struct groups {
-	struct map *index; /* of DEFINITION_KEYS numbers of four bytes */
-	struct total *totals; /* group * nmembers */
-	size_t cap;
-};
+/* What a number of a record is. */
+enum { HAS_NONE, HAS_NUMBER, HAS_OTHER };
 
 #define UNKNOWN UINT32_MAX
+
+/* One byte a record of the batch; beyond its end 0. */
+typedef unsigned char flags[EXPR_BATCH];
+
+struct numbers {
+	int64_t v[EXPR_BATCH];
+	flags has; /* HAS_... */
+};
+
+/* Texts of a cell by number. */
+struct texts {
+	struct words words;
+	uint32_t of_age[128]; /* UNKNOWN: not yet */
+};
 
 struct state {
 	const struct counter *c;
 	struct expr_shelf *shelf; /* what both read */
 	struct expr_run **test_runs, **value_runs;
-	unsigned char (*tests)[EXPR_BATCH];
+	flags *tests;   /* 1: true */
+	flags *choices; /* 1: chosen */
+	flags all, any;
+	flags *packed;  /* eight counters of a keyset in a byte each */
 	struct expr_value (*values)[EXPR_BATCH];
-	struct map **texts;  /* per cell: its texts */
-	uint32_t (*ids)[EXPR_BATCH]; /* per cell and record, UNKNOWN: not yet */
-	uint32_t (*in_set)[EXPR_BATCH]; /* per keyset and record */
-	struct groups *groups; /* per keyset */
+	struct numbers *numbers;
+	struct texts *texts; /* per cell */
+	uint32_t (*ids)[EXPR_BATCH]; /* per cell and record */
+	unsigned char *have; /* per cell: ids are of this batch */
+	struct groups **groups; /* per keyset */
 	struct buf text;
 };
-
-static size_t
-source_of(struct source **list, size_t *n, const char *text,
-    const struct definition *d)
-{
-	size_t i;
-
-	for (i = 0; i < *n; i++)
-		if (strcmp((*list)[i].text, text) == 0)
-			return i;
-	*list = mem_array(*list, *n + 1, sizeof **list);
-	memset(&(*list)[*n], 0, sizeof **list);
-	(*list)[*n].text = text;
-	(*list)[*n].first = d;
-	return (*n)++;
-}
-
-static int
-cell_of(struct counter *c, const struct definition *d,
-    enum definition_key k, size_t *to, struct fault *f)
-{
-	const char *label = k == DEFINITION_BAND && d->band_is_age ?
-	    d->bands : NULL;
-	size_t value, i;
-	struct cell *cell;
-
-	*to = SIZE_MAX;
-	if (d->key[k] == NULL)
-		return 0;
-	value = source_of(&c->values, &c->nvalues, d->key[k], d);
-	for (i = 0; i < c->ncells; i++) {
-		cell = &c->cells[i];
-		if (cell->value == value && (cell->label == label ||
-		    (cell->label != NULL && label != NULL &&
-		    strcmp(cell->label, label) == 0)))
-			break;
-	}
-	*to = i;
-	if (i < c->ncells)
-		return 0;
-	c->cells = mem_array(c->cells, c->ncells + 1, sizeof *c->cells);
-	cell = &c->cells[c->ncells++];
-	cell->value = value;
-	cell->label = label;
-	cell->bands = NULL;
-	if (label != NULL && (cell->bands = bands_open(label, f)) == NULL)
-		return -1;
-	return 0;
-}
-
-static int
-keyset_of(struct counter *c, const struct definition *d, struct member *m,
-    struct fault *f)
-{
-	struct keyset want;
-	size_t k;
-
-	memset(&want, 0, sizeof want);
-	for (k = 0; k < DEFINITION_KEYS; k++)
-		if (cell_of(c, d, (enum definition_key)k, &want.cells[k],
-		    f) == -1)
-			return -1;
-	for (k = 0; k < c->nkeysets; k++)
-		if (memcmp(c->keysets[k].cells, want.cells,
-		    sizeof want.cells) == 0)
-			break;
-	if (k == c->nkeysets) {
-		c->keysets = mem_array(c->keysets, k + 1, sizeof want);
-		c->keysets[c->nkeysets++] = want;
-	}
-	m->keyset = k;
-	m->at = c->keysets[k].nmembers++;
-	return 0;
-}
-
-static size_t
-test_of(struct counter *c, const struct definition *d, const char *text)
-{
-	return text == NULL ? SIZE_MAX :
-	    source_of(&c->tests, &c->ntests, text, d);
-}
-
-static int
-member_fill(struct counter *c, const struct definition *d, struct member *m,
-    struct fault *f)
-{
-	const struct definition_part *p[2] = { &d->numerator,
-	    &d->denominator };
-	size_t *test[2] = { &m->numerator, &m->denominator }, i;
-
-	m->must = mem_array(NULL, d->nexclusions + 1, sizeof *m->must);
-	if (d->where != NULL)
-		m->must[m->nmust++] = test_of(c, d, d->where);
-	m->nwhere = m->nmust;
-	for (i = 0; i < d->nexclusions; i++)
-		m->must[m->nmust++] = test_of(c, d, d->exclusions[i].when);
-	for (i = 0; i < 2; i++) {
-		m->sum[i] = SIZE_MAX;
-		m->scale[i] = p[i]->scale;
-		if (p[i]->kind == DEFINITION_SUM) {
-			m->sum[i] = source_of(&c->values, &c->nvalues,
-			    p[i]->expression, d);
-			*test[i] = test_of(c, d, p[i]->when);
-		} else {
-			*test[i] = test_of(c, d, p[i]->expression);
-		}
-	}
-	m->both = d->method == DEFINITION_PROPORTION &&
-	    d->denominator.kind == DEFINITION_RECORDS;
-	m->squares = d->method == DEFINITION_MEAN;
-	m->has_denominator = d->denominator.kind == DEFINITION_RECORDS ||
-	    d->denominator.kind == DEFINITION_SUM;
-	return keyset_of(c, d, m, f);
-}
-
-static int
-compile(struct source *s, const struct expr_scope *scope, struct fault *f)
-{
-	struct fault inner = FAULT_NONE;
-
-	s->expr = expr_compile(s->text, scope, &inner);
-	if (s->expr == NULL)
-		return fault_at(f, s->first->path, 0, "indicator %s: %s",
-		    s->first->id, inner.what);
-	return 0;
-}
-
-struct counter *
-counter_new(const struct definition *const *d, size_t n,
-    const struct spec *spec, const struct csv_header *h, struct fault *f)
-{
-	struct counter *c = mem_zero(1, sizeof *c);
-	const struct expr_scope *scope;
-	size_t i;
-
-	c->definitions = d;
-	c->n = n;
-	c->members = mem_zero(n > 0 ? n : 1, sizeof *c->members);
-	if ((c->scope = spec_scope_new(spec, h, f)) == NULL)
-		goto fail;
-	for (i = 0; i < n; i++)
-		if (member_fill(c, d[i], &c->members[i], f) == -1)
-			goto fail;
-	scope = spec_scope_expr(c->scope);
-	for (i = 0; i < c->ntests; i++)
-		if (compile(&c->tests[i], scope, f) == -1)
-			goto fail;
-	for (i = 0; i < c->nvalues; i++)
-		if (compile(&c->values[i], scope, f) == -1)
-			goto fail;
-	return c;
-fail:
-	counter_free(c);
-	return NULL;
-}
-
-void
-counter_free(struct counter *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	for (i = 0; i < c->ntests; i++)
-		expr_free(c->tests[i].expr);
-	for (i = 0; i < c->nvalues; i++)
-		expr_free(c->values[i].expr);
-	for (i = 0; i < c->ncells; i++)
-		bands_close(c->cells[i].bands);
-	for (i = 0; i < c->n; i++)
-		free(c->members[i].must);
-	free(c->tests);
-	free(c->values);
-	free(c->cells);
-	free(c->keysets);
-	free(c->members);
-	spec_scope_free(c->scope);
-	free(c);
-}
 
 void *
 counter_state_new(void *arg)
 {
 	const struct counter *c = arg;
 	struct state *s = mem_zero(1, sizeof *s);
-	size_t i;
+	size_t i, widest = 0;
 
 	s->c = c;
 	s->shelf = expr_shelf_new(spec_scope_expr(c->scope));
 	s->test_runs = mem_zero(c->ntests + 1, sizeof *s->test_runs);
 	s->value_runs = mem_zero(c->nvalues + 1, sizeof *s->value_runs);
 	s->tests = mem_zero(c->ntests + 1, sizeof *s->tests);
+	s->choices = mem_zero(c->nchoices + 1, sizeof *s->choices);
 	s->values = mem_zero(c->nvalues + 1, sizeof *s->values);
+	s->numbers = mem_zero(c->nnumbers + 1, sizeof *s->numbers);
 	s->texts = mem_zero(c->ncells + 1, sizeof *s->texts);
 	s->ids = mem_zero(c->ncells + 1, sizeof *s->ids);
-	s->in_set = mem_zero(c->nkeysets + 1, sizeof *s->in_set);
+	s->have = mem_zero(c->ncells + 1, 1);
 	s->groups = mem_zero(c->nkeysets + 1, sizeof *s->groups);
 	for (i = 0; i < c->ntests; i++)
 		s->test_runs[i] = expr_run_new_on(c->tests[i].expr, s->shelf);
 	for (i = 0; i < c->nvalues; i++)
 		s->value_runs[i] = expr_run_new_on(c->values[i].expr,
 		    s->shelf);
-	for (i = 0; i < c->ncells; i++)
-		s->texts[i] = map_new();
-	for (i = 0; i < c->nkeysets; i++)
-		s->groups[i].index = map_new();
+	for (i = 0; i < c->ncells; i++) {
+		words_init(&s->texts[i].words);
+		memset(s->texts[i].of_age, 0xff, sizeof s->texts[i].of_age);
+	}
+	for (i = 0; i < c->nkeysets; i++) {
+		const struct count_keyset *k = &c->keysets[i];
+
+		s->groups[i] = groups_new(k->ncounted, k->nsums);
+		if (k->ncounted > widest)
+			widest = k->ncounted;
+	}
+	s->packed = mem_zero(widest / 8 + 1, sizeof *s->packed);
 	return s;
 }
 
@@ -304,18 +104,19 @@ counter_state_free(void *arg)
 		expr_run_free(s->value_runs[i]);
 	expr_shelf_free(s->shelf);
 	for (i = 0; i < c->ncells; i++)
-		map_free(s->texts[i]);
-	for (i = 0; i < c->nkeysets; i++) {
-		map_free(s->groups[i].index);
-		free(s->groups[i].totals);
-	}
+		words_clear(&s->texts[i].words);
+	for (i = 0; i < c->nkeysets; i++)
+		groups_free(s->groups[i]);
 	free(s->test_runs);
 	free(s->value_runs);
 	free(s->tests);
+	free(s->choices);
+	free(s->packed);
 	free(s->values);
+	free(s->numbers);
 	free(s->texts);
 	free(s->ids);
-	free(s->in_set);
+	free(s->have);
 	free(s->groups);
 	buf_free(&s->text);
 	free(s);
@@ -323,7 +124,7 @@ counter_state_free(void *arg)
 
 /* A cell that does not fit its field's type: with its place. */
 static int
-bad_cell(const struct state *s, const struct source *src,
+bad_cell(const struct state *s, const struct count_source *src,
     const struct csv_block *b, size_t r, long field, struct fault *f)
 {
 	const struct expr_scope *scope = spec_scope_expr(s->c->scope);
@@ -335,6 +136,19 @@ bad_cell(const struct state *s, const struct source *src,
 	    r), field >= 0 ? (uint64_t)scope->fields[field].column + 1 : 0,
 	    field >= 0 ? scope->fields[field].name : NULL);
 	return -1;
+}
+
+/*
+ * Loops over flags go to the end of the batch, full or not, so that the
+ * compiler knows how often.
+ */
+static void
+keep_true(unsigned char *test)
+{
+	size_t k;
+
+	for (k = 0; k < EXPR_BATCH; k++)
+		test[k] = test[k] == TRUE_IS;
 }
 
 static int
@@ -350,12 +164,11 @@ evaluate(struct state *s, const struct csv_block *b, size_t first, size_t n,
 		if (expr_test(s->test_runs[i], b, first, n, s->tests[i],
 		    &field, f) == -1)
 			return -1;
-		if (field < 0)
-			continue;
-		for (k = 0; k < n; k++)
+		for (k = 0; field >= 0 && k < n; k++)
 			if (s->tests[i][k] == BAD_IS)
 				return bad_cell(s, &c->tests[i], b,
 				    first + k, field, f);
+		keep_true(s->tests[i]);
 	}
 	for (i = 0; i < c->nvalues; i++) {
 		if (expr_eval(s->value_runs[i], b, first, n, s->values[i],
@@ -369,67 +182,35 @@ evaluate(struct state *s, const struct csv_block *b, size_t first, size_t n,
 	return 0;
 }
 
-/* The number of a cell's text in a record. */
-static uint32_t
-text_id(struct state *s, size_t cell, size_t k)
+static void
+choose(const unsigned char *restrict of, const unsigned char *restrict test,
+    int wanted, unsigned char *restrict to)
 {
-	const struct cell *c = &s->c->cells[cell];
-	const struct expr_value *v = &s->values[c->value][k];
-	long band;
+	const unsigned char flip = wanted ? 0 : 1;
+	size_t k;
 
-	if (c->bands != NULL) {
-		band = v->kind == EXPR_INT ? bands_of_age(c->bands, v->u.i) :
-		    -1;
-		buf_clear(&s->text);
-		if (band >= 0)
-			buf_puts(&s->text, bands_label(c->bands,
-			    (size_t)band));
-		return (uint32_t)map_add(s->texts[cell], s->text.p != NULL ?
-		    s->text.p : "", s->text.n, NULL);
-	}
-	if (v->kind == EXPR_STRING)
-		return (uint32_t)map_add(s->texts[cell], v->u.s.p, v->u.s.n,
-		    NULL);
-	buf_clear(&s->text);
-	if (v->kind != EXPR_NULL)
-		expr_put(&s->text, v);
-	return (uint32_t)map_add(s->texts[cell], s->text.p != NULL ?
-	    s->text.p : "", s->text.n, NULL);
+	for (k = 0; k < EXPR_BATCH; k++)
+		to[k] = of[k] & (test[k] ^ flip);
 }
 
-static struct total *
-totals_of(struct state *s, size_t set, size_t k)
+static const unsigned char *
+choice(const struct state *s, size_t i)
 {
-	const struct keyset *ks = &s->c->keysets[set];
-	struct groups *g = &s->groups[set];
-	uint32_t key[DEFINITION_KEYS];
-	size_t i, at;
-	int added;
+	return i == COUNT_NONE ? s->all : s->choices[i];
+}
 
-	if (s->in_set[set][k] != UNKNOWN)
-		return &g->totals[s->in_set[set][k] * ks->nmembers];
-	for (i = 0; i < DEFINITION_KEYS; i++) {
-		size_t cell = ks->cells[i];
+static void
+choose_all(struct state *s, size_t n)
+{
+	const struct counter *c = s->c;
+	size_t i;
 
-		if (cell == SIZE_MAX) {
-			key[i] = UNKNOWN;
-			continue;
-		}
-		if (s->ids[cell][k] == UNKNOWN)
-			s->ids[cell][k] = text_id(s, cell, k);
-		key[i] = s->ids[cell][k];
-	}
-	at = map_add(g->index, key, sizeof key, &added);
-	if (added && at >= g->cap) {
-		g->cap = g->cap > 0 ? g->cap * 2 : 64;
-		g->totals = mem_array(g->totals, g->cap * ks->nmembers,
-		    sizeof *g->totals);
-	}
-	if (added)
-		memset(&g->totals[at * ks->nmembers], 0,
-		    ks->nmembers * sizeof *g->totals);
-	s->in_set[set][k] = (uint32_t)at;
-	return &g->totals[at * ks->nmembers];
+	memset(s->all, 0, sizeof s->all);
+	memset(s->all, 1, n);
+	for (i = 0; i < c->nchoices; i++)
+		choose(choice(s, c->choices[i].of),
+		    s->tests[c->choices[i].test], c->choices[i].wanted,
+		    s->choices[i]);
 }
 
 /* A number with so many digits after the point, as an integer. */
@@ -440,6 +221,8 @@ scaled(const struct expr_value *v, int scale, int64_t *to)
 	    1e8, 1e9 };
 	static const int64_t whole[] = { 1, 10, 100, 1000, 10000, 100000,
 	    1000000, 10000000, 100000000, 1000000000 };
+	/* Added and taken off again it leaves the nearest whole number. */
+	static const double round_to_even = 6755399441055744.0; /* 1.5 2^52 */
 	double r;
 
 	if (v->kind == EXPR_INT)
@@ -448,125 +231,195 @@ scaled(const struct expr_value *v, int scale, int64_t *to)
 	if (v->kind != EXPR_REAL)
 		return -1;
 	r = v->u.r * powers[scale];
-	if (!(fabs(r) < 9e15))
+	if (r < 1e15 && r > -1e15)
+		*to = (int64_t)((r + round_to_even) - round_to_even);
+	else if (r < 9e15 && r > -9e15)
+		*to = (int64_t)nearbyint(r);
+	else
 		return -1;
-	*to = (int64_t)nearbyint(r);
 	return 0;
 }
 
-static int
-sum_fault(const struct state *s, size_t d, const struct csv_block *b,
-    size_t r, struct fault *f)
+static void
+number_all(struct state *s, size_t n)
 {
-	(void)fault_set(f, "indicator %s: the value to add up is not a "
-	    "number, or is too large", s->c->definitions[d]->id);
-	fault_place(f, b->file, csv_line_number(b, r),
-	    csv_record_number(b, r), 0, NULL);
-	return -1;
+	const struct counter *c = s->c;
+	size_t i, k;
+
+	for (i = 0; i < c->nnumbers; i++) {
+		const struct expr_value *v = s->values[c->numbers[i].value];
+		struct numbers *to = &s->numbers[i];
+
+		for (k = 0; k < n; k++)
+			to->has[k] = v[k].kind == EXPR_NULL ? HAS_NONE :
+			    scaled(&v[k], c->numbers[i].scale, &to->v[k]) ==
+			    0 ? HAS_NUMBER : HAS_OTHER;
+	}
 }
 
-/*
- * in[k] stays 1 where the condition has (or has not) the result true. All of
- * EXPR_BATCH, so that the compiler knows how often: beyond the batch in is 0.
- */
+static uint32_t
+age_id(struct texts *t, const struct bands *bands, const struct expr_value *v)
+{
+	long band = v->kind == EXPR_INT ? bands_of_age(bands, v->u.i) : -1;
+	const char *label = band >= 0 ? bands_label(bands, (size_t)band) : "";
+
+	return (uint32_t)map_add(t->words.map, label, strlen(label), NULL);
+}
+
+/* The number of a cell in a record. */
+static uint32_t
+cell_id(struct state *s, size_t cell, size_t k)
+{
+	const struct count_cell *c = &s->c->cells[cell];
+	const struct expr_value *v = &s->values[c->value][k];
+	struct texts *t = &s->texts[cell];
+
+	if (c->bands != NULL) {
+		if (v->kind != EXPR_INT || v->u.i < 0 || v->u.i > 127)
+			return age_id(t, c->bands, v);
+		if (t->of_age[v->u.i] == UNKNOWN)
+			t->of_age[v->u.i] = age_id(t, c->bands, v);
+		return t->of_age[v->u.i];
+	}
+	if (v->kind == EXPR_STRING)
+		return (uint32_t)words_add(&t->words, v->u.s.p, v->u.s.n);
+	buf_clear(&s->text);
+	if (v->kind != EXPR_NULL)
+		expr_put(&s->text, v);
+	return (uint32_t)map_add(t->words.map, buf_string(&s->text), s->text.n,
+	    NULL);
+}
+
+static const uint32_t *
+cell_ids(struct state *s, size_t cell, size_t n)
+{
+	size_t k;
+
+	if (!s->have[cell])
+		for (k = 0; k < n; k++)
+			s->ids[cell][k] = cell_id(s, cell, k);
+	s->have[cell] = 1;
+	return s->ids[cell];
+}
+
+/* The groups of the records that count for anything. */
 static void
-narrow(unsigned char *in, const unsigned char *test, unsigned char wanted)
+find_groups(struct state *s, size_t set, size_t n, uint32_t *group)
+{
+	const struct count_keyset *ks = &s->c->keysets[set];
+	const uint32_t *ids[DEFINITION_KEYS];
+	uint32_t key[DEFINITION_KEYS];
+	size_t i, k;
+
+	for (i = 0; i < DEFINITION_KEYS; i++)
+		ids[i] = ks->cells[i] != COUNT_NONE ?
+		    cell_ids(s, ks->cells[i], n) : NULL;
+	for (k = 0; k < n; k++) {
+		if (!s->any[k])
+			continue;
+		for (i = 0; i < DEFINITION_KEYS; i++)
+			key[i] = ids[i] != NULL ? ids[i][k] : UNKNOWN;
+		group[k] = (uint32_t)groups_find(s->groups[set], key);
+	}
+}
+
+static void
+pack(const unsigned char *restrict in, unsigned char bit,
+    unsigned char *restrict to)
 {
 	size_t k;
 
 	for (k = 0; k < EXPR_BATCH; k++)
-		in[k] &= (unsigned char)((test[k] == TRUE_IS) == wanted);
+		to[k] |= (unsigned char)-in[k] & bit;
 }
 
-/* Which records of the batch are in the numerator and the denominator. */
+static void
+mark(const unsigned char *restrict in, unsigned char *restrict any)
+{
+	size_t k;
+
+	for (k = 0; k < EXPR_BATCH; k++)
+		any[k] |= in[k];
+}
+
+/* Which counters of a keyset a record raises, and whether it is in any. */
 static int
-select_records(const struct state *s, const struct member *m, size_t n,
-    unsigned char *num, unsigned char *den)
+pack_all(struct state *s, const struct count_keyset *ks)
 {
 	unsigned char any = 0;
 	size_t i, k;
 
-	memset(num, 0, EXPR_BATCH);
-	memset(num, 1, n);
-	for (i = 0; i < m->nmust; i++)
-		narrow(num, s->tests[m->must[i]], i < m->nwhere);
-	memset(den, 0, EXPR_BATCH);
-	if (m->has_denominator) {
-		memcpy(den, num, EXPR_BATCH);
-		if (m->denominator != SIZE_MAX)
-			narrow(den, s->tests[m->denominator], 1);
-	}
-	if (m->both)
-		memcpy(num, den, EXPR_BATCH);
-	if (m->numerator != SIZE_MAX)
-		narrow(num, s->tests[m->numerator], 1);
+	memset(s->any, 0, sizeof s->any);
+	memset(s->packed, 0, (ks->ncounted + 7) / 8 * sizeof *s->packed);
+	for (i = 0; i < ks->ncounted; i++)
+		pack(choice(s, ks->counted[i]), (unsigned char)(1U << i % 8),
+		    s->packed[i / 8]);
+	for (i = 0; i < (ks->ncounted + 7) / 8; i++)
+		mark(s->packed[i], s->any);
+	for (i = 0; i < ks->nsums; i++)
+		mark(choice(s, ks->sums[i].choice), s->any);
 	for (k = 0; k < EXPR_BATCH; k++)
-		any |= num[k] | den[k];
+		any |= s->any[k];
 	return any != 0;
 }
 
-/* A value to add up: 1 with *to; 0 when it is missing; -1. */
+/* -1 with *bad the record whose value is not a number, or too large. */
 static int
-addend(const struct state *s, const struct member *m, int which, size_t k,
-    int64_t *to)
+add_sum(struct state *s, size_t set, size_t i, size_t n,
+    const uint32_t *group, size_t *bad)
 {
-	const struct expr_value *x;
+	const struct count_sum *sum = &s->c->keysets[set].sums[i];
+	const unsigned char *in = choice(s, sum->choice);
+	const struct numbers *x = &s->numbers[sum->number];
+	struct groups_sum *sums = groups_sums(s->groups[set], i), *to;
+	unsigned char at[EXPR_BATCH]; /* records with a number, without gaps */
+	size_t k, m = 0;
 
-	*to = 1;
-	if (m->sum[which] == SIZE_MAX)
-		return 1;
-	x = &s->values[m->sum[which]][k];
-	if (x->kind == EXPR_NULL)
-		return 0;
-	return scaled(x, m->scale[which], to) == -1 ? -1 : 1;
+	for (k = 0; k < n; k++) {
+		at[m] = (unsigned char)k;
+		m += in[k] & (x->has[k] != HAS_NONE);
+	}
+	for (k = 0; k < m; k++) {
+		*bad = at[k];
+		if (x->has[at[k]] != HAS_NUMBER)
+			return -1;
+		to = &sums[group[at[k]]];
+		/* 2^63 a record: fits in 128 bits for 2^64 records. */
+		to->sum += x->v[at[k]];
+		to->n++;
+	}
+	for (k = 0; sum->squares && k < m; k++) {
+		int64_t v = x->v[at[k]];
+
+		*bad = at[k];
+		if (num_wide_add(&sums[group[at[k]]].squares,
+		    (num_wide)v * v) == -1)
+			return -1;
+	}
+	return 0;
 }
 
-/* The records of a batch for one definition. */
 static int
-add(struct state *s, size_t d, const struct csv_block *b, size_t first,
-    size_t n, struct fault *f)
+count_keyset(struct state *s, size_t set, const struct csv_block *b,
+    size_t first, size_t n, struct fault *f)
 {
-	const struct member *m = &s->c->members[d];
-	unsigned char num[EXPR_BATCH], den[EXPR_BATCH];
-	int64_t v[2];
-	struct total *t;
-	size_t k;
+	const struct count_keyset *ks = &s->c->keysets[set];
+	uint32_t group[EXPR_BATCH];
+	size_t i, bad = 0;
 
-	if (!select_records(s, m, n, num, den))
+	if (!pack_all(s, ks))
 		return 0;
-	for (k = 0; k < n; k++) {
-		int in[2];
-
-		if (k % 8 == 0) { /* eight records that do not count */
-			uint64_t x, y;
-
-			memcpy(&x, num + k, 8);
-			memcpy(&y, den + k, 8);
-			if ((x | y) == 0) {
-				k += 7;
-				continue;
-			}
-		}
-		in[0] = num[k];
-		in[1] = den[k];
-		if (!(in[0] | in[1]))
+	find_groups(s, set, n, group);
+	groups_raise(s->groups[set], group, s->any, s->packed, n);
+	for (i = 0; i < ks->nsums; i++) {
+		if (add_sum(s, set, i, n, group, &bad) == 0)
 			continue;
-		if ((in[0] && (in[0] = addend(s, m, 0, k, &v[0])) == -1) ||
-		    (in[1] && (in[1] = addend(s, m, 1, k, &v[1])) == -1))
-			return sum_fault(s, d, b, first + k, f);
-		if (m->squares && (in[1] = in[0]))
-			v[1] = 1;
-		if (!(in[0] | in[1]))
-			continue;
-		t = totals_of(s, m->keyset, k) + m->at;
-		/* 2^63 a record: fits in 128 bits for 2^64 records. */
-		if (in[0])
-			t->numerator += v[0];
-		if (in[1])
-			t->denominator += v[1];
-		if (in[0] && m->squares && num_wide_add(&t->squares,
-		    (num_wide)v[0] * v[0]) == -1)
-			return sum_fault(s, d, b, first + k, f);
+		(void)fault_set(f, "indicator %s: the value to add up is not "
+		    "a number, or is too large",
+		    s->c->numbers[ks->sums[i].number].first->id);
+		fault_place(f, b->file, csv_line_number(b, first + bad),
+		    csv_record_number(b, first + bad), 0, NULL);
+		return -1;
 	}
 	return 0;
 }
@@ -577,7 +430,7 @@ counter_map(void *arg, const struct csv_block *b, struct buf *outs,
 {
 	struct state *s = arg;
 	const struct counter *c = s->c;
-	size_t first, n, d;
+	size_t first, n, set;
 
 	(void)outs;
 	for (first = 0; first < b->nrecords; first += n) {
@@ -586,13 +439,44 @@ counter_map(void *arg, const struct csv_block *b, struct buf *outs,
 			n = EXPR_BATCH;
 		if (evaluate(s, b, first, n, f) == -1)
 			return -1;
-		memset(s->ids, 0xff, c->ncells * sizeof *s->ids);
-		memset(s->in_set, 0xff, c->nkeysets * sizeof *s->in_set);
-		for (d = 0; d < c->n; d++)
-			if (add(s, d, b, first, n, f) == -1)
+		choose_all(s, n);
+		number_all(s, n);
+		memset(s->have, 0, c->ncells);
+		for (set = 0; set < c->nkeysets; set++)
+			if (count_keyset(s, set, b, first, n, f) == -1)
 				return -1;
 	}
 	return 0;
+}
+
+/* The group of another state's key. */
+static size_t
+same_group(struct state *into, const struct state *from, size_t set,
+    size_t group)
+{
+	const struct count_keyset *ks = &into->c->keysets[set];
+	uint32_t key[DEFINITION_KEYS];
+	size_t i, n;
+
+	groups_key(from->groups[set], group, key);
+	for (i = 0; i < DEFINITION_KEYS; i++) {
+		const char *text;
+
+		if (ks->cells[i] == COUNT_NONE)
+			continue;
+		text = map_key(from->texts[ks->cells[i]].words.map, key[i], &n);
+		key[i] = (uint32_t)map_add(into->texts[ks->cells[i]].words.map,
+		    text, n, NULL);
+	}
+	return groups_find(into->groups[set], key);
+}
+
+static int
+merge_sum(struct groups_sum *to, const struct groups_sum *from)
+{
+	to->n += from->n;
+	return num_wide_add(&to->sum, from->sum) == -1 ||
+	    num_wide_add(&to->squares, from->squares) == -1 ? -1 : 0;
 }
 
 int
@@ -600,48 +484,33 @@ counter_state_merge(void *into_arg, void *from_arg, struct fault *f)
 {
 	struct state *into = into_arg, *from = from_arg;
 	const struct counter *c = into->c;
-	size_t set, g, i, m;
+	size_t set, g, i, to;
 
 	for (set = 0; set < c->nkeysets; set++) {
-		const struct keyset *ks = &c->keysets[set];
-		struct groups *a = &from->groups[set];
+		const struct count_keyset *ks = &c->keysets[set];
 
-		for (g = 0; g < map_count(a->index); g++) {
-			uint32_t key[DEFINITION_KEYS];
-			struct total *t;
-
-			memcpy(key, map_key(a->index, g, NULL), sizeof key);
-			/* As if record 0 had these texts. */
-			for (i = 0; i < DEFINITION_KEYS; i++) {
-				const char *text;
-				size_t n;
-
-				if (ks->cells[i] == SIZE_MAX)
-					continue;
-				text = map_key(from->texts[ks->cells[i]],
-				    key[i], &n);
-				into->ids[ks->cells[i]][0] = (uint32_t)
-				    map_add(into->texts[ks->cells[i]], text,
-				    n, NULL);
-			}
-			into->in_set[set][0] = UNKNOWN;
-			t = totals_of(into, set, 0);
-			for (m = 0; m < ks->nmembers; m++) {
-				const struct total *x =
-				    &a->totals[g * ks->nmembers + m];
-
-				if (num_wide_add(&t[m].numerator,
-				    x->numerator) == -1 ||
-				    num_wide_add(&t[m].denominator,
-				    x->denominator) == -1 ||
-				    num_wide_add(&t[m].squares,
-				    x->squares) == -1)
+		for (g = 0; g < groups_count(from->groups[set]); g++) {
+			to = same_group(into, from, set, g);
+			for (i = 0; i < ks->ncounted; i++)
+				groups_add(into->groups[set], to, i,
+				    groups_counter(from->groups[set], g, i));
+			for (i = 0; i < ks->nsums; i++)
+				if (merge_sum(&groups_sums(into->groups[set],
+				    i)[to], &groups_sums(from->groups[set],
+				    i)[g]) == -1)
 					return fault_set(f, "a sum does not "
 					    "fit in 128 bits");
-			}
 		}
 	}
 	return 0;
+}
+
+static num_wide
+part_value(struct groups *g, size_t group, const struct count_part *p)
+{
+	if (p->counter != COUNT_NONE)
+		return (num_wide)groups_counter(g, group, p->counter);
+	return p->sum != COUNT_NONE ? groups_sums(g, p->sum)[group].sum : 0;
 }
 
 int
@@ -652,27 +521,34 @@ counter_finish(const struct counter *c, const void *arg, struct book *book,
 	size_t d, g, i;
 
 	for (d = 0; d < c->n; d++) {
-		const struct member *m = &c->members[d];
-		const struct keyset *ks = &c->keysets[m->keyset];
-		const struct groups *a = &s->groups[m->keyset];
+		const struct count_member *m = &c->members[d];
+		const struct count_keyset *ks = &c->keysets[m->keyset];
+		struct groups *groups = s->groups[m->keyset];
+		int mean = c->definitions[d]->method == DEFINITION_MEAN;
 
-		for (g = 0; g < map_count(a->index); g++) {
-			const struct total *t =
-			    &a->totals[g * ks->nmembers + m->at];
+		for (g = 0; g < groups_count(groups); g++) {
+			num_wide x = part_value(groups, g, &m->part[0]);
+			num_wide n = part_value(groups, g, &m->part[1]);
+			num_wide squares = 0;
 			const char *key[DEFINITION_KEYS];
 			uint32_t id[DEFINITION_KEYS];
 
+			if (mean) {
+				const struct groups_sum *sum =
+				    &groups_sums(groups, m->part[0].sum)[g];
+
+				n = (num_wide)sum->n;
+				squares = sum->squares;
+			}
 			/* Another definition of the set made this group. */
-			if (t->numerator == 0 && t->denominator == 0 &&
-			    t->squares == 0)
+			if (x == 0 && n == 0 && squares == 0)
 				continue;
-			memcpy(id, map_key(a->index, g, NULL), sizeof id);
+			groups_key(groups, g, id);
 			for (i = 0; i < DEFINITION_KEYS; i++)
-				key[i] = ks->cells[i] == SIZE_MAX ? "" :
-				    map_key(s->texts[ks->cells[i]], id[i],
+				key[i] = ks->cells[i] == COUNT_NONE ? "" :
+				    map_key(s->texts[ks->cells[i]].words.map, id[i],
 				    NULL);
-			if (book_add(book, d, key, t->numerator,
-			    t->denominator, t->squares, f) == -1)
+			if (book_add(book, d, key, x, n, squares, f) == -1)
 				return -1;
 		}
 	}

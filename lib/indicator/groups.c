@@ -1,0 +1,184 @@
+#include "groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+
+#define FULL 255 /* raises until a byte could overflow */
+#define RECENT 1024
+
+/* Groups met lately: most records are of one of them. */
+struct recent {
+	uint32_t key[DEFINITION_KEYS];
+	uint32_t group; /* plus one; 0: none */
+};
+
+struct groups {
+	size_t ncounters, words, nsums;
+	struct map *index;
+	struct recent *recent;
+	size_t cap;
+	uint64_t *small;       /* group * words: eight counters a word */
+	unsigned char *raised; /* by group: how often since small was 0 */
+	uint64_t *large;       /* group * ncounters */
+	struct groups_sum **sums; /* by sum, then by group */
+	uint64_t spread[256];  /* the bits of a byte as bytes */
+};
+
+struct groups *
+groups_new(size_t ncounters, size_t nsums)
+{
+	struct groups *g = mem_zero(1, sizeof *g);
+	size_t v, i;
+
+	g->ncounters = ncounters;
+	g->words = (ncounters + 7) / 8;
+	g->nsums = nsums;
+	g->sums = mem_zero(nsums + 1, sizeof *g->sums);
+	g->index = map_new();
+	g->recent = mem_zero(RECENT, sizeof *g->recent);
+	for (v = 0; v < 256; v++)
+		for (i = 0; i < 8; i++)
+			g->spread[v] |= (uint64_t)(v >> i & 1) << (i * 8);
+	return g;
+}
+
+void
+groups_free(struct groups *g)
+{
+	size_t i;
+
+	if (g == NULL)
+		return;
+	for (i = 0; i < g->nsums; i++)
+		free(g->sums[i]);
+	map_free(g->index);
+	free(g->recent);
+	free(g->small);
+	free(g->raised);
+	free(g->large);
+	free(g->sums);
+	free(g);
+}
+
+size_t
+groups_count(const struct groups *g)
+{
+	return map_count(g->index);
+}
+
+void
+groups_key(const struct groups *g, size_t group, uint32_t key[DEFINITION_KEYS])
+{
+	memcpy(key, map_key(g->index, group, NULL),
+	    DEFINITION_KEYS * sizeof *key);
+}
+
+static void
+grow(struct groups *g)
+{
+	size_t i;
+
+	g->cap = g->cap > 0 ? g->cap * 2 : 64;
+	g->small = mem_array(g->small, g->cap * (g->words + 1),
+	    sizeof *g->small);
+	g->raised = mem_array(g->raised, g->cap, 1);
+	g->large = mem_array(g->large, g->cap * (g->ncounters + 1),
+	    sizeof *g->large);
+	for (i = 0; i < g->nsums; i++)
+		g->sums[i] = mem_array(g->sums[i], g->cap,
+		    sizeof *g->sums[i]);
+}
+
+static size_t
+look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
+{
+	int added;
+	size_t i, at = map_add(g->index, key, DEFINITION_KEYS * sizeof *key,
+	    &added);
+
+	if (!added)
+		return at;
+	if (at >= g->cap)
+		grow(g);
+	memset(g->small + at * g->words, 0, g->words * sizeof *g->small);
+	g->raised[at] = 0;
+	memset(g->large + at * g->ncounters, 0,
+	    g->ncounters * sizeof *g->large);
+	for (i = 0; i < g->nsums; i++)
+		memset(&g->sums[i][at], 0, sizeof g->sums[i][at]);
+	return at;
+}
+
+size_t
+groups_find(struct groups *g, const uint32_t key[DEFINITION_KEYS])
+{
+	uint32_t h = 0;
+	struct recent *r;
+	size_t i;
+
+	for (i = 0; i < DEFINITION_KEYS; i++)
+		h = (h ^ key[i]) * 0x9e3779b1U;
+	r = &g->recent[h >> 16 & (RECENT - 1)];
+	if (r->group == 0 || memcmp(r->key, key, sizeof r->key) != 0) {
+		r->group = (uint32_t)look_up(g, key) + 1;
+		memcpy(r->key, key, sizeof r->key);
+	}
+	return r->group - 1;
+}
+
+/* Small counters into the large ones. */
+static void
+pour(struct groups *g, size_t group)
+{
+	uint64_t *small = g->small + group * g->words;
+	uint64_t *large = g->large + group * g->ncounters;
+	size_t i;
+
+	for (i = 0; i < g->ncounters; i++)
+		large[i] += small[i / 8] >> (i % 8 * 8) & 0xff;
+	memset(small, 0, g->words * sizeof *small);
+	g->raised[group] = 0;
+}
+
+void
+groups_raise(struct groups *g, const uint32_t *group,
+    const unsigned char *any, unsigned char (*flags)[GROUPS_BATCH], size_t n)
+{
+	const size_t words = g->words;
+	size_t k, w;
+
+	for (k = 0; k < n; k++) {
+		uint64_t *to;
+
+		if (!any[k])
+			continue;
+		to = g->small + group[k] * words;
+		for (w = 0; w < words; w++)
+			to[w] += g->spread[flags[w][k]];
+		if (++g->raised[group[k]] == FULL)
+			pour(g, group[k]);
+	}
+}
+
+void
+groups_add(struct groups *g, size_t group, size_t counter, uint64_t n)
+{
+	g->large[group * g->ncounters + counter] += n;
+}
+
+uint64_t
+groups_counter(struct groups *g, size_t group, size_t counter)
+{
+	if (g->raised[group] > 0)
+		pour(g, group);
+	return g->large[group * g->ncounters + counter];
+}
+
+struct groups_sum *
+groups_sums(struct groups *g, size_t sum)
+{
+	return g->sums[sum];
+}

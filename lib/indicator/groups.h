@@ -1,0 +1,48 @@
+/*
+ * groups: what has been counted of each group of records; inside room
+ * indicator only.
+ *
+ * A group is told by DEFINITION_KEYS numbers. It has counters, which go up
+ * by one, and sums. Eight counters are raised at once: they are the bytes of
+ * a word until one of them could overflow.
+ */
+#ifndef NIB_INDICATOR_GROUPS_H
+#define NIB_INDICATOR_GROUPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/num.h"
+#include "indicator/definition.h"
+
+struct groups_sum {
+	num_wide sum, squares;
+	uint64_t n; /* values in it */
+};
+
+struct groups;
+
+struct groups *groups_new(size_t ncounters, size_t nsums);
+void groups_free(struct groups *);
+size_t groups_count(const struct groups *);
+void groups_key(const struct groups *, size_t group,
+    uint32_t key[DEFINITION_KEYS]);
+
+/* The group of a key, made if it is new. */
+size_t groups_find(struct groups *, const uint32_t key[DEFINITION_KEYS]);
+
+/*
+ * Raises counters of the groups of n records by one: counter 8 * w + i
+ * where bit i of flags[w][record] is set. A record whose any is 0 has no
+ * flag set, and its group is not looked at.
+ */
+#define GROUPS_BATCH 256
+void groups_raise(struct groups *, const uint32_t *group,
+    const unsigned char *any, unsigned char (*flags)[GROUPS_BATCH],
+    size_t n);
+void groups_add(struct groups *, size_t group, size_t counter, uint64_t);
+uint64_t groups_counter(struct groups *, size_t group, size_t counter);
+/* A sum of all groups, by group. Borrowed until a group is made. */
+struct groups_sum *groups_sums(struct groups *, size_t sum);
+
+#endif

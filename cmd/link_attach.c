@@ -1,7 +1,8 @@
 /*
  * nib-link attach: writes every record of the input with fields of another
- * file's record of the same person, by date where asked. Streams the input;
- * holds the other file's keys and the fields attached in memory.
+ * file's record of the same person, by date where asked. Streams the input
+ * past the other file's keys and fields in memory; beyond --memory, or with
+ * --sorted, they are met in order of the key.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,12 +11,11 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
-#include "flow/flow.h"
 #include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/attach.h"
 
-enum { ON = 1, FROM, FIELDS, DATE, WITHIN, SIDE, FOUND };
+enum { ON = 1, FROM, FIELDS, DATE, WITHIN, SIDE, FOUND, SORTED, MEMORY };
 
 #define MAX_FIELDS 1000
 
@@ -33,6 +33,9 @@ static const struct option_row rows[] = {
 	    "where the other's date lies (default before)" },
 	{ FOUND, 0, "found", "COLUMN",
 	    "also add a column: 1 where a record was found, else 0" },
+	{ SORTED, 0, "sorted", NULL,
+	    "both files are in byte order of the key: hold neither" },
+	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -60,16 +63,8 @@ struct opts {
 	enum attach_side side;
 	int side_given;
 	int32_t within;
-};
-
-struct output {
-	const struct attach *a;
-	size_t key;
-	long day;
-	size_t nfields;
-	int found;
-	enum attach_side side;
-	int32_t within;
+	int sorted;
+	size_t memory;
 };
 
 /* "A" or "A=B" into two names. */
@@ -131,46 +126,14 @@ set(void *arg, int id, const char *v, struct fault *f)
 			return fault_set(f, "--side knows before, after and "
 			    "nearest");
 		return 0;
+	case SORTED:
+		o->sorted = 1;
+		return 0;
+	case MEMORY:
+		return link_memory(v, &o->memory, f);
 	default:
 		return fault_set(f, "option %d", id);
 	}
-}
-
-static int
-map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
-{
-	const struct output *o = arg;
-	struct buf scratch = { 0 }, *to = &outs[0];
-	struct csv_slice s;
-	const char *cells;
-	size_t i, k, n, row;
-	int32_t day;
-
-	(void)f;
-	buf_reserve(to, b->size + b->nrecords * 16);
-	for (i = 0; i < b->nrecords; i++) {
-		csv_put_fields(to, b, i, 0, b->ncols);
-		day = 0;
-		if (o->day >= 0) {
-			s = csv_cell(b, i, (size_t)o->day, &scratch);
-			day = attach_day(s.p, s.n);
-		}
-		s = csv_cell(b, i, o->key, &scratch);
-		row = day == ATTACH_NO_DAY ? ATTACH_NONE :
-		    attach_find(o->a, s.p, s.n, day, o->side, o->within);
-		if (row != ATTACH_NONE) {
-			cells = attach_cells(o->a, row, &n);
-			buf_put(to, cells, n);
-		} else {
-			for (k = 0; k < o->nfields; k++)
-				buf_putc(to, ',');
-		}
-		if (o->found)
-			buf_puts(to, row != ATTACH_NONE ? ",1" : ",0");
-		buf_putc(to, '\n');
-	}
-	buf_free(&scratch);
-	return 0;
 }
 
 static int
@@ -248,23 +211,95 @@ put_header(const struct opts *o, const struct csv_header *h,
 	return 0;
 }
 
+/* The columns of both files, and the header of the output. */
+static int
+bind(const struct opts *o, const struct csv_header *in,
+    const struct csv_header *other, struct attach_task *t, size_t *fields,
+    struct buf *head, struct fault *f)
+{
+	size_t day = 0;
+
+	if (column(other, o->from, o->on_other, &t->other_key, f) == -1 ||
+	    column(in, NULL, o->on, &t->key, f) == -1)
+		return -1;
+	if (o->date != NULL) {
+		if (column(other, o->from, o->date_other, &day, f) == -1)
+			return -1;
+		t->other_day = (long)day;
+		if (column(in, NULL, o->date, &day, f) == -1)
+			return -1;
+		t->day = (long)day;
+	}
+	t->fields = fields;
+	if (choose(o, other, t->other_key, t->other_day, fields, &t->nfields,
+	    f) == -1)
+		return -1;
+	return put_header(o, in, other, fields, t->nfields, head, f);
+}
+
+static void
+tell(const struct opts *o, uint64_t useless)
+{
+	if (useless > 0)
+		msg_warn("%s: %" PRIu64 " records have no key or no date and "
+		    "match nothing", o->from, useless);
+}
+
+/* Reads what there is to read, opens the output and writes all of it. */
+static int
+attach(const struct opts *o, const struct attach_task *t,
+    struct csv_reader *other, struct csv_reader *in, const struct buf *head,
+    struct provenance *account, struct fault *f)
+{
+	struct attach *a = NULL;
+	struct outfile *out = NULL;
+	uint64_t records = 0, useless = 0;
+	int rc = -1;
+
+	if (!o->sorted) {
+		a = attach_new(t);
+		if (attach_read(a, other, f) == -1)
+			goto out;
+		tell(o, attach_useless(a));
+	}
+	if ((out = outfile_open(o->tool.output, f)) == NULL)
+		goto out;
+	provenance_output(account, "output", out);
+	if (!o->tool.no_header && outfile_write(out, head->p, head->n, f) ==
+	    -1)
+		goto out;
+	if (o->sorted) {
+		if (attach_stream(t, other, in, out, &records, &useless,
+		    f) == -1)
+			goto out;
+		tell(o, useless);
+	} else {
+		if (attach_write(a, in, out, f) == -1)
+			goto out;
+		records = attach_records(a);
+	}
+	if (outfile_commit(out, f) == -1)
+		goto out;
+	provenance_count(account, "records_in", records);
+	provenance_count(account, "records_out", records);
+	rc = provenance_finish(account, f);
+out:
+	outfile_close(out);
+	attach_free(a);
+	return rc;
+}
+
 static enum status
 run(const struct opts *o, struct fault *f)
 {
 	struct csv_reader *other = NULL, *in = NULL;
-	struct attach *a = NULL;
-	struct outfile *out = NULL;
-	struct buf head = { 0 };
-	struct output to = { .side = o->side, .within = o->within,
-	    .found = o->found != NULL, .day = -1 };
-	struct flow flow = { .jobs = o->tool.jobs, .arg = &to, .map = map,
-	    .nouts = 1, .outs = &out,
+	struct attach_task t = { .other_day = -1, .day = -1, .side = o->side,
+	    .within = o->within, .found = o->found != NULL ? ",1" : "",
+	    .jobs = o->tool.jobs, .memory = o->memory,
 	    .progress = o->tool.quiet ? NULL : table.name };
-	const char *progress = flow.progress;
-	size_t *fields = mem_array(NULL, MAX_FIELDS, sizeof *fields);
-	size_t key = 0, day = 0;
-	long other_day = -1;
+	size_t *fields = mem_array(NULL, MAX_FIELDS, sizeof *fields), i;
 	struct csv_options csv = o->tool.csv;
+	struct buf head = { 0 }, none = { 0 };
 	struct provenance *account;
 	enum status rc = TROUBLE;
 
@@ -275,50 +310,22 @@ run(const struct opts *o, struct fault *f)
 		goto out;
 	provenance_input(account, &csv);
 	if ((other = csv_open(&o->from, 1, &o->tool.csv, f)) == NULL ||
-	    (in = csv_open(o->tool.paths, o->tool.npaths, &csv, f)) == NULL)
+	    (in = csv_open(o->tool.paths, o->tool.npaths, &csv, f)) == NULL ||
+	    bind(o, csv_header(in), csv_header(other), &t, fields, &head,
+	    f) == -1)
 		goto out;
-	if (column(csv_header(other), o->from, o->on_other, &key, f) == -1 ||
-	    column(csv_header(in), NULL, o->on, &to.key, f) == -1)
-		goto out;
-	if (o->date != NULL) {
-		if (column(csv_header(other), o->from, o->date_other, &day,
-		    f) == -1)
-			goto out;
-		other_day = (long)day;
-		if (column(csv_header(in), NULL, o->date, &day, f) == -1)
-			goto out;
-		to.day = (long)day;
-	}
-	if (choose(o, csv_header(other), key, other_day, fields, &to.nfields,
-	    f) == -1 || put_header(o, csv_header(in), csv_header(other),
-	    fields, to.nfields, &head, f) == -1)
-		goto out;
-	if ((a = attach_read(other, key, other_day, fields, to.nfields,
-	    o->tool.jobs, progress, f)) == NULL)
-		goto out;
-	if (attach_useless(a) > 0)
-		msg_warn("%s: %" PRIu64 " records have no key or no date and "
-		    "match nothing", o->from, attach_useless(a));
-	to.a = a;
-	flow.in = in;
-	if ((out = outfile_open(o->tool.output, f)) == NULL)
-		goto out;
-	provenance_output(account, "output", out);
-	if ((!o->tool.no_header && outfile_write(out, head.p, head.n, f) ==
-	    -1) || flow_run(&flow, NULL, f) == -1 ||
-	    outfile_commit(out, f) == -1)
-		goto out;
-	provenance_count(account, "records_in", flow.records);
-	provenance_count(account, "records_out", flow.records);
-	if (provenance_finish(account, f) == 0)
+	for (i = 0; i < t.nfields; i++)
+		buf_putc(&none, ',');
+	buf_puts(&none, o->found != NULL ? ",0" : "");
+	t.none = buf_string(&none);
+	if (attach(o, &t, other, in, &head, account, f) == 0)
 		rc = CLEAN;
 out:
-	outfile_close(out);
 	provenance_close(account);
-	attach_free(a);
 	csv_close(in);
 	csv_close(other);
 	buf_free(&head);
+	buf_free(&none);
 	free(fields);
 	return rc;
 }
@@ -344,7 +351,7 @@ check(const struct opts *o, struct fault *f)
 int
 link_attach(int argc, char **argv)
 {
-	struct opts o = { .within = INT32_MAX };
+	struct opts o = { .within = INT32_MAX, .memory = LINK_MEMORY };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;

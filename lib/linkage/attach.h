@@ -1,8 +1,11 @@
 /*
  * attach: fields of another file by key, and by date where one is given.
  *
- * The other file is held in memory: each record its cells as they will be
- * written and 24 bytes, each key about 70 bytes and its length.
+ * The other file is held in memory and the input streams past it. Where it
+ * is larger than the memory both are sorted by key, met, and what comes of
+ * it sorted back into the order of the input (base/sorter.h). Where both are
+ * in order of the key already, each is read once and nothing is held but the
+ * records of one key. The output is the same.
  */
 #ifndef NIB_LINKAGE_ATTACH_H
 #define NIB_LINKAGE_ATTACH_H
@@ -11,47 +14,62 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "base/outfile.h"
 #include "csv/reader.h"
 
-#define ATTACH_NO_DAY INT32_MIN
-/* Of a date, or a date and time (2024-03-10T09:30:00); else no day. */
-int32_t attach_day(const char *, size_t);
-
-#define ATTACH_NONE SIZE_MAX
-
-/* Which record of a key: dates of the other file against the input's. */
+/*
+ * Which record of a key: dates of the other file against the input's. Of
+ * several on one day it is the first of the file.
+ */
 enum attach_side {
 	ATTACH_BEFORE, /* the latest no later */
 	ATTACH_AFTER,  /* the earliest no earlier */
 	ATTACH_NEAREST /* the nearest, before where both are as near */
 };
 
-struct attach;
+struct attach_task {
+	/* Columns of the other file. day -1: no dates, here and there. */
+	size_t other_key;
+	long other_day;
+	const size_t *fields;
+	size_t nfields;
+	/* Columns of the input. */
+	size_t key;
+	long day;
+	enum attach_side side;
+	int32_t within; /* days apart, at most */
+	/* What ends a row of the output, after the cells if there are any. */
+	const char *found; /* ",1", or "" */
+	const char *none;  /* a comma a field, and perhaps ",0" */
+	unsigned jobs;
+	const char *progress; /* the tool's name, or NULL */
+	size_t memory;
+};
 
-/*
- * Reads all records. fields[n]: columns to attach; day_column -1: none. Without
- * a day column a key must be there once: the second is a fault.
- * Records without a key, or without a real date where one is asked for,
- * match nothing and are counted.
- */
-struct attach *attach_read(struct csv_reader *, size_t key_column,
-    long day_column, const size_t *fields, size_t n, unsigned jobs,
-    const char *progress, struct fault *);
+struct attach;
+/* Borrows what the task points to. */
+struct attach *attach_new(const struct attach_task *);
 void attach_free(struct attach *);
 
-size_t attach_count(const struct attach *);
-/* Records that can match nothing. */
+/*
+ * Any order: all of the other file, then all of the input to the output.
+ * Without days a key must be in the other file once: the second is a fault,
+ * in either of the two, before anything is written.
+ */
+int attach_read(struct attach *, struct csv_reader *other, struct fault *);
+int attach_write(struct attach *, struct csv_reader *in, struct outfile *,
+    struct fault *);
+
+uint64_t attach_records(const struct attach *); /* of the input */
+/* Of the other file: without a key, or without a real date. */
 uint64_t attach_useless(const struct attach *);
 
 /*
- * A record for a key, ATTACH_NONE if there is none. With a day column: on
- * the side of a day, at most within days away; of several on one day the
- * first of the file. Any thread.
+ * Both in C byte order of the key; a record out of order is a fault, and
+ * what was written before it is not all. records and useless as above.
  */
-size_t attach_find(const struct attach *, const char *key, size_t n,
-    int32_t day, enum attach_side, int32_t within);
-
-/* Its cells, a comma before each, ready to be written; borrowed. */
-const char *attach_cells(const struct attach *, size_t, size_t *n);
+int attach_stream(const struct attach_task *, struct csv_reader *other,
+    struct csv_reader *in, struct outfile *, uint64_t *records,
+    uint64_t *useless, struct fault *);
 
 #endif

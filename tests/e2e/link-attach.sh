@@ -110,6 +110,66 @@ run 2 nib-link attach --on k --from "$T/none" "$T/main"
 err_has 'none'
 run 2 nib-link attach --on k --from - - <"$T/main"
 err_has 'cannot both be standard input'
+# Against SQLite, on random files: in memory, by a spill file, side by side.
+if command -v python3 >/dev/null; then
+	mkdir "$T/r"
+	python3 "$TESTDATA/linkage/attach.py" "$T/r" 5
+	# Out of order, for those who need none; the order of a key is kept.
+	awk -F, 'NR == 1 { print; next } { print | "sort -s -t, -k1.3,1.3" }' \
+		"$T/r/other.csv" >"$T/r/mixed.csv"
+	for how in '' '-j 3 --memory 1M' '-j 1 --sorted' '-j 3 --sorted'; do
+		other=$T/r/mixed.csv
+		case $how in *sorted*) other=$T/r/other.csv ;; esac
+		for side in before after nearest within30; do
+			as="--side $side"
+			[ $side = within30 ] && as='--side nearest --within 30d'
+			# shellcheck disable=SC2086
+			run 0 nib-link attach -q $how $as --on who --from "$other" \
+				--date when=taken --found found "$T/r/in.csv"
+			same "$T/r/$side.csv" "$T/out"
+		done
+	done
+	# The input in any order, from a pipe, by the spill file.
+	awk 'NR == 1 { print; next } { print | "sort -s -k2" }' \
+		"$T/r/in.csv" >"$T/r/any.csv"
+	run 0 nib-link attach -q --on who --from "$T/r/mixed.csv" \
+		--date when=taken "$T/r/any.csv"
+	ok
+	# shellcheck disable=SC2002
+	cat "$T/r/any.csv" | nib-link attach -q --memory 1M --on who \
+		--from "$T/r/mixed.csv" --date when=taken |
+		cmp -s - "$T/out" || fail 'any order, in a small memory'
+	# A key that comes twice, found after memory was left.
+	awk -F, 'NR == 1 || $1 != last { print; last = $1 }' \
+		"$T/r/other.csv" | grep -v '^,' >"$T/r/once.csv"
+	awk 'BEGIN { print "who,taken,m,text"
+		for (i = 0; i < 40000; i++) printf "n%d,,%d,xxxxxxxxxx\n", i, i }' \
+		>"$T/r/many.csv"
+	run 0 nib-link attach --memory 1M --on who --from "$T/r/many.csv" \
+		"$T/r/in.csv" --fields m -o "$T/o"
+	echo 'n20000,,7,y' >>"$T/r/many.csv"
+	for how in '' '--memory 1M'; do
+		# shellcheck disable=SC2086
+		run 2 nib-link attach $how --on who --from "$T/r/many.csv" \
+			--fields m -o "$T/no" "$T/r/in.csv"
+		err_has 'many.csv'
+		err_has 'the key was used by an earlier record'
+		no_file "$T/no"
+	done
+	run 2 nib-link attach --sorted --on who --from "$T/r/other.csv" -o "$T/no" \
+		"$T/r/in.csv"
+	err_has 'the key was used by an earlier record'
+	run 2 nib-link attach --sorted --on who --date when=taken -o "$T/no" \
+		--from "$T/r/other.csv" "$T/r/any.csv"
+	err_has 'any.csv'
+	err_has 'the key comes before the one of the record before'
+	run 2 nib-link attach --sorted --on who --date when=taken -o "$T/no" \
+		--from "$T/r/mixed.csv" "$T/r/in.csv"
+	err_has 'mixed.csv'
+	no_file "$T/no"
+else
+	echo 'skipped: python3 makes the random files'
+fi
 printf 'k,d,v\n,2024-01-01,1\nk1,soon,2\nk1,2024-01-01,3\n' >"$T/odd"
 run 0 nib-link attach --on k --from "$T/odd" --date on=d "$T/main"
 err_has '2 records have no key or no date'

@@ -88,7 +88,8 @@ cell(const struct episode_source *from, const struct csv_block *b, size_t i,
 	if (s.n > 0 && from->missing != NULL &&
 	    (m = from->missing[c]) != NULL)
 		for (; *m != NULL; m++)
-			if (strncmp(*m, s.p, s.n) == 0 && (*m)[s.n] == '\0')
+			if (**m == *s.p && strncmp(*m, s.p, s.n) == 0 &&
+			    (*m)[s.n] == '\0')
 				s.n = 0;
 	while (s.n > 0 && s.p[s.n - 1] == ' ')
 		s.n--;

@@ -17,30 +17,6 @@ quality_wanted(const struct quality_opts *o)
 }
 
 int
-quality_check_options(const struct quality_opts *o, const struct tool *t,
-    int spec, struct fault *f)
-{
-	if (o->merge && o->judge != NULL)
-		return fault_set(f, "--merge and --judge are two runs");
-	if ((o->merge || o->judge != NULL) && spec)
-		return fault_set(f, "%s reads no records: it takes no --spec",
-		    o->merge ? "--merge" : "--judge");
-	if (o->merge && (t->npaths == 0 || !quality_wanted(o)))
-		return fault_set(f, "--merge needs files of --quality, and "
-		    "--quality, --dqmi, --quality-html or --baseline");
-	if ((o->judge != NULL) != (o->thresholds != NULL))
-		return fault_set(f, "--judge goes with --thresholds");
-	if (o->judge != NULL && (t->npaths > 0 || quality_wanted(o)))
-		return fault_set(f, "--judge takes one file of --quality and "
-		    "writes its judgement only");
-	if ((o->baseline != NULL) != (o->changes != NULL))
-		return fault_set(f, "--baseline goes with --changes");
-	if (o->partial && o->quality == NULL)
-		return fault_set(f, "--partial goes with --quality");
-	return 0;
-}
-
-int
 quality_write(const struct quality_opts *o, struct quality *q,
     struct fault *f)
 {

@@ -9,15 +9,13 @@
 struct quality_opts {
 	const char *quality, *dqmi, *html, *baseline, *changes;
 	const char *judge, *thresholds;
-	int partial, merge;
+	int partial;
 	unsigned within;   /* days that count as timely */
 	unsigned expected; /* periods; 0: from the data */
 };
 
 /* Is any measure asked for? */
 int quality_wanted(const struct quality_opts *);
-int quality_check_options(const struct quality_opts *, const struct tool *,
-    int spec, struct fault *);
 /* Writes what was asked for. */
 int quality_write(const struct quality_opts *, struct quality *,
     struct fault *);

@@ -98,8 +98,8 @@ int checker_in_order(void *checker, void *state, const struct csv_block *,
 int checker_merge(void *into, void *from, struct fault *);
 
 /*
- * After the run: decides the rules over groups and writes their findings to
- * errors (NULL: nowhere), by file, row and rule. paths are the input's, for
+ * After the run, once: decides the rules over groups and writes their
+ * findings to errors (NULL: nowhere), by file, row and rule. paths are the input's, for
  * findings that name their file. Their records were passed on before.
  */
 int checker_finish(const struct checker *, void *state,
@@ -111,8 +111,6 @@ struct checker_result {
 	uint64_t late;     /* with an error by checker_finish, passed on */
 	uint64_t warned;   /* with warnings only */
 	uint64_t errors, warnings; /* findings, the header's included */
-	/* Errors and warnings beyond what their rule's max_rate forgives. */
-	uint64_t counted_errors, counted_warnings;
 	const struct findings_tally *tally; /* per entry; borrowed */
 };
 

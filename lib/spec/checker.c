@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "spec/column.h"
+#include "spec/dated.h"
 #include "spec/keyset.h"
 #include "spec/meter.h"
 #include "spec/wide.h"
@@ -44,6 +45,11 @@ struct checker {
 	struct spec_scope *scope;
 	struct column **columns; /* per column; NULL: not described */
 	struct expr **applies;   /* per column; NULL: always */
+	/* Per column with dated codes: the fields its day is taken of. */
+	struct day_of {
+		size_t n;
+		const struct expr_field *fields[2];
+	} *days;
 	uint32_t *missing_cell;  /* entry per column */
 	uint32_t extra_cell, blank_row;
 	size_t nrules;
@@ -244,6 +250,46 @@ in_primary(const struct spec *s, long field)
 	return 0;
 }
 
+static const struct column *
+column_of(const struct checker *c, size_t field)
+{
+	size_t i;
+
+	for (i = 0; i < c->ncols; i++)
+		if (c->columns[i] != NULL &&
+		    spec_field_index(c->spec, c->header.names[i]) ==
+		    (long)field)
+			return c->columns[i];
+	return NULL;
+}
+
+/*
+ * The day of a column's codes: the field that the specification names, else
+ * that of the event's start, and where it is empty that of its end.
+ */
+static void
+find_days(struct checker *c, size_t column, const struct spec_field *s)
+{
+	const struct expr_scope *scope = spec_scope_expr(c->scope);
+	struct day_of *d = &c->days[column];
+	long fields[2] = { -1, -1 };
+	size_t i;
+
+	if (s->codelist_date != NULL) {
+		fields[0] = spec_field_index(c->spec, s->codelist_date);
+	} else {
+		fields[0] = spec_role_field(c->spec, SPEC_ROLE_EVENT_START);
+		fields[1] = spec_role_field(c->spec, SPEC_ROLE_EVENT_END);
+	}
+	for (i = 0; i < 2; i++) {
+		const struct column *from = fields[i] < 0 ? NULL :
+		    column_of(c, (size_t)fields[i]);
+
+		if (from != NULL)
+			d->fields[d->n++] = &scope->fields[column_at(from)];
+	}
+}
+
 static int
 make_columns(struct checker *c, const long *field_of, struct fault *f)
 {
@@ -252,6 +298,7 @@ make_columns(struct checker *c, const long *field_of, struct fault *f)
 
 	c->columns = mem_zero(c->ncols + 1, sizeof *c->columns);
 	c->applies = mem_zero(c->ncols + 1, sizeof *c->applies);
+	c->days = mem_zero(c->ncols + 1, sizeof *c->days);
 	c->missing_cell = mem_array(NULL, c->ncols + 1,
 	    sizeof *c->missing_cell);
 	for (i = 0; i < c->ncols; i++) {
@@ -273,6 +320,9 @@ make_columns(struct checker *c, const long *field_of, struct fault *f)
 			    &none);
 		}
 	}
+	for (i = 0; i < c->ncols; i++)
+		if (c->columns[i] != NULL && column_dated(c->columns[i]))
+			find_days(c, i, &c->spec->fields[field_of[i]]);
 	for (i = 0; i < c->ncols; i++)
 		c->missing_cell[i] = add(c, "missing-cell", NULL,
 		    field_of[i] >= 0 ? c->spec->fields[field_of[i]].name :
@@ -324,19 +374,6 @@ make_rules(struct checker *c, struct fault *f)
 	if (c->o.no_groups)
 		wide_skip_groups(c->wide);
 	return 0;
-}
-
-static const struct column *
-column_of(const struct checker *c, size_t field)
-{
-	size_t i;
-
-	for (i = 0; i < c->ncols; i++)
-		if (c->columns[i] != NULL &&
-		    spec_field_index(c->spec, c->header.names[i]) ==
-		    (long)field)
-			return c->columns[i];
-	return NULL;
 }
 
 /* 0, or -1 when one of its fields is not in the header. */
@@ -565,6 +602,7 @@ checker_free(struct checker *c)
 	free(c->keys);
 	free(c->columns);
 	free(c->applies);
+	free(c->days);
 	free(c->missing_cell);
 	free(c->header_findings);
 	buf_free(&c->unchecked);
@@ -949,6 +987,7 @@ check_columns(struct checker_state *s, const struct csv_block *b,
 {
 	const struct checker *c = s->checker;
 	struct column_cells x, all;
+	int32_t days[COLUMN_BATCH];
 	size_t i, before;
 
 	for (i = 0; i < c->ncols; i++) {
@@ -959,11 +998,17 @@ check_columns(struct checker_state *s, const struct csv_block *b,
 		if (check_required(s, i, b, first, m, &x, f) == -1)
 			return -1;
 		before = s->found.n;
-		if (s->nmeters > 0)
+		if (s->nmeters > 0 || c->days[i].n > 0)
 			all = x;
 		if (column_check(c->columns[i], s->runs[i], &x, &s->found,
 		    f) == -1)
 			return -1;
+		if (c->days[i].n > 0) {
+			dated_days(c->days[i].fields, c->days[i].n, b, first,
+			    m, &s->key, days);
+			column_check_days(c->columns[i], s->runs[i], &all,
+			    days, &s->found);
+		}
 		if (s->nmeters > 0 && measure_column(s, i, b, first, m, &all,
 		    before, f) == -1)
 			return -1;

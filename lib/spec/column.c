@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "check/check.h"
 #include "spec/codelist.h"
+#include "spec/dated.h"
 #include "spec/pattern.h"
 #include "spec/types.h"
 #include "spec/valueset.h"
@@ -52,6 +53,8 @@ struct column {
 	uint32_t set_checks[2];
 	struct valueset *codes;
 	uint32_t codes_check;
+	struct dated *dated; /* codes with days; NULL: none */
+	uint32_t dated_check;
 	int kind; /* enum check_kind, or -1 */
 	uint32_t kind_check;
 	struct valueset *defaults;
@@ -284,6 +287,11 @@ set_codes(struct column *c, const struct expr_scope *scope,
 		    "");
 		c->codes_check = add_constraint(list, c, "codelist", message);
 		free(message);
+		if (dated_new(s, scope, &c->dated, f) == -1)
+			return -1;
+		if (c->dated != NULL)
+			c->dated_check = add_constraint(list, c, "codelist",
+			    "a code that does not hold on its day");
 	}
 	if (s->defaults.n > 0 &&
 	    (c->defaults = codes_of(&s->defaults, scope, f)) == NULL)
@@ -405,6 +413,7 @@ column_free(struct column *c)
 	valueset_free(c->keys[0]);
 	valueset_free(c->keys[1]);
 	valueset_free(c->codes);
+	dated_free(c->dated);
 	valueset_free(c->defaults);
 	valueset_free(c->counted);
 	free(c);
@@ -860,6 +869,27 @@ column_check(const struct column *c, struct column_run *r,
 	for (; before < to->n; before++)
 		r->failed[to->v[before].row] = 0;
 	return 0;
+}
+
+int
+column_dated(const struct column *c)
+{
+	return c->dated != NULL;
+}
+
+void
+column_check_days(const struct column *c, struct column_run *r,
+    const struct column_cells *x, const int32_t *days,
+    struct column_found *to)
+{
+	unsigned char ok[COLUMN_BATCH];
+	size_t i;
+
+	if (dated_batch(c->dated, x, days, ok) == 0)
+		return;
+	fail_all(c, r, x, ok, c->dated_check, to);
+	for (i = 0; i < x->k; i++)
+		r->failed[x->row[i]] = 0;
 }
 
 int

@@ -74,6 +74,15 @@ int column_check(const struct column *, struct column_run *,
 void column_report(struct column_found *, uint32_t check, uint16_t row,
     const char *, size_t);
 
+/* Has it codes that hold from a day to a day (spec/dated.h)? */
+int column_dated(const struct column *);
+/*
+ * Those that do not hold on the day of their record, by row of the batch;
+ * cells as column_take left them.
+ */
+void column_check_days(const struct column *, struct column_run *,
+    const struct column_cells *, const int32_t *days, struct column_found *);
+
 /*
  * For measuring: the codes a cell may be, if they can be counted one by one
  * (NULL: not), and which cells of a batch are defaults, by row of the batch.

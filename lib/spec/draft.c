@@ -102,6 +102,7 @@ draft_explain(const struct spec *s, size_t i, struct buf *b)
 	if (f->codelist_prefix > 0)
 		buf_printf(b, "  code: the first %zu characters\n",
 		    f->codelist_prefix);
+	put_line(b, "codes with days hold on:", f->codelist_date);
 	put_list(b, "or a default of:", &f->defaults);
 	if (f->check != NULL && check_find(f->check) >= 0)
 		buf_printf(b, "  check: %s (a cell that fails is %s)\n",

@@ -399,7 +399,9 @@ codes(struct compiler *c, const struct spec_field *sf, double skew,
 			    len > (uint64_t)sf->max_length) ||
 			    (sf->min_length >= 0 &&
 			    len < (uint64_t)sf->min_length) ||
-			    codelist_status(l, j) == CODELIST_RETIRED)
+			    codelist_status(l, j) == CODELIST_RETIRED ||
+			    codelist_from(l, j) > c->r->from ||
+			    codelist_to(l, j) < c->r->to)
 				continue;
 			for (k = 0; k < n; k++)
 				if (strcmp(all[k].text.p, code) == 0)

@@ -74,6 +74,8 @@ struct spec_field {
 	struct spec_strings aliases;
 	struct spec_strings codelists; /* a code may be in any of them */
 	size_t codelist_prefix; /* codelist_find_prefix; 0: whole code only */
+	/* Of codes with a first or last day: the field whose day counts. */
+	const char *codelist_date; /* NULL: by role */
 	/* Code lists of defaults: accepted as they are, counted apart. */
 	struct spec_strings defaults;
 	const char *check;             /* see check/check.h */

@@ -454,7 +454,7 @@ read_field_nib(const struct spec *s, const struct doc_at *at,
     struct spec_field *field, struct arena *a, struct fault *f)
 {
 	static const char *const known[] = { "element", "aliases", "codelist",
-		"codelistPrefix", "defaults", "check", "privacy", "treatment",
+		"codelistPrefix", "codelistDate", "defaults", "check", "privacy", "treatment",
 		"role", "applies", "unit", "scale", "source", "clean", NULL };
 	int privacy = SPEC_PRIVACY_NONE, role = SPEC_ROLE_NONE, kind;
 	struct doc_at nib, m;
@@ -477,6 +477,8 @@ read_field_nib(const struct spec *s, const struct doc_at *at,
 	    spec_read_treatment(&nib, a, &field->treatment, f) == -1 ||
 	    spec_get_string(&nib, "applies", a, &field->applies, f) == -1 ||
 	    spec_get_string(&nib, "unit", a, &field->unit, f) == -1 ||
+	    spec_get_string(&nib, "codelistDate", a, &field->codelist_date,
+	    f) == -1 ||
 	    spec_get_string(&nib, "source", a, &field->source, f) == -1 ||
 	    spec_get_strings(&nib, "clean", 1, a, &field->clean, f) == -1)
 		return -1;
@@ -541,6 +543,28 @@ read_field(struct spec_loaded *l, const struct doc_at *at,
 	return read_field_nib(&l->spec, at, field, a, f);
 }
 
+/* The field of codelistDate, after all names are known. */
+static int
+check_codelist_date(const struct spec *s, const struct spec_field *field,
+    const struct doc_at *nib, struct fault *f)
+{
+	struct doc_at m;
+	long at;
+
+	if (field->codelist_date == NULL)
+		return 0;
+	(void)doc_member(nib, "codelistDate", &m);
+	if (field->codelists.n == 0)
+		return doc_fault(&m, f, "there is no codelist");
+	if ((at = spec_field_index(s, field->codelist_date)) < 0)
+		return doc_fault(&m, f, "no field has this name");
+	if (s->fields[at].type != SPEC_DATE &&
+	    s->fields[at].type != SPEC_DATETIME)
+		return doc_fault(&m, f, "field %.60s is no date",
+		    field->codelist_date);
+	return 0;
+}
+
 /* After all names are known. */
 static int
 read_aliases(
@@ -556,8 +580,9 @@ read_aliases(
 		field = &l->spec.fields[i];
 		(void)doc_element(fields, i, &at);
 		if (doc_member(&at, "nib", &nib) &&
-		    spec_treatment_field(&l->spec, &nib, field->treatment, f) ==
-		    -1)
+		    (spec_treatment_field(&l->spec, &nib, field->treatment,
+		    f) == -1 ||
+		    check_codelist_date(&l->spec, field, &nib, f) == -1))
 			return -1;
 		for (k = 0; k < field->aliases.n; k++) {
 			name = field->aliases.v[k];

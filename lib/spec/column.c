@@ -353,8 +353,8 @@ compile(struct column *c, int required, const struct expr_scope *scope,
 		c->badtype = add(list, c, "type-error", NULL,
 		    type_complaint(c->type));
 	if (s->json_schema != NULL)
-		return field_fault(c, f, "the constraint jsonSchema is not "
-		    "supported");
+		return field_fault(c, f, "the constraint jsonSchema cannot "
+		    "be held here; leave it out, or write a rule");
 	if (set_bounds(c, list, f) == -1)
 		return -1;
 	set_lengths(c, list);

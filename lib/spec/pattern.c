@@ -540,37 +540,53 @@ foreign(const char *s)
 	return NULL;
 }
 
-struct pattern *
-pattern_new(const char *text, struct fault *f)
+static pcre2_code *
+compile(const char *text, struct fault *f)
 {
-	struct pattern *p = mem_zero(1, sizeof *p);
+	pcre2_code *code;
 	const char *why;
+	char says[120];
 	int error;
 	PCRE2_SIZE at;
 
 	if ((why = foreign(text)) != NULL) {
-		(void)fault_set(f, "pattern: %s", why);
-		goto fail;
+		(void)fault_set(f, "not a pattern: %s", why);
+		return NULL;
 	}
-	p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
 	    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
 	    PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
 	    PCRE2_NO_AUTO_CAPTURE, &error, &at, NULL);
-	if (p->code == NULL) {
-		char says[160];
-
+	if (code == NULL) {
 		(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)says,
 		    sizeof says);
-		(void)fault_set(f, "pattern, at character %zu: %s",
-		    (size_t)at + 1, says);
-		goto fail;
+		(void)fault_set(f, "not a regular expression at character "
+		    "%zu: %s", (size_t)at + 1, says);
+	}
+	return code;
+}
+
+int
+pattern_check(const char *text, struct fault *f)
+{
+	pcre2_code *code = compile(text, f);
+
+	pcre2_code_free(code);
+	return code != NULL ? 0 : -1;
+}
+
+struct pattern *
+pattern_new(const char *text, struct fault *f)
+{
+	struct pattern *p = mem_zero(1, sizeof *p);
+
+	if ((p->code = compile(text, f)) == NULL) {
+		pattern_free(p);
+		return NULL;
 	}
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
 	make_native(p, text);
 	return p;
-fail:
-	pattern_free(p);
-	return NULL;
 }
 
 void

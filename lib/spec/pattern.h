@@ -24,6 +24,8 @@ struct pattern;
 struct pattern_run; /* a thread's workspace */
 
 struct pattern *pattern_new(const char *, struct fault *);
+/* Is it one? 0, or -1 with a fault. Cheaper than pattern_new. */
+int pattern_check(const char *, struct fault *);
 void pattern_free(struct pattern *);
 int pattern_native(const struct pattern *);
 

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "spec/codelist.h"
+#include "spec/column.h"
 #include "spec/doc.h"
 #include "spec/spec.h"
 #include "spec/wide.h"
@@ -42,6 +43,21 @@ lists_open(const struct doc_at *nib, const char *key,
 	return 0;
 }
 
+/* What a column of the field would be held against. */
+static int
+column_compiles(const struct doc_at *at, const struct spec_field *field,
+    size_t i, const struct spec_scope *scope, struct fault *f)
+{
+	struct findings *list = findings_new(FINDINGS_CSV, 0, 0);
+	struct fault inner = FAULT_NONE;
+	struct column *c = column_new(field, i, 0, spec_scope_expr(scope),
+	    list, &inner);
+
+	column_free(c);
+	findings_free(list);
+	return c != NULL ? 0 : doc_fault(at, f, "%s", inner.what);
+}
+
 static int
 check_fields(const struct spec *s, const struct doc_at *root,
     const struct spec_scope *scope, struct fault *f)
@@ -53,13 +69,13 @@ check_fields(const struct spec *s, const struct doc_at *root,
 	(void)doc_member(root, "fields", &list);
 	for (i = 0; i < s->nfields; i++, field++) {
 		(void)doc_element(&list, i, &at);
-		if (!doc_member(&at, "nib", &nib))
-			continue;
-		if ((field->applies != NULL && compiles(&nib, "applies",
+		if (doc_member(&at, "nib", &nib) && ((field->applies != NULL && compiles(&nib, "applies",
 		    field->applies, scope, f) == -1) ||
 		    lists_open(&nib, "codelist", &field->codelists, f) ==
 		    -1 ||
-		    lists_open(&nib, "defaults", &field->defaults, f) == -1)
+		    lists_open(&nib, "defaults", &field->defaults, f) == -1))
+			return -1;
+		if (column_compiles(&at, field, i, scope, f) == -1)
 			return -1;
 	}
 	return 0;

@@ -172,8 +172,8 @@ struct spec *spec_parse(const char *name, const char *, size_t,
 void spec_close(struct spec *);
 
 /*
- * Compiles every expression of a specification as if all its fields were
- * present, and opens every code list it names. spec_open leaves this to
+ * Compiles every expression and every field of a specification as if all
+ * its fields were present, and opens every code list it names. spec_open leaves this to
  * those who ask (--check-spec, tests), since it takes longer. After it, a
  * rule that does not compile against a header lacks a column there, and
  * is not applicable.

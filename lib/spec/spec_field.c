@@ -1,8 +1,6 @@
 /* Reads the fields of a specification. */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include "spec/spec_read.h"
 
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +10,8 @@
 #include "base/option.h"
 #include "base/share.h"
 #include "check/check.h"
+#include "spec/pattern.h"
+#include "spec/types.h"
 
 static const char *const privacy_names[] = { "none", "quasi", "sensitive",
 	"identifier", NULL };
@@ -179,10 +179,8 @@ static int
 read_pattern(const struct doc_at *at, struct spec_field *field,
     struct arena *a, struct fault *f)
 {
-	PCRE2_SIZE place;
-	pcre2_code *code;
+	struct fault inner = FAULT_NONE;
 	struct doc_at m;
-	int error;
 
 	if (!doc_member(at, "pattern", &m))
 		return 0;
@@ -191,17 +189,8 @@ read_pattern(const struct doc_at *at, struct spec_field *field,
 		    spec_type_names[field->type]);
 	if (doc_string(&m, 0, a, &field->pattern, f) == -1)
 		return -1;
-	code = pcre2_compile((PCRE2_SPTR)field->pattern,
-	    PCRE2_ZERO_TERMINATED, PCRE2_UTF, &error, &place, NULL);
-	if (code == NULL) {
-		PCRE2_UCHAR what[120];
-
-		(void)pcre2_get_error_message(error, what, sizeof what);
-		return doc_fault(&m, f, "not a regular expression at "
-		    "character %zu: %s", (size_t)place + 1,
-		    (const char *)what);
-	}
-	pcre2_code_free(code);
+	if (pattern_check(field->pattern, &inner) == -1)
+		return doc_fault(&m, f, "%s", inner.what);
 	return 0;
 }
 
@@ -501,6 +490,52 @@ read_field_nib(const struct spec *s, const struct doc_at *at,
 	return 0;
 }
 
+/* Does one of the categories have this value? */
+static int
+is_category(const struct type *t, const struct spec_field *field,
+    const char *value)
+{
+	struct buf a = { 0 }, b = { 0 };
+	size_t i;
+	int same = 0;
+
+	(void)type_key(t, value, strlen(value), &a);
+	for (i = 0; i < field->categories.n && !same; i++) {
+		const char *s = field->categories.v[i];
+
+		buf_clear(&b);
+		same = type_key(t, s, strlen(s), &b) == 0 && a.n == b.n &&
+		    (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	}
+	buf_free(&a);
+	buf_free(&b);
+	return same;
+}
+
+/* An enum beside categories is some of them. */
+static int
+check_categories(const struct doc_at *at, const struct spec_field *field,
+    struct fault *f)
+{
+	struct doc_at c, m, each;
+	struct type *t;
+	size_t i;
+
+	if (field->categories.n == 0 || !field->has_enum ||
+	    (t = type_new(field, NULL)) == NULL)
+		return 0;
+	for (i = 0; i < field->enumeration.n; i++)
+		if (!is_category(t, field, field->enumeration.v[i]))
+			break;
+	type_free(t);
+	if (i == field->enumeration.n)
+		return 0;
+	(void)doc_member(at, "constraints", &c);
+	(void)doc_member(&c, "enum", &m);
+	(void)doc_element(&m, i, &each);
+	return doc_fault(&each, f, "is not one of the categories");
+}
+
 static int
 read_field(struct spec_loaded *l, const struct doc_at *at,
     struct spec_field *field, struct fault *f)
@@ -533,6 +568,8 @@ read_field(struct spec_loaded *l, const struct doc_at *at,
 		(void)doc_member(at, "categories", &m);
 		return doc_fault(&m, f, "are for strings and integers");
 	}
+	if (check_categories(at, field, f) == -1)
+		return -1;
 	field->missing = l->spec.missing;
 	if (doc_member(at, "missingValues", &m)) {
 		field->has_missing = 1;

@@ -11,7 +11,7 @@ enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
 	NO_GROUPS, FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC,
 	EXPLAIN, INIT, DIALECT, ENCODING,
 	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE,
-	THRESHOLDS, TIMELY, EXPECTED, SUMMARY };
+	THRESHOLDS, TIMELY, EXPECTED, SUMMARY, MIN_CHANGE };
 
 #define BIT(id) ((uint64_t)1 << (id))
 
@@ -55,6 +55,8 @@ static const struct option_row rows[] = {
 	{ BASELINE, 0, "baseline", "FILE",
 	    "compare with the measures of an earlier run" },
 	{ CHANGES, 0, "changes", "FILE", "where --baseline says what changed" },
+	{ MIN_CHANGE, 0, "min-change", "R",
+	    "leave out changes below R, from 0 to 1 (default 0)" },
 	{ PARTIAL, 0, "partial", NULL,
 	    "--quality of a part, to be merged" },
 	{ MERGE, 0, "merge", NULL,
@@ -167,6 +169,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case MERGE:
 		return 0; /* a mode, and no more */
+	case MIN_CHANGE:
+		if (num_double(v, strlen(v), &o->quality.min_change) == -1 ||
+		    o->quality.min_change < 0 || o->quality.min_change > 1)
+			return fault_set(f, "--min-change needs a number "
+			    "from 0 to 1");
+		return 0;
 	case BASELINE:
 		o->quality.baseline = v;
 		return 0;
@@ -231,10 +239,12 @@ static const struct {
 	    1, 1 },
 	{ MODE_MERGE_QUALITY, "--merge", BIT(MERGE) | BIT(QUALITY) |
 	    BIT(DQMI) | BIT(HTML) | BIT(TIMELY) | BIT(EXPECTED) |
-	    BIT(BASELINE) | BIT(CHANGES) | BIT(PARTIAL), 0, 1 },
+	    BIT(BASELINE) | BIT(CHANGES) | BIT(MIN_CHANGE) |
+	    BIT(PARTIAL), 0, 1 },
 	{ MODE_MERGE_SUMMARY, "--merge with --summary", BIT(MERGE) |
 	    BIT(SUMMARY) | BIT(FAIL_ON) | BIT(MAX_ERROR_RATE), 0, 1 },
-	{ MODE_JUDGE, "--judge", BIT(JUDGE) | BIT(THRESHOLDS), 1, 0 },
+	{ MODE_JUDGE, "--judge", BIT(JUDGE) | BIT(THRESHOLDS) | BIT(TIMELY),
+	    1, 0 },
 	{ MODE_CHECK_SPEC, "--check-spec", BIT(CHECK_SPEC) | BIT(SPEC), 0,
 	    1 },
 	{ MODE_EXPLAIN, "--explain", BIT(EXPLAIN) | BIT(SPEC), 1, 0 },
@@ -245,9 +255,10 @@ static const struct {
 static const struct {
 	int id, needs;
 } pairs[] = {
-	{ FORMAT, ERRORS }, { SHOW_VALUES, ERRORS }, { TIMELY, QUALITY },
+	{ FORMAT, ERRORS }, { SHOW_VALUES, ERRORS },
 	{ PARTIAL, QUALITY }, { EXPECTED, DQMI }, { BASELINE, CHANGES },
 	{ CHANGES, BASELINE }, { JUDGE, THRESHOLDS }, { THRESHOLDS, JUDGE },
+	{ MIN_CHANGE, CHANGES },
 };
 
 static const char *
@@ -289,6 +300,10 @@ check_mode(const struct opts *o, struct fault *f)
 	if (wrong != 0)
 		return fault_set(f, "--%s has no meaning for %s",
 		    name_of((int)i), name);
+	if ((o->given & BIT(TIMELY)) != 0 && (o->given & (BIT(QUALITY) |
+	    BIT(JUDGE))) == 0)
+		return fault_set(f, "--timely-days goes with --quality or "
+		    "--judge");
 	if (o->mode == MODE_RECORDS)
 		return 0;
 	if (o->t.output != NULL && !modes[o->mode].output)

@@ -28,7 +28,7 @@ quality_write(const struct quality_opts *o, struct quality *q,
 		before = quality_new();
 		if (quality_read(before, o->baseline, f) == -1)
 			goto out;
-		quality_changes(q, before, &b);
+		quality_changes(q, before, o->min_change, &b);
 		if (outfile_whole(o->changes, &b, f) == -1)
 			goto out;
 	}
@@ -66,7 +66,7 @@ judge(const struct quality_opts *o, const struct tool *t, struct quality *q,
 	enum status rc = TROUBLE;
 
 	if (quality_read(q, o->judge, f) == 0 &&
-	    quality_judge(q, o->thresholds, &b, &failed, f) == 0 &&
+	    quality_judge(q, o->thresholds, o->within, &b, &failed, f) == 0 &&
 	    outfile_whole(t->output, &b, f) == 0)
 		rc = failed > 0 ? FINDINGS : CLEAN;
 	if (rc == FINDINGS)

@@ -10,6 +10,7 @@ struct quality_opts {
 	const char *quality, *dqmi, *html, *baseline, *changes;
 	const char *judge, *thresholds;
 	int partial;
+	double min_change; /* least difference that --changes tells */
 	unsigned within;   /* days that count as timely */
 	unsigned expected; /* periods; 0: from the data */
 };

@@ -240,24 +240,41 @@ quantile(const struct quality_row *const *v, size_t rows, uint64_t n,
 	return 0;
 }
 
+void
+quality_timely(const struct quality_row *const *v, size_t rows,
+    unsigned within, uint64_t *records, uint64_t *timely, uint64_t *early)
+{
+	size_t i;
+
+	*records = *timely = *early = 0;
+	for (i = 0; i < rows; i++) {
+		long day = strtol(v[i]->value, NULL, 10);
+		uint64_t k = v[i]->n[QUALITY_RECORDS];
+
+		*records += k;
+		if (day < 0)
+			*early += k;
+		else if ((unsigned long)day <= within)
+			*timely += k;
+	}
+}
+
+int
+quality_first_lag(const struct quality_row *const *v, size_t i)
+{
+	return quality_is(v[i], "lag") && (i == 0 ||
+	    !quality_is(v[i - 1], "lag") ||
+	    !quality_same_place(v[i - 1], v[i]));
+}
+
 /* The lag rows of one place as one row of kind time. */
 static void
 put_time(struct buf *b, const struct quality_row *const *v, size_t rows,
     unsigned within)
 {
-	uint64_t n = 0, timely = 0, early = 0;
-	size_t i;
+	uint64_t n, timely, early;
 
-	for (i = 0; i < rows; i++) {
-		long day = strtol(v[i]->value, NULL, 10);
-		uint64_t k = v[i]->n[QUALITY_RECORDS];
-
-		n += k;
-		if (day < 0)
-			early += k;
-		else if ((unsigned long)day <= within)
-			timely += k;
-	}
+	quality_timely(v, rows, within, &n, &timely, &early);
 	put_place(b, v[0], "time", "");
 	buf_puts(b, ",");
 	buf_put_u64(b, n);
@@ -322,9 +339,7 @@ quality_put(struct quality *q, int partial, unsigned within, struct buf *b)
 		buf_printf(b, "_%u_days", within);
 	buf_putc(b, '\n');
 	for (i = 0; i < n; i++) {
-		if (quality_is(v[i], "lag") && (i == 0 ||
-		    !quality_is(v[i - 1], "lag") ||
-		    !quality_same_place(v[i - 1], v[i]))) {
+		if (quality_first_lag(v, i)) {
 			for (k = i + 1; k < n && quality_is(v[k], "lag") &&
 			    quality_same_place(v[k], v[i]); k++)
 				;
@@ -414,4 +429,40 @@ quality_read(struct quality *q, const char *path, struct fault *f)
 		rc = read_row(q, t, i, f);
 	csv_table_close(t);
 	return rc;
+}
+
+/* Rates. */
+
+const struct quality_measure quality_measures[QUALITY_MEASURES] = {
+	{ "completeness", "field" }, { "validity", "field" },
+	{ "score", "field" }, { "uniqueness", "key" },
+	{ "consistency", "rule" },
+};
+
+void
+quality_measure(const struct quality_row *r, size_t which, uint64_t *of,
+    uint64_t *short_of, double *rate)
+{
+	uint64_t n = r->n[QUALITY_APPLICABLE];
+
+	switch (which) {
+	case QUALITY_COMPLETENESS:
+		*short_of = r->n[QUALITY_MISSING];
+		break;
+	case QUALITY_VALIDITY:
+		n -= r->n[QUALITY_MISSING];
+		*short_of = r->n[QUALITY_INVALID];
+		break;
+	case QUALITY_SCORE:
+		*short_of = n - r->n[QUALITY_VALID];
+		break;
+	default:
+		*short_of = r->n[QUALITY_FAILED];
+		break;
+	}
+	*of = n;
+	*rate = n == 0 ? 0 : (double)(n - *short_of) / (double)n;
+	if (which == QUALITY_SCORE)
+		*rate = quality_score(n, r->n[QUALITY_VALID],
+		    r->n[QUALITY_DEFAULT], r->threshold);
 }

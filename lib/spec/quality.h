@@ -91,20 +91,25 @@ double quality_score(uint64_t applicable, uint64_t valid, uint64_t defaults,
 /*
  * Each rate held against a threshold: outcomes pass, pass with findings
  * (some cells fail, the rate is still good enough), fail, not applicable.
- * thresholds: a CSV file of kind, id, measure, minimum; "*" is any id.
- * *failed counts the outcome fail.
+ * thresholds: a CSV file of kind, id, measure, minimum; "*" is any id. One
+ * that speaks of nothing in the table is not applicable. within: days that
+ * count as timely. *failed counts the outcome fail.
  */
-int quality_judge(struct quality *, const char *thresholds, struct buf *,
-    size_t *failed, struct fault *);
+int quality_judge(struct quality *, const char *thresholds, unsigned within,
+    struct buf *, size_t *failed, struct fault *);
 
 /*
  * What is different from an earlier table: records, completeness and
- * validity of fields, and how codes are spread (half the sum of absolute
- * differences of shares, 0 to 1), by provider, the whole of each table
- * taken together; and providers and months that came or went.
+ * validity of fields, consistency of rules, uniqueness of keys, and how
+ * codes are spread (half the sum of absolute differences of shares, 0 to
+ * 1). First by provider, the whole of each table taken together, with what
+ * is new or gone; then by provider and month: with the same month before,
+ * or, if the earlier table lacks it, with all its months, of which records
+ * are an average one's. least: differences below it are left out, for
+ * records as a share of those before.
  */
 void quality_changes(struct quality *now, struct quality *before,
-    struct buf *);
+    double least, struct buf *);
 
 /* One page, no script: fields by providers, the worst first. */
 void quality_html(struct quality *, struct buf *);

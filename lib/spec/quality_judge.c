@@ -1,334 +1,198 @@
-/* Measures held against thresholds, and against those of an earlier run. */
+/* Measures held against thresholds. */
 #include "spec/quality_table.h"
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "csv/table.h"
 #include "csv/writer.h"
 
-static const struct measure {
-	const char *name, *kind;
-} measures[] = {
-	{ "completeness", "field" }, { "validity", "field" },
-	{ "score", "field" }, { "uniqueness", "key" },
-	{ "consistency", "rule" },
+enum { KIND, ID, MEASURE, MINIMUM, COLUMNS };
+
+struct judge {
+	struct csv_table *t; /* the thresholds */
+	long at[COLUMNS];
+	unsigned char *used; /* per row of it */
+	struct buf *to;
+	size_t failed;
 };
-enum { COMPLETENESS, VALIDITY, SCORE, UNIQUENESS, CONSISTENCY, MEASURES };
 
-/* A rate with its denominator; how many fall short of it. */
-static uint64_t
-measure(const struct quality_row *r, size_t which, uint64_t *of,
-    uint64_t *short_of, double *rate)
+static const char *
+cell(const struct judge *j, size_t row, size_t column)
 {
-	uint64_t n = r->n[QUALITY_APPLICABLE];
-
-	switch (which) {
-	case COMPLETENESS:
-		*short_of = r->n[QUALITY_MISSING];
-		break;
-	case VALIDITY:
-		n -= r->n[QUALITY_MISSING];
-		*short_of = r->n[QUALITY_INVALID];
-		break;
-	case SCORE:
-		*short_of = n - r->n[QUALITY_VALID];
-		break;
-	default:
-		*short_of = r->n[QUALITY_FAILED];
-		break;
-	}
-	*of = n;
-	*rate = n == 0 ? 0 : (double)(n - *short_of) / (double)n;
-	if (which == SCORE)
-		*rate = quality_score(n, r->n[QUALITY_VALID],
-		    r->n[QUALITY_DEFAULT], r->threshold);
-	return n;
+	return csv_table_cell(j->t, row, (size_t)j->at[column]);
 }
 
 /* The threshold's row for an id, the id itself before "*"; -1: none. */
 static long
-threshold_row(const struct csv_table *t, const long at[4], const char *kind,
-    const char *id, const char *name)
+threshold_row(const struct judge *j, const struct quality_row *r,
+    const char *measure)
 {
 	long any = -1;
 	size_t i;
 
-	for (i = 0; i < t->nrows; i++) {
-		const char *what = csv_table_cell(t, i, (size_t)at[1]);
-
-		if (strcmp(csv_table_cell(t, i, (size_t)at[0]), kind) != 0 ||
-		    strcmp(csv_table_cell(t, i, (size_t)at[2]), name) != 0)
+	for (i = 0; i < j->t->nrows; i++) {
+		if (strcmp(cell(j, i, KIND), r->kind) != 0 ||
+		    strcmp(cell(j, i, MEASURE), measure) != 0)
 			continue;
-		if (strcmp(what, id) == 0)
+		if (strcmp(cell(j, i, ID), r->id) == 0)
 			return (long)i;
-		if (strcmp(what, QUALITY_ALL) == 0)
+		if (strcmp(cell(j, i, ID), QUALITY_ALL) == 0)
 			any = (long)i;
 	}
 	return any;
 }
 
+/* Is there such a measure of this kind? */
 static int
-check_thresholds(const struct csv_table *t, const long at[4],
-    struct fault *f)
+is_measure(const char *name, const char *kind)
 {
-	size_t i, k;
+	size_t k;
+
+	for (k = 0; k < QUALITY_MEASURES; k++)
+		if (strcmp(quality_measures[k].name, name) == 0 &&
+		    strcmp(quality_measures[k].kind, kind) == 0)
+			return 1;
+	return strcmp(name, "timeliness") == 0 && strcmp(kind, "time") == 0;
+}
+
+static int
+check_thresholds(const struct judge *j, struct fault *f)
+{
+	size_t i;
 	double v;
 
-	for (i = 0; i < t->nrows; i++) {
-		const char *name = csv_table_cell(t, i, (size_t)at[2]);
-		const char *kind = csv_table_cell(t, i, (size_t)at[0]);
-		const char *least = csv_table_cell(t, i, (size_t)at[3]);
+	for (i = 0; i < j->t->nrows; i++) {
+		const char *least = cell(j, i, MINIMUM);
 
-		for (k = 0; k < MEASURES; k++)
-			if (strcmp(measures[k].name, name) == 0 &&
-			    strcmp(measures[k].kind, kind) == 0)
-				break;
-		if (k == MEASURES)
-			return fault_at(f, t->path, t->lines[i],
+		if (!is_measure(cell(j, i, MEASURE), cell(j, i, KIND)))
+			return fault_at(f, j->t->path, j->t->lines[i],
 			    "there is no such measure of this kind");
 		if (num_double(least, strlen(least), &v) == -1 || v < 0 ||
 		    v > 1)
-			return fault_at(f, t->path, t->lines[i],
+			return fault_at(f, j->t->path, j->t->lines[i],
 			    "minimum must be from 0 to 1");
 	}
 	return 0;
 }
 
-int
-quality_judge(struct quality *q, const char *path, struct buf *b,
-    size_t *failed, struct fault *f)
-{
-	static const char *const names[] = { "kind", "id", "measure",
-		"minimum" };
-	struct csv_table *t = csv_table_open(path, ',', f);
-	const struct quality_row *const *v;
-	size_t n = quality_sorted(q, &v), i, k;
-	long at[4], row;
-	int rc = -1;
-
-	*failed = 0;
-	if (t == NULL)
-		return -1;
-	for (k = 0; k < 4; k++)
-		if ((at[k] = csv_table_column(t, names[k], f)) == -1)
-			goto out;
-	if (check_thresholds(t, at, f) == -1)
-		goto out;
-	buf_puts(b, "dataset,provider,period,kind,id,measure,of,short,rate,"
-	    "minimum,outcome\n");
-	for (i = 0; i < n; i++)
-		for (k = 0; k < MEASURES; k++) {
-			uint64_t of, less;
-			double rate, least = 0;
-			const char *text, *outcome;
-
-			if (!quality_is(v[i], measures[k].kind) || (row =
-			    threshold_row(t, at, v[i]->kind, v[i]->id,
-			    measures[k].name)) == -1)
-				continue;
-			text = csv_table_cell(t, (size_t)row, (size_t)at[3]);
-			(void)num_double(text, strlen(text), &least);
-			(void)measure(v[i], k, &of, &less, &rate);
-			outcome = of == 0 ? "not applicable" :
-			    rate < least ? "fail" :
-			    less > 0 ? "pass with findings" : "pass";
-			*failed += of > 0 && rate < least;
-			csv_put_string(b, v[i]->dataset);
-			buf_putc(b, ',');
-			csv_put_string(b, v[i]->provider);
-			buf_printf(b, ",%s,%s,", v[i]->period, v[i]->kind);
-			csv_put_string(b, v[i]->id);
-			buf_printf(b, ",%s,", measures[k].name);
-			buf_put_u64(b, of);
-			buf_putc(b, ',');
-			buf_put_u64(b, less);
-			buf_putc(b, ',');
-			if (of > 0)
-				num_put_fixed(b, rate, 6);
-			buf_printf(b, ",%s,%s\n", text, outcome);
-		}
-	rc = 0;
-out:
-	csv_table_close(t);
-	return rc;
-}
-
-/* Changes. */
-
-/* Sums over periods, the provider kept: the same table, smaller. */
-static struct quality *
-without_periods(struct quality *q)
-{
-	struct quality *to = quality_new();
-	const struct quality_row *const *v;
-	size_t n = quality_sorted(q, &v), i, k;
-
-	for (i = 0; i < n; i++) {
-		struct quality_row *r;
-
-		if (quality_is(v[i], "lag"))
-			continue;
-		r = quality_row(to, v[i]->dataset, v[i]->provider, "",
-		    v[i]->kind, v[i]->id, v[i]->value);
-		for (k = 0; k < QUALITY_COUNTS; k++)
-			r->n[k] += v[i]->n[k];
-		r->counts |= v[i]->counts;
-		r->threshold = v[i]->threshold;
-	}
-	return to;
-}
-
-static const struct quality_row *
-find(const struct quality *q, const struct quality_row *like)
-{
-	struct buf key = { 0 };
-	const char *part[6];
-	size_t i, at;
-
-	part[0] = like->dataset;
-	part[1] = like->provider;
-	part[2] = like->period;
-	part[3] = like->kind;
-	part[4] = like->id;
-	part[5] = like->value;
-	for (i = 0; i < 6; i++)
-		buf_put(&key, part[i], strlen(part[i]) + 1);
-	at = map_find(q->keys, key.p, key.n);
-	buf_free(&key);
-	return at == MAP_NONE ? NULL : &q->v[at];
-}
-
 static void
-put_change(struct buf *b, const struct quality_row *r, const char *what,
-    double before, double now, int digits)
+put(struct judge *j, const struct quality_row *r, const char *measure,
+    uint64_t of, uint64_t less, double rate, const char *minimum)
 {
+	struct buf *b = j->to;
+	double least = 0;
+	const char *outcome;
+
+	(void)num_double(minimum, strlen(minimum), &least);
+	outcome = of == 0 ? "not applicable" : rate < least ? "fail" :
+	    less > 0 ? "pass with findings" : "pass";
+	j->failed += of > 0 && rate < least;
 	csv_put_string(b, r->dataset);
 	buf_putc(b, ',');
 	csv_put_string(b, r->provider);
 	buf_printf(b, ",%s,%s,", r->period, r->kind);
 	csv_put_string(b, r->id);
-	buf_printf(b, ",%s,", what);
-	num_put_fixed(b, before, digits);
+	buf_printf(b, ",%s,", measure);
+	buf_put_u64(b, of);
 	buf_putc(b, ',');
-	num_put_fixed(b, now, digits);
+	buf_put_u64(b, less);
 	buf_putc(b, ',');
-	num_put_fixed(b, now - before, digits);
-	buf_putc(b, '\n');
+	if (of > 0)
+		num_put_fixed(b, rate, 6);
+	buf_printf(b, ",%s,%s\n", minimum, outcome);
 }
 
-/* The code rows of a field's place: the first of them, and how many. */
-static size_t
-codes_of(const struct quality_row *const *v, size_t n,
-    const struct quality_row *field, size_t *first)
+/* One measure of a row, if a threshold speaks of it. */
+static void
+hold(struct judge *j, const struct quality_row *r, const char *measure,
+    uint64_t of, uint64_t less, double rate)
 {
-	struct quality_row like = *field;
-	const struct quality_row *key = &like;
-	size_t low = 0, high = n, end;
+	long row = threshold_row(j, r, measure);
 
-	like.kind = "code";
-	like.value = "";
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+	if (row == -1)
+		return;
+	j->used[row] = 1;
+	put(j, r, measure, of, less, rate, cell(j, (size_t)row, MINIMUM));
+}
 
-		if (quality_by_place(&v[middle], &key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
+/* The lag rows of a place are one row of kind time. */
+static void
+hold_time(struct judge *j, const struct quality_row *const *v, size_t n,
+    unsigned within)
+{
+	struct quality_row r = *v[0];
+	uint64_t of, timely, early;
+
+	r.kind = "time";
+	quality_timely(v, n, within, &of, &timely, &early);
+	hold(j, &r, "timeliness", of, of - timely,
+	    of > 0 ? (double)timely / (double)of : 0);
+}
+
+/* Thresholds of what the file does not have are not passed over. */
+static void
+put_unused(struct judge *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->t->nrows; i++) {
+		const struct quality_row r = { .dataset = "", .provider = "",
+			.period = "", .kind = cell(j, i, KIND),
+			.id = cell(j, i, ID) };
+
+		if (!j->used[i])
+			put(j, &r, cell(j, i, MEASURE), 0, 0, 0,
+			    cell(j, i, MINIMUM));
 	}
-	for (end = low; end < n && quality_is(v[end], "code") &&
-	    quality_same_place(v[end], field) &&
-	    strcmp(v[end]->id, field->id) == 0; end++)
-		;
-	*first = low;
-	return end - low;
 }
 
-/* Half the sum of absolute differences of shares; -1: not coded. */
-static double
-shift(const struct quality_row *const *now, size_t n,
-    const struct quality_row *const *before, size_t nbefore,
-    const struct quality *a, const struct quality *z,
-    const struct quality_row *r)
+int
+quality_judge(struct quality *q, const char *path, unsigned within,
+    struct buf *b, size_t *failed, struct fault *f)
 {
-	size_t i, first, k, other, m;
-	uint64_t x = 0, y = 0;
-	double sum = 0;
+	static const char *const names[] = { "kind", "id", "measure",
+		"minimum" };
+	struct judge j = { .t = csv_table_open(path, ',', f), .to = b };
+	const struct quality_row *const *v;
+	size_t n = quality_sorted(q, &v), i, k;
+	int rc = -1;
 
-	k = codes_of(now, n, r, &first);
-	m = codes_of(before, nbefore, r, &other);
-	for (i = first; i < first + k; i++)
-		x += now[i]->n[QUALITY_RECORDS];
-	for (i = other; i < other + m; i++)
-		y += before[i]->n[QUALITY_RECORDS];
-	if (x == 0 && y == 0)
+	if (j.t == NULL)
 		return -1;
-	if (x == 0 || y == 0)
-		return 1;
-	for (i = first; i < first + k; i++) {
-		const struct quality_row *o = find(z, now[i]);
-
-		sum += fabs((double)now[i]->n[0] / (double)x -
-		    (o != NULL ? (double)o->n[0] / (double)y : 0));
-	}
-	for (i = other; i < other + m; i++)
-		if (find(a, before[i]) == NULL)
-			sum += (double)before[i]->n[0] / (double)y;
-	return sum / 2;
-}
-
-static double
-rate_of(const struct quality_row *r, size_t which)
-{
-	uint64_t of, less;
-	double rate;
-
-	(void)measure(r, which, &of, &less, &rate);
-	return rate;
-}
-
-void
-quality_changes(struct quality *q, struct quality *earlier, struct buf *b)
-{
-	struct quality *a = without_periods(q), *z = without_periods(earlier);
-	const struct quality_row *const *v, *const *w;
-	size_t n = quality_sorted(a, &v), m = quality_sorted(z, &w), i;
-
-	buf_puts(b, "dataset,provider,period,kind,id,measure,before,now,"
-	    "change\n");
+	for (k = 0; k < COLUMNS; k++)
+		if ((j.at[k] = csv_table_column(j.t, names[k], f)) == -1)
+			goto out;
+	if (check_thresholds(&j, f) == -1)
+		goto out;
+	j.used = mem_zero(j.t->nrows + 1, 1);
+	buf_puts(b, "dataset,provider,period,kind,id,measure,of,short,rate,"
+	    "minimum,outcome\n");
 	for (i = 0; i < n; i++) {
-		const struct quality_row *o = find(z, v[i]);
-		static const struct quality_row none;
-		size_t k;
-
-		if (quality_is(v[i], "code"))
-			continue;
-		if (o == NULL) {
-			put_change(b, v[i], "new", 0, (double)
-			    v[i]->n[QUALITY_APPLICABLE], 0);
-			o = &none;
+		if (quality_first_lag(v, i)) {
+			for (k = i + 1; k < n && quality_is(v[k], "lag") &&
+			    quality_same_place(v[k], v[i]); k++)
+				;
+			hold_time(&j, v + i, k - i, within);
 		}
-		if (quality_is(v[i], "field") && v[i]->n[0] != o->n[0])
-			put_change(b, v[i], "records", (double)o->n[0],
-			    (double)v[i]->n[0], 0);
-		for (k = 0; k < MEASURES; k++)
-			if (quality_is(v[i], measures[k].kind) && k != SCORE &&
-			    o->n[QUALITY_APPLICABLE] > 0 &&
-			    fabs(rate_of(v[i], k) - rate_of(o, k)) >= 5e-7)
-				put_change(b, v[i], measures[k].name,
-				    rate_of(o, k), rate_of(v[i], k), 6);
-		if (quality_is(v[i], "field")) {
-			double moved = shift(v, n, w, m, a, z, v[i]);
+		for (k = 0; k < QUALITY_MEASURES; k++) {
+			uint64_t of, less;
+			double rate;
 
-			if (moved >= 5e-7)
-				put_change(b, v[i], "codes", 0, moved, 6);
+			if (!quality_is(v[i], quality_measures[k].kind))
+				continue;
+			quality_measure(v[i], k, &of, &less, &rate);
+			hold(&j, v[i], quality_measures[k].name, of, less,
+			    rate);
 		}
 	}
-	for (i = 0; i < m; i++)
-		if (!quality_is(w[i], "code") && find(a, w[i]) == NULL)
-			put_change(b, w[i], "gone", (double)
-			    w[i]->n[QUALITY_APPLICABLE], 0, 0);
-	quality_free(a);
-	quality_free(z);
+	put_unused(&j);
+	*failed = j.failed;
+	rc = 0;
+out:
+	free(j.used);
+	csv_table_close(j.t);
+	return rc;
 }

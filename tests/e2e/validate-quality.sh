@@ -86,6 +86,18 @@ sed -i 's/RAA,2024-04,rule,Q1,,,3,,,,,1,/RAA,2024-04,rule,Q1,,,0,,,,,0,/' m2.csv
 printf 'kind,id,measure,minimum\nrule,Q1,consistency,0\n' >t.csv
 run 0 nib-validate --judge m2.csv --thresholds t.csv
 out_has 'stays,RAA,2024-04,rule,Q1,consistency,0,0,,0,not applicable'
+# Timeliness too; within how many days is chosen when judging.
+printf 'kind,id,measure,minimum\ntime,*,timeliness,0.7\n' >t.csv
+run 1 nib-validate --judge q.csv --thresholds t.csv
+out_has 'stays,RAA,2024-04,time,days,timeliness,4,1,0.750000,0.7,pass with findings'
+out_has 'stays,RBB,2024-05,time,days,timeliness,1,1,0.000000,0.7,fail'
+out_has 'stays,RBB,2024-06,time,days,timeliness,1,0,1.000000,0.7,pass'
+run 1 nib-validate --judge q.csv --thresholds t.csv --timely-days 90
+out_has 'stays,RAA,2024-04,time,days,timeliness,4,0,1.000000,0.7,pass'
+# What the file does not have is said, not passed over.
+printf 'kind,id,measure,minimum\nfield,sexx,validity,0.9\n' >t.csv
+run 0 nib-validate --judge q.csv --thresholds t.csv
+out_has ',,,field,sexx,validity,0,0,,0.9,not applicable'
 printf 'kind,id,measure,minimum\nrule,Q1,completeness,0\n' >t.csv
 run 2 nib-validate --judge q.csv --thresholds t.csv
 err_has "t.csv:2: there is no such measure of this kind"
@@ -98,6 +110,26 @@ run 1 nib-validate -s q.json --check --quiet --baseline q.csv --changes c.csv b.
 row c.csv 'stays,RAA,,field,sex,codes,0.000000,0.333333,0.333333'
 row c.csv 'stays,RCC,,field,sex,new,0,3,3'
 row c.csv 'stays,RBB,,field,sex,gone,3,0,-3'
+row c.csv 'stays,RAA,2024-04,field,sex,codes,0.000000,0.333333,0.333333'
+# A month that the earlier run lacks: against an average month of it.
+cat >n.csv <<'END'
+id,trust,came,left,sent,sex,ward
+11,RAA,2024-07-01,2024-07-02,2024-07-12,1,A1
+12,RAA,2024-07-01,2024-07-03,2024-07-04,,A1
+13,RBB,2024-07-01,2024-07-03,2024-07-04,1,B2
+14,RBB,2024-07-01,2024-07-03,2024-07-04,1,B2
+15,RBB,2024-07-01,2024-07-03,2024-07-04,1,B2
+END
+run 0 nib-validate -s q.json --check --quiet --baseline q.csv --changes c.csv \
+    n.csv
+row c.csv 'stays,RAA,2024-07,field,sex,records,4,2,-2'
+row c.csv 'stays,RAA,2024-07,field,sex,completeness,1.000000,0.500000,-0.500000'
+row c.csv 'stays,RAA,2024-07,field,sex,codes,0.000000,0.666667,0.666667'
+row c.csv 'stays,RBB,2024-07,field,sex,records,1.5,3.0,1.5'
+run 0 nib-validate -s q.json --check --quiet --baseline q.csv --changes c.csv \
+    --min-change 0.6 n.csv
+row c.csv 'stays,RAA,2024-07,field,sex,codes,0.000000,0.666667,0.666667'
+ok; ! grep -q ',RAA,2024-07,field,sex,[rc]o*[em]' c.csv || fail "--min-change"
 run 0 nib-validate --merge --baseline q.csv --changes c.csv qp.csv
 ok; [ "$(wc -l <c.csv)" = 1 ] || fail "changes where there are none"
 
@@ -152,4 +184,8 @@ run 2 nib-validate --judge q.csv
 run 2 nib-validate -s q.json --merge --quality x.csv q.csv
 run 2 nib-validate -s q.json --partial a.csv
 run 2 nib-validate -s q.json --baseline q.csv a.csv
+err_has "--baseline goes with --changes"
+run 2 nib-validate -s q.json --timely-days 9 a.csv
+run 2 nib-validate -s q.json --min-change 0.1 a.csv
+err_has "--min-change goes with --changes"
 finish

@@ -7,6 +7,8 @@
 #include "base/option.h"
 #include "expr/node.h"
 
+#define NEAR_MOST 10000 /* among more names no near one is looked for */
+
 struct binder {
 	struct expr *e;
 	struct source s;
@@ -154,7 +156,7 @@ unknown_field(struct binder *b, const struct node *x)
 		if (*p == '\0' && *q == '\0')
 			near = names[i];
 	}
-	if (near == NULL)
+	if (near == NULL && n <= NEAR_MOST)
 		near = option_nearest(x->text, names);
 	if (x->i == 1)
 		quoted = " (a text goes into single quotes)";

@@ -283,6 +283,16 @@ owns_field(const struct expr_run *r, size_t slot)
 	return r->shelf == NULL || load_is_given(r, slot);
 }
 
+void
+expr_run_room(struct expr_run *r, size_t slot)
+{
+	if (r->fields[slot] != NULL)
+		return;
+	r->fields[slot] = mem_aligned(sizeof(struct column));
+	if (r->e->keyed[slot])
+		r->days[slot] = mem_aligned(EXPR_BATCH * sizeof(int32_t));
+}
+
 struct expr_run *
 expr_run_new(const struct expr *e)
 {
@@ -300,14 +310,10 @@ expr_run_new_on(const struct expr *e, struct expr_shelf *shelf)
 	r->fields = mem_zero(e->nreads + 1, sizeof(struct column *));
 	r->days = mem_zero(e->nreads + 1, sizeof(int32_t *));
 	r->loaders = load_new(e);
-	for (i = 0; i < e->nreads; i++) {
-		if (!owns_field(r, i))
-			continue;
-		r->fields[i] = mem_aligned(sizeof(struct column));
-		if (e->keyed[i])
-			r->days[i] = mem_aligned(EXPR_BATCH *
-			    sizeof(int32_t));
-	}
+	/* Without a root: a shelf, which may have a million fields. */
+	for (i = 0; i < e->nreads && e->root != NULL; i++)
+		if (owns_field(r, i))
+			expr_run_room(r, i);
 	r->places = mem_zero(e->nplaces + 1, sizeof(struct column *));
 	r->stamps = mem_zero(e->nplaces + 1, sizeof *r->stamps);
 	r->tests = mem_zero(e->ntests + 1, sizeof(unsigned char *));

@@ -11,7 +11,7 @@ struct loader {
 	const struct expr_field *field;
 	size_t number;            /* in the scope */
 	int has_missing;
-	unsigned char first[256]; /* a missing cell begins so; 0 its length */
+	uint64_t first[4];        /* bit: a missing cell begins so */
 	char (*texts)[48];        /* for convert: 32, and 16 to overread */
 	const struct expr_value *given;
 };
@@ -24,6 +24,7 @@ load_new(const struct expr *e)
 
 	for (i = 0; i < e->nreads; i++) {
 		const struct expr_field *f = &e->scope->fields[e->reads[i]];
+		unsigned char c;
 
 		l[i].field = f;
 		l[i].number = e->reads[i];
@@ -32,7 +33,8 @@ load_new(const struct expr *e)
 			if (f->missing[k][0] == '\0')
 				continue;
 			l[i].has_missing = 1;
-			l[i].first[(unsigned char)f->missing[k][0]] = 1;
+			c = (unsigned char)f->missing[k][0];
+			l[i].first[c / 64] |= (uint64_t)1 << c % 64;
 		}
 		if (f->convert != NULL)
 			l[i].texts = mem_zero(EXPR_BATCH, sizeof *l[i].texts);
@@ -54,8 +56,9 @@ static int
 is_missing(const struct loader *l, const char *p, size_t n)
 {
 	const char *const *m;
+	unsigned char c = (unsigned char)p[0];
 
-	if (!l->first[(unsigned char)p[0]])
+	if ((l->first[c / 64] >> c % 64 & 1) == 0)
 		return 0;
 	for (m = l->field->missing; *m != NULL; m++)
 		if (strlen(*m) == n && memcmp(*m, p, n) == 0)

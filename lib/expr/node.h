@@ -253,6 +253,9 @@ struct expr_run {
 	struct fault *f;
 };
 
+/* Memory for the values of a field that is read, if it has none yet. */
+void expr_run_room(struct expr_run *, size_t slot);
+
 /* Constant columns. */
 void native_start(struct expr_run *);
 /* The loaded batch's values; look at hand_over after. */

@@ -118,6 +118,7 @@ take(struct expr_shelf *s, const struct csv_block *b, size_t first,
 	size_t i;
 
 	s->have[field] = 1;
+	expr_run_room(all, field);
 	load_field(all, b, first, field);
 	s->nbad[field] = all->nbad;
 	if (all->nbad == 0)

@@ -14,7 +14,8 @@ struct findings {
 	int values, files;
 	size_t n;
 	struct findings_check *v;
-	struct buf *middle; /* per entry: what follows the place */
+	struct csv_slice *middle; /* per entry: what follows the place */
+	struct buf made;          /* the one that is being made */
 	struct arena arena;
 };
 
@@ -32,12 +33,9 @@ findings_new(enum findings_format format, int values, int files)
 void
 findings_free(struct findings *s)
 {
-	size_t i;
-
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->n; i++)
-		buf_free(&s->middle[i]);
+	buf_free(&s->made);
 	free(s->middle);
 	free(s->v);
 	arena_free(&s->arena);
@@ -116,8 +114,10 @@ findings_add(struct findings *s, const struct findings_check *c)
 	to->rule = copy(s, c->rule);
 	to->field = copy(s, c->field);
 	to->message = copy(s, c->message);
-	memset(&s->middle[s->n], 0, sizeof s->middle[s->n]);
-	make_middle(s, to, &s->middle[s->n]);
+	buf_clear(&s->made);
+	make_middle(s, to, &s->made);
+	s->middle[s->n].p = arena_copy(&s->arena, s->made.p, s->made.n);
+	s->middle[s->n].n = s->made.n;
 	return (uint32_t)s->n++;
 }
 
@@ -151,7 +151,7 @@ put_json(const struct findings *s, const struct finding *x, uint32_t column,
     const char *file, const char *value, size_t nvalue, struct buf *b)
 {
 	struct jsonout j = { .to = b, .some = 1, .depth = 1 };
-	const struct buf *middle = &s->middle[x->check];
+	const struct csv_slice *middle = &s->middle[x->check];
 
 	buf_putc(b, '{');
 	if (x->row > 0) {
@@ -176,7 +176,7 @@ void
 findings_put(const struct findings *s, const struct finding *x,
     const char *file, const char *value, size_t nvalue, struct buf *b)
 {
-	const struct buf *middle = &s->middle[x->check];
+	const struct csv_slice *middle = &s->middle[x->check];
 	uint32_t column = x->column > 0 ? x->column :
 	    (uint32_t)s->v[x->check].column;
 

@@ -216,6 +216,20 @@ run 2 nib-validate -s "$T/bad.json" clean.csv
 run 0 nib-validate --help
 out_has "nib-validate -s admitted_episode"
 
+# A header of very many columns: every one is looked at, in memory that a
+# column does not take two kilobytes of, as it once did.
+awk 'BEGIN { for (i = 1; i <= 200000; i++) printf "%sc%d", (i > 1 ? "," : ""), i
+	print "" }' >"$T/broad.csv"
+run 1 nib-validate -s admitted_episode --check --errors "$T/broad.found" \
+    "$T/broad.csv"
+err_has 'the header has 200001 findings: no record is passed on'
+ok; [ "$(wc -l <"$T/broad.found")" = 200002 ] || fail "findings of a broad header"
+# A field that never ends is told by its place, before it fills the memory.
+ok; { printf 'visit_id,nurse\n1,2\n3,"'; head -c 40000000 /dev/zero | tr '\0' x; } |
+    nib-validate -s visits.json --check --max-record 1M >"$T/out" 2>"$T/err"
+[ $? = 2 ] || fail "status of a field without an end"
+err_has "standard input:3: record 2, column 2 (nurse): a quote is opened here"
+
 # Help with specifications.
 run 0 nib-validate --explain minutes -s visits.json
 out_is 'minutes

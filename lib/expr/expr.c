@@ -9,7 +9,7 @@
 #include "base/num.h"
 #include "expr/common.h"
 #include "expr/load.h"
-#include "expr/node.h"
+#include "expr/native.h"
 
 #define DEEP 8 /* SQLite's parser has room for 100 symbols */
 #define PAGE ((size_t)64 * 1024)
@@ -255,6 +255,22 @@ expr_kinds(const struct expr *e)
 	return e->root->kinds | 8U;
 }
 
+unsigned
+expr_kinds_of(enum expr_type type)
+{
+	switch (type) {
+	case EXPR_INTEGER:
+	case EXPR_BOOLEAN:
+		return KIND_INT | 8U;
+	case EXPR_NUMBER:
+		return KIND_REAL | 8U;
+	case EXPR_ANY:
+		return KIND_ANY | 8U;
+	default:
+		return KIND_TEXT | 8U;
+	}
+}
+
 long
 expr_bare_field(const struct expr *e)
 {
@@ -434,6 +450,7 @@ by_sqlite(struct expr_run *r, const struct csv_block *b, size_t first,
 	size_t i;
 
 	r->handed++;
+	load_day_texts(r);
 	if (r->sqlite == NULL &&
 	    (r->sqlite = sqlite_new(r->e, f)) == NULL)
 		return -1;
@@ -489,6 +506,21 @@ expr_eval(struct expr_run *r, const struct csv_block *b, size_t first,
 			out[i].kind = EXPR_BAD;
 			out[i].u.i = r->bad[i];
 		}
+	return 0;
+}
+
+int
+expr_days(struct expr_run *r, const struct csv_block *b, size_t first,
+    size_t n, int32_t *to, struct fault *f)
+{
+	const int32_t *days;
+	size_t i;
+
+	if (load(r, b, first, n, f) == -1)
+		return -1;
+	days = native_days(r, r->e->root, to);
+	for (i = 0; i < n; i++)
+		to[i] = r->bad[i] != -1 ? EXPR_BAD_DAY : days[i];
 	return 0;
 }
 

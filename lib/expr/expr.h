@@ -74,11 +74,14 @@ struct expr_field {
 	const void *arg;
 	/*
 	 * Not 0: not a cell; the caller gives each batch's values by
-	 * expr_give. It is expr_kinds of the expression they come from, and
-	 * type is its expr_result. column is not used.
+	 * expr_give. It is expr_kinds of the expression they come from, or
+	 * expr_kinds_of the type of a cell, and type is its expr_result.
+	 * With EXPR_GIVEN_PADDED added, 16 bytes beyond each text may be
+	 * read. column is not used.
 	 */
 	unsigned given;
 };
+#define EXPR_GIVEN_PADDED 16U
 
 struct expr_scope {
 	const struct expr_field *fields;
@@ -116,6 +119,7 @@ int expr_condition(const struct expr *, struct fault *);
 enum expr_type expr_result(const struct expr *);
 /* What its values may be, for expr_field's given; never 0. */
 unsigned expr_kinds(const struct expr *);
+unsigned expr_kinds_of(enum expr_type);
 /*
  * The parts of a condition that must all be true: "a AND (b AND c)" gives a,
  * b and c. Texts in the arena; *n of them, 1 if it is no AND or no
@@ -153,6 +157,15 @@ struct expr_run *expr_run_new_on(const struct expr *, struct expr_shelf *);
  * call that evaluates; EXPR_BAD makes the value bad by that field. Borrowed.
  */
 void expr_give(struct expr_run *, size_t field, const struct expr_value *);
+/* The same for a given field of type EXPR_DATE, as days. */
+void expr_give_days(struct expr_run *, size_t field, const int32_t *days);
+
+/*
+ * A day as a number that keeps the order of days: year * 512 + month * 32 +
+ * day. Below 0: none.
+ */
+#define EXPR_NO_DAY (-1)  /* NULL */
+#define EXPR_BAD_DAY (-2) /* the cell does not fit */
 
 /*
  * Values for n regular records of a block from first on, n <= 256. Text
@@ -161,6 +174,9 @@ void expr_give(struct expr_run *, size_t field, const struct expr_value *);
 #define EXPR_BATCH 256
 int expr_eval(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, struct expr_value *out, struct fault *);
+/* The same of an expression that is a bare EXPR_DATE field, as days. */
+int expr_days(struct expr_run *, const struct csv_block *, size_t first,
+    size_t n, int32_t *to, struct fault *);
 /*
  * As a condition: to[i] is 1 true, 0 false, 2 NULL, 3 bad cell (its field's
  * index in *bad_field if not NULL, of the first bad one).

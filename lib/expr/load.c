@@ -14,6 +14,7 @@ struct loader {
 	uint64_t first[4];        /* bit: a missing cell begins so */
 	char (*texts)[48];        /* for convert: 32, and 16 to overread */
 	const struct expr_value *given;
+	const int32_t *given_days;
 };
 
 struct loader *
@@ -342,11 +343,62 @@ load_booleans(struct expr_run *r, const struct loader *l, struct column *c)
 	}
 }
 
+static void
+put_day_texts(struct expr_run *r, const int32_t *days, struct column *c)
+{
+	size_t i;
+	char *to;
+
+	for (i = 0; i < r->n; i++) {
+		if (days[i] < 0)
+			continue;
+		to = scratch_get(&r->scratch, 10);
+		(void)scalar_after(days[i], 0, to);
+		c->v[i].p = to;
+	}
+}
+
+void
+load_day_texts(struct expr_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->e->nreads; i++)
+		if (r->loaders[i].given_days != NULL && !r->e->texted[i])
+			put_day_texts(r, r->loaders[i].given_days,
+			    r->fields[i]);
+}
+
+/* Days computed before. Their texts cost more, and few forms look at them. */
+static void
+load_given_days(struct expr_run *r, const struct loader *l, size_t slot,
+    struct column *c)
+{
+	const int32_t *given = l->given_days;
+	int32_t *days = r->days[slot];
+	size_t i;
+	int wrong = 0;
+
+	for (i = 0; i < r->n; i++) {
+		c->kind[i] = given[i] < 0 ? EXPR_NULL : EXPR_STRING;
+		c->n[i] = given[i] < 0 ? 0 : 10;
+		wrong |= given[i] == EXPR_BAD_DAY;
+	}
+	for (i = 0; days != NULL && i < r->n; i++)
+		days[i] = given[i] < 0 ? -1 : given[i];
+	for (i = 0; wrong && i < r->n; i++)
+		if (given[i] == EXPR_BAD_DAY)
+			bad(r, l, c, i);
+	if (r->e->texted[slot])
+		put_day_texts(r, given, c);
+}
+
 /* Values computed before; the text of some may end where a page does. */
 static void
 load_given(struct expr_run *r, const struct loader *l, size_t slot,
     struct column *c)
 {
+	int padded = (l->field->given & EXPR_GIVEN_PADDED) != 0;
 	int32_t *days = r->days[slot];
 	size_t i;
 	char *to;
@@ -364,10 +416,13 @@ load_given(struct expr_run *r, const struct loader *l, size_t slot,
 			c->v[i].r = v->u.r;
 			break;
 		case EXPR_STRING:
+			c->n[i] = (uint32_t)v->u.s.n;
+			c->v[i].p = v->u.s.p;
+			if (padded)
+				break;
 			to = scratch_get(&r->scratch, v->u.s.n);
 			memcpy(to, v->u.s.p, v->u.s.n);
 			c->v[i].p = to;
-			c->n[i] = (uint32_t)v->u.s.n;
 			break;
 		case EXPR_BAD:
 			bad(r, l, c, i);
@@ -391,6 +446,16 @@ expr_give(struct expr_run *r, size_t field, const struct expr_value *values)
 			r->loaders[i].given = values;
 }
 
+void
+expr_give_days(struct expr_run *r, size_t field, const int32_t *days)
+{
+	size_t i;
+
+	for (i = 0; i < r->e->nreads; i++)
+		if (r->e->reads[i] == field)
+			r->loaders[i].given_days = days;
+}
+
 int
 load_is_given(const struct expr_run *r, size_t slot)
 {
@@ -406,7 +471,10 @@ load_field(struct expr_run *r, const struct csv_block *b, size_t first,
 	enum expr_type type = l->field->type;
 
 	if (l->field->given != 0) {
-		load_given(r, l, slot, c);
+		if (l->given_days != NULL)
+			load_given_days(r, l, slot, c);
+		else
+			load_given(r, l, slot, c);
 		return;
 	}
 	load_cells(r, l, b, first, c);

@@ -11,6 +11,9 @@ void load_free(struct loader *, const struct expr *);
 void load_field(struct expr_run *, const struct csv_block *, size_t first,
     size_t slot);
 
+/* The texts of days that were given, where they are not there yet. */
+void load_day_texts(struct expr_run *);
+
 /* Are the field's values given, rather than read from the block? */
 int load_is_given(const struct expr_run *, size_t slot);
 

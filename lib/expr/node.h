@@ -152,6 +152,7 @@ struct expr {
 	size_t nplaces;      /* value columns a run needs */
 	size_t ntests;       /* and truth columns */
 	unsigned char *keyed; /* by slot: a date whose day is wanted */
+	unsigned char *texted; /* by slot: its text is looked at, not its day */
 	size_t nstatements;
 	struct node **statements; /* roots of what SQLite evaluates */
 	size_t nregexps;

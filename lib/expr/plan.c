@@ -275,6 +275,61 @@ plan_sqlite(struct expr *e, struct node *x)
 	e->statements[e->nstatements++] = x;
 }
 
+/* Is it read by its day, as native_compare_columns does with such a pair? */
+static int
+by_day(const struct node *x, const struct node *y)
+{
+	if (x->op != NODE_FIELD || x->type != EXPR_DATE)
+		return 0;
+	if (y->op == NODE_FIELD)
+		return y->type == EXPR_DATE;
+	return y->op == NODE_TEXT && y->length == 10 &&
+	    scalar_day(y->text, 10) != -1;
+}
+
+/* Which fields of a node are looked at as texts. */
+static void
+plan_texts(struct expr *e, const struct node *x)
+{
+	size_t i, k;
+	int days;
+
+	for (i = 0; i < x->n; i++) {
+		const struct node *kid = x->kids[i];
+
+		if (kid->op != NODE_FIELD)
+			continue;
+		switch (x->op) {
+		case NODE_LT:
+		case NODE_LE:
+		case NODE_GT:
+		case NODE_GE:
+		case NODE_EQ:
+		case NODE_NE:
+			days = by_day(kid, x->kids[1 - i]);
+			break;
+		case NODE_BETWEEN:
+			days = i == 0 ? by_day(kid, x->kids[1]) &&
+			    by_day(kid, x->kids[2]) :
+			    by_day(kid, x->kids[0]);
+			break;
+		case NODE_ISNULL:
+			days = kid->type == EXPR_DATE;
+			break;
+		case NODE_CALL:
+			k = x->function->id;
+			days = kid->type == EXPR_DATE &&
+			    k >= FUNCTION_AGE && k <= FUNCTION_FINANCIAL_YEAR;
+			break;
+		default:
+			days = 0;
+			break;
+		}
+		if (!days)
+			e->texted[kid->slot] = 1;
+	}
+}
+
 static void
 plan(struct expr *e, struct node *x)
 {
@@ -295,6 +350,7 @@ plan(struct expr *e, struct node *x)
 		x->plan = set_new(x);
 	if (x->op == NODE_LIKE)
 		x->plan = like_new(x, &e->memory);
+	plan_texts(e, x);
 	/* Days are kept where dates are compared or counted. */
 	for (i = 0; i < x->n; i++)
 		if (x->kids[i]->op == NODE_FIELD &&
@@ -318,12 +374,21 @@ collates(const struct node *x)
 void
 native_plan(struct expr *e)
 {
+	size_t i;
+
 	e->keyed = mem_zero(e->nreads + 1, 1);
+	e->texted = mem_zero(e->nreads + 1, 1);
 	/* A collation reaches up through what stands above it. */
 	if (collates(e->root))
 		plan_sqlite(e, e->root);
 	else
 		plan(e, e->root);
+	if (e->root->op == NODE_FIELD && e->root->type == EXPR_DATE)
+		e->keyed[e->root->slot] = 1; /* for expr_days */
+	/* SQLite knows no days. */
+	for (i = 0; i < e->nreads; i++)
+		e->texted[i] |= e->nstatements > 0 ||
+		    e->root->op == NODE_FIELD;
 }
 
 static void
@@ -343,4 +408,5 @@ native_free(struct expr *e)
 	if (e->root != NULL)
 		forget(e->root);
 	free(e->keyed);
+	free(e->texted);
 }

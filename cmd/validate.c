@@ -188,6 +188,7 @@ run(struct opts *o, struct fault *f)
 	struct outfile *outs[3];
 	struct checker_options co = { .no_unique = o->no_unique,
 		.no_groups = o->no_groups,
+		.memory = o->memory, .jobs = o->t.jobs,
 		.show_values = o->show_values, .format = o->format,
 		.files = o->t.npaths > 1, .good = -1, .errors = -1,
 		.rejects = -1, .measure = quality_wanted(&o->quality) };

@@ -8,8 +8,8 @@
 #include "base/num.h"
 
 enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
-	NO_GROUPS, FAIL_ON, MAX_ERROR_RATE, REFERENCE, CHECK_SPEC,
-	EXPLAIN, INIT, DIALECT, ENCODING,
+	NO_GROUPS, MEMORY, FAIL_ON, MAX_ERROR_RATE, REFERENCE,
+	CHECK_SPEC, EXPLAIN, INIT, DIALECT, ENCODING,
 	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE,
 	THRESHOLDS, TIMELY, EXPECTED, SUMMARY, MIN_CHANGE };
 
@@ -31,6 +31,8 @@ static const struct option_row rows[] = {
 	    "leave out the keys, and the memory they take" },
 	{ NO_GROUPS, 0, "no-groups", NULL,
 	    "leave out rules over groups, and the memory they take" },
+	{ MEMORY, 0, "memory", "SIZE",
+	    "memory for those rules (default 256M); more go to a file" },
 	{ DIALECT, 0, "dialect", "FILE",
 	    "the input's form: a Table Dialect file" },
 	{ ENCODING, 0, "encoding", "NAME",
@@ -113,6 +115,7 @@ static int
 set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
+	uint64_t size;
 	int64_t n;
 
 	o->given |= BIT(id);
@@ -137,6 +140,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case NO_GROUPS:
 		o->no_groups = 1;
+		return 0;
+	case MEMORY:
+		if (num_size(v, &size) == -1 || size < 1024 * 1024)
+			return fault_set(f, "--memory needs a size, 1M or "
+			    "more");
+		o->memory = (size_t)size;
 		return 0;
 	case SHOW_VALUES:
 		o->show_values = 1;

@@ -27,6 +27,7 @@ struct opts {
 	const char *explain, *init;
 	int check, no_unique, no_groups, show_values;
 	enum findings_format format;
+	size_t memory; /* for rules over groups; 0: the default */
 	size_t nreferences;
 	struct reference *references;
 	struct summary_opts summary;

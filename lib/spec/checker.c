@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "csv/writer.h"
+#include "flow/flow.h"
 #include "spec/column.h"
 #include "spec/dated.h"
 #include "spec/keyset.h"
@@ -369,8 +370,10 @@ make_rules(struct checker *c, struct fault *f)
 	}
 	if (!wide)
 		return 0;
-	if ((c->wide = wide_new(c->spec, &c->header, f)) == NULL)
+	if ((c->wide = wide_new(c->spec, scope, f)) == NULL)
 		return -1;
+	wide_memory(c->wide, c->o.memory, c->o.jobs > 0 ? c->o.jobs :
+	    flow_processors());
 	if (c->o.no_groups)
 		wide_skip_groups(c->wide);
 	return 0;
@@ -816,7 +819,7 @@ checker_state_new(void *arg)
 	if (c->o.show_values)
 		s->found.values = &s->values;
 	if (c->wide != NULL)
-		s->wide = wide_state_new(c->wide, 0, 1);
+		s->wide = wide_state_new(c->wide, s->shelf);
 	if (c->o.measure) {
 		s->meters = mem_zero(1, sizeof *s->meters);
 		s->meters[s->nmeters++] = meter_new(&c->plan);

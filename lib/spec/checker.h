@@ -44,6 +44,8 @@ struct checker_options {
 	int no_header;   /* the first record is row 1, not row 2 */
 	int files;       /* several: findings name theirs */
 	int measure;     /* count for checker_quality */
+	size_t memory;   /* bytes for rules over groups; 0: WIDE_MEMORY */
+	unsigned jobs;   /* workers; 0: as many as processors */
 	enum findings_format format;
 	/* Which output of the map gets what; -1: none. */
 	int good, errors, rejects;

@@ -185,6 +185,21 @@ bad:
 	return NULL;
 }
 
+struct spec_scope *
+spec_scope_all(const struct spec *spec, struct fault *f)
+{
+	const char **names = mem_array(NULL, spec->nfields, sizeof *names);
+	struct csv_header header = { spec->nfields, names };
+	struct spec_scope *s;
+	size_t i;
+
+	for (i = 0; i < spec->nfields; i++)
+		names[i] = spec->fields[i].name;
+	s = spec_scope_new(spec, &header, f);
+	free(names);
+	return s;
+}
+
 const struct expr_scope *
 spec_scope_expr(const struct spec_scope *s)
 {

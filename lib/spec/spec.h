@@ -216,6 +216,8 @@ void spec_binding_free(struct spec_binding *);
 struct spec_scope;
 struct spec_scope *spec_scope_new(const struct spec *,
     const struct csv_header *, struct fault *);
+/* As if the header were all its fields. */
+struct spec_scope *spec_scope_all(const struct spec *, struct fault *);
 const struct expr_scope *spec_scope_expr(const struct spec_scope *);
 void spec_scope_free(struct spec_scope *);
 

@@ -5,11 +5,10 @@
  * reference rule sees the records of another table that have the same key
  * (man/nib-dataset.5, RULES). Reference rules are decided record by record,
  * as blocks come. Group rules are decided at the end, from what was kept of
- * each record: the values of the expressions that make group and order and
- * of those the rules read, for each set of rules with the same group and
- * order: 180 bytes a record for the two sets of admitted_episode. When that
- * is too much, go through the input several times: a state for part p of n
- * keeps the groups that fall to p.
+ * each record: what the rules and the order read, and a digest of the
+ * group's key, for each set of rules with the same group and order: 95
+ * bytes a record for the two sets of admitted_episode. What is beyond the
+ * memory allowed goes to a spill file.
  *
  * A rule that needs a column the header lacks, or a reference that was not
  * given, is not applicable. Verdicts do not depend on how blocks were
@@ -23,15 +22,26 @@
 
 #include "base/fault.h"
 #include "csv/reader.h"
+#include "expr/expr.h"
 #include "spec/spec.h"
 
 struct wide;
 struct wide_state;
 
-/* Borrows both. A rule that cannot be compiled at all is a fault. */
-struct wide *wide_new(const struct spec *, const struct csv_header *,
+/*
+ * Borrows both; the scope is that of the specification over the input's
+ * header. A rule that cannot be compiled at all is a fault.
+ */
+struct wide *wide_new(const struct spec *, const struct expr_scope *,
     struct fault *);
 void wide_free(struct wide *);
+
+/*
+ * Bytes that group rules may keep in all (0: WIDE_MEMORY), and the workers
+ * that share them and decide at the end. Without it WIDE_MEMORY and one.
+ */
+#define WIDE_MEMORY ((size_t)256 * 1024 * 1024)
+void wide_memory(struct wide *, size_t memory, unsigned jobs);
 
 /* Leaves the group rules out, and the memory they take. */
 void wide_skip_groups(struct wide *);
@@ -58,9 +68,11 @@ int wide_ready(struct wide *, struct fault *);
 int wide_applies(const struct wide *, size_t i);
 int wide_any_group(const struct wide *); /* is any a group rule? */
 
-/* A worker's own. part 0 of 1: all groups. */
-struct wide_state *wide_state_new(const struct wide *, uint32_t part,
-    uint32_t parts);
+/* Bytes that went to the spill file so far. */
+uint64_t wide_spilled(const struct wide *);
+
+/* A worker's own. shelf, of the same scope, may be NULL. */
+struct wide_state *wide_state_new(const struct wide *, struct expr_shelf *);
 void wide_state_free(struct wide_state *);
 
 /*
@@ -73,7 +85,7 @@ int wide_map(struct wide_state *, const struct csv_block *,
     const uint32_t *places,
     void (*found)(void *arg, size_t rule, size_t record), void *arg,
     struct fault *);
-/* Takes all that from holds. */
+/* Takes all that from holds; from may then only be freed. */
 void wide_merge(struct wide_state *into, struct wide_state *from);
 
 /*

@@ -116,4 +116,42 @@ done
 grep -q ',A17,' e1.csv || fail "no finding of A17"
 same e1.csv e2.csv
 same e1.csv e3.csv
+# Where the order has a cell that does not fit its type, nobody knows the
+# order, and no rule of the group applies; the cell itself is a finding.
+cat >u.csv <<'END'
+id,who,n,ADMIDATE
+1,a,1,2024-04-01
+2,a,x,2024-04-02
+3,a,9,2024-01-01
+4,b,2,2024-04-01
+END
+run 1 nib-validate -s s.json --check --errors e.csv u.csv
+cat >want <<'END'
+row,col,field,type,constraint,rule,severity,message
+3,3,n,type-error,,,error,not a whole number
+5,,,row-constraint,,G1,error,Numbers have a gap
+END
+same want e.csv
+
+# Same findings whatever the workers and the memory: what is beyond it goes
+# to a file that nobody can find.
+nib-dummy -s admitted_episode -n 30000 --seed 9 --errors 0.02 -o d.csv
+run 1 nib-validate -s admitted_episode --check --quiet -j 1 --errors want \
+    d.csv
+ok; [ "$(grep -c ',A17,' want)" -gt 3 ] || fail "no broken order in d.csv"
+ok; [ "$(grep -c ',A21,' want)" -gt 3 ] || fail "no overlap in d.csv"
+mkdir tmp
+for o in '-j 2' '-j 8' '-j 1 --memory 1M' '-j 3 --memory 1M'; do
+	# shellcheck disable=SC2086 # options
+	run 1 env TMPDIR="$T/tmp" nib-validate -s admitted_episode --check \
+	    --quiet $o --errors e.csv d.csv
+	same want e.csv
+done
+ok; [ -z "$(ls tmp)" ] || fail "the spill file has a name"
+run 2 env TMPDIR="$T/none" nib-validate -s admitted_episode --check --quiet \
+    --memory 1M d.csv
+err_has "cannot make a temporary file"
+run 2 nib-validate -s admitted_episode --check --memory 1K d.csv
+err_has "--memory needs a size, 1M or more"
+
 finish

@@ -4,9 +4,7 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/mem.h"
 #include "spec/spec.h"
 #include "spec/wide.h"
 
@@ -16,7 +14,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct fault f = FAULT_NONE;
-	struct csv_header header;
+	struct spec_scope *all;
 	struct wide *w;
 	struct spec *s;
 	size_t i;
@@ -26,15 +24,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (s == NULL)
 		return 0;
-	header.n = s->nfields;
-	header.names = mem_array(NULL, s->nfields, sizeof *header.names);
-	for (i = 0; i < s->nfields; i++)
-		header.names[i] = s->fields[i].name;
 	if ((spec_check(s, &f) == -1) != (f.set != 0))
 		abort();
 	if (!f.set) {
 		/* What passes its check compiles against a full header. */
-		if ((w = wide_new(s, &header, &f)) == NULL)
+		if ((all = spec_scope_all(s, &f)) == NULL ||
+		    (w = wide_new(s, spec_scope_expr(all), &f)) == NULL)
 			abort();
 		for (i = 0; i < s->nrules; i++) {
 			if (spec_rule_kind(&s->rules[i]) ==
@@ -42,8 +37,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 				abort();
 		}
 		wide_free(w);
+		spec_scope_free(all);
 	}
-	free(header.names);
 	spec_close(s);
 	return 0;
 }

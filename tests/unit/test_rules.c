@@ -111,7 +111,8 @@ run_wide(const struct spec *s, struct csv_reader *in, char *reference,
     struct rows *to)
 {
 	struct fault f = FAULT_NONE;
-	struct wide *w = wide_new(s, csv_header(in), &f);
+	struct spec_scope *scope = spec_scope_new(s, csv_header(in), &f);
+	struct wide *w;
 	char path[] = "/tmp/nib-far-XXXXXX";
 	const char *at = path;
 	struct wide_state *state;
@@ -119,6 +120,8 @@ run_wide(const struct spec *s, struct csv_reader *in, char *reference,
 	struct spec *other = NULL;
 	char *rows;
 
+	ck_assert_msg(scope != NULL, "%s", f.what);
+	w = wide_new(s, spec_scope_expr(scope), &f);
 	ck_assert_msg(w != NULL, "%s", f.what);
 	if (reference != NULL) {
 		rows = strchr(reference, '=');
@@ -135,7 +138,7 @@ run_wide(const struct spec *s, struct csv_reader *in, char *reference,
 	ck_assert_msg(wide_ready(w, &f) == 0, "%s", f.what);
 	ck_assert_msg(wide_applies(w, to->rule), "%s is not applicable",
 	    s->rules[to->rule].id);
-	state = wide_state_new(w, 0, 1);
+	state = wide_state_new(w, NULL);
 	while (csv_next(in, &to->block, &f) == 1)
 		ck_assert_int_eq(wide_map(state, to->block, NULL,
 		    found_now, to, &f), 0);
@@ -143,6 +146,7 @@ run_wide(const struct spec *s, struct csv_reader *in, char *reference,
 	ck_assert_int_eq(wide_finish(state, found_later, to, &f), 0);
 	wide_state_free(state);
 	wide_free(w);
+	spec_scope_free(scope);
 	spec_close(other);
 }
 

@@ -1,0 +1,506 @@
+/*
+ * Rules over groups: the end. A shard's rows are put in order of group and
+ * order; whole groups are then laid out as columns, with the fields made
+ * over them, and the rules tested on batches of them.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sorter.h"
+#include "flow/each.h"
+#include "spec/group.h"
+#include "spec/group_made.h"
+
+#define STRETCH 1024 /* rows laid out together, and what their group adds */
+#define AHEAD 16     /* rows fetched into the cache before their turn */
+
+struct entry {
+	uint64_t hash; /* the second half of the digest */
+	const char *row;
+};
+
+struct verdict {
+	uint64_t where;
+	uint32_t rule;
+};
+
+/* A worker's own. */
+struct hand {
+	struct expr_run ***runs; /* per plan, per rule */
+	struct group_columns *columns; /* per plan */
+	struct entry *entries, *sorted;
+	size_t nentries, cap;
+	struct buf *read; /* pieces from the spill */
+	size_t nread, readcap;
+	struct verdict *verdicts;
+	size_t nverdicts, verdictcap;
+	struct wide_tally tally;
+};
+
+struct finish {
+	struct group_state *s;
+	struct hand *hands;
+	size_t memory; /* bytes of rows a worker may have together */
+	struct sorter *broken;
+	pthread_mutex_t lock; /* of broken */
+};
+
+static const char *
+row_values(const struct finish *x, const char *row)
+{
+	return row + GROUP_FIXED + (x->s->o.by_place ? sizeof(uint32_t) : 0);
+}
+
+static uint32_t
+row_place(const struct finish *x, const char *row)
+{
+	uint32_t place = 0;
+
+	if (x->s->o.by_place)
+		memcpy(&place, row + GROUP_FIXED, sizeof place);
+	return place;
+}
+
+/* Where the row ends. */
+static const char *
+row_end(const struct finish *x, const struct group_plan *p, const char *row)
+{
+	const char *at = row_values(x, row);
+	struct expr_value v;
+	int32_t day;
+	size_t i;
+
+	for (i = 0; i < p->nsequence; i++)
+		at = p->slots[p->sequence[i]].days ?
+		    group_get_day(at, &day) : group_get_value(at, &v);
+	return at;
+}
+
+static int
+compare_rows(const struct finish *x, const struct group_plan *p,
+    const struct entry *e, const struct entry *g)
+{
+	const char *at, *bt;
+	struct expr_value v, w;
+	int32_t day, other;
+	uint64_t a, b;
+	size_t i;
+	int d;
+
+	if (e->hash != g->hash)
+		return e->hash < g->hash ? -1 : 1;
+	a = group_row_a(e->row);
+	b = group_row_a(g->row);
+	if (a != b)
+		return a < b ? -1 : 1;
+	at = row_values(x, e->row);
+	bt = row_values(x, g->row);
+	for (i = 0; i < p->norders; i++) {
+		if (p->slots[p->sequence[i]].days) {
+			at = group_get_day(at, &day);
+			bt = group_get_day(bt, &other);
+			d = (day > other) - (day < other);
+		} else {
+			at = group_get_value(at, &v);
+			bt = group_get_value(bt, &w);
+			d = group_compare(&v, &w);
+		}
+		if (d != 0)
+			return d;
+	}
+	a = group_row_where(e->row);
+	b = group_row_where(g->row);
+	return a < b ? -1 : a > b;
+}
+
+/* Merge sort: qsort has no argument for the plan. other has room for n. */
+static void
+sort_run(const struct finish *x, const struct group_plan *p,
+    struct entry *e, struct entry *other, size_t n)
+{
+	struct entry *from = e, *to = other, *swap;
+	size_t width, lo, mid, hi, a, b, k;
+
+	for (width = 1; width < n; width *= 2) {
+		for (lo = 0; lo < n; lo = hi) {
+			mid = lo + width < n ? lo + width : n;
+			hi = mid + width < n ? mid + width : n;
+			for (a = lo, b = mid, k = lo; k < hi; k++) {
+				if (a < mid && (b == hi || compare_rows(x, p,
+				    &from[a], &from[b]) <= 0))
+					to[k] = from[a++];
+				else
+					to[k] = from[b++];
+			}
+		}
+		swap = from;
+		from = to;
+		to = swap;
+	}
+	if (from != e)
+		memcpy(e, from, n * sizeof *e);
+}
+
+/* By the first bits of the hash, then each of those few by comparing. */
+static void
+sort_entries(const struct finish *x, const struct group_plan *p,
+    struct hand *h)
+{
+	struct entry *e = h->entries, *to = h->sorted, one;
+	size_t *at, i, k, end, n = h->nentries, from = 0;
+	unsigned bits = 1;
+
+	while (bits < 24 && n >> bits > 1)
+		bits++;
+	at = mem_zero(((size_t)1 << bits) + 1, sizeof *at);
+	for (i = 0; i < n; i++)
+		at[(e[i].hash >> (64 - bits)) + 1]++;
+	for (i = 0; i < (size_t)1 << bits; i++)
+		at[i + 1] += at[i];
+	for (i = 0; i < n; i++)
+		to[at[e[i].hash >> (64 - bits)]++] = e[i];
+	/* Now at[i] is where bucket i ends. */
+	for (i = 0; i < (size_t)1 << bits; i++, from = end) {
+		end = at[i];
+		if (end - from > 16) {
+			sort_run(x, p, to + from, e + from, end - from);
+			continue;
+		}
+		for (k = from + 1; k < end; k++) {
+			size_t j = k;
+
+			one = to[k];
+			for (; j > from && compare_rows(x, p, &one,
+			    &to[j - 1]) < 0; j--)
+				to[j] = to[j - 1];
+			to[j] = one;
+		}
+	}
+	free(at);
+}
+
+/* The rows of a shard as entries. */
+static int
+index_shard(const struct finish *x, struct hand *h,
+    const struct group_plan *p, struct group_rows *rows, size_t shard,
+    struct fault *f)
+{
+	size_t pieces = group_rows_pieces(rows, shard), i, n;
+	const char *row, *end;
+
+	if (pieces > h->readcap) {
+		h->read = mem_array(h->read, pieces, sizeof *h->read);
+		memset(h->read + h->readcap, 0,
+		    (pieces - h->readcap) * sizeof *h->read);
+		h->readcap = pieces;
+	}
+	h->nentries = 0;
+	for (i = 0; i < pieces; i++) {
+		row = group_rows_piece(rows, shard, i, &h->read[i], &n, f);
+		if (row == NULL)
+			return -1;
+		for (end = row + n; row < end; row = row_end(x, p, row)) {
+			if (h->nentries == h->cap) {
+				h->cap = h->cap * 2 + 1024;
+				h->entries = mem_array(h->entries, h->cap,
+				    sizeof *h->entries);
+				h->sorted = mem_array(h->sorted, h->cap,
+				    sizeof *h->sorted);
+			}
+			h->entries[h->nentries].hash = group_row_b(row);
+			h->entries[h->nentries++].row = row;
+		}
+	}
+	return 0;
+}
+
+static int
+same_group(const struct entry *e, const struct entry *g)
+{
+	return e->hash == g->hash &&
+	    group_row_a(e->row) == group_row_a(g->row);
+}
+
+/* Lays out the rows from e on, whole groups; returns how many. */
+static size_t
+lay_out(const struct finish *x, const struct group_plan *p,
+    struct group_columns *c, const struct entry *e, size_t n)
+{
+	size_t r = 0, start, i;
+
+	group_columns_start(c);
+	while (r < n && r < STRETCH) {
+		start = r;
+		do {
+			const char *at = row_values(x, e[r].row);
+
+			if (r + AHEAD < n)
+				__builtin_prefetch(e[r + AHEAD].row);
+			group_columns_reserve(c, r + 1);
+			for (i = 0; i < p->nsequence; i++) {
+				size_t slot = p->sequence[i];
+
+				at = c->days[slot] != NULL ?
+				    group_get_day(at, &c->days[slot][r]) :
+				    group_get_value(at, &c->values[slot][r]);
+			}
+			r++;
+		} while (r < n && same_group(&e[start], &e[r]));
+		group_columns_group(c, start, r);
+	}
+	group_columns_make(c);
+	return r;
+}
+
+static void
+keep_verdict(struct hand *h, uint64_t where, size_t rule)
+{
+	if (h->nverdicts == h->verdictcap) {
+		h->verdictcap = h->verdictcap * 2 + 256;
+		h->verdicts = mem_array(h->verdicts, h->verdictcap,
+		    sizeof *h->verdicts);
+	}
+	h->verdicts[h->nverdicts].where = where;
+	h->verdicts[h->nverdicts++].rule = (uint32_t)rule;
+}
+
+/* Tests a rule on n rows of the columns, from the first on. */
+static int
+test_rule(const struct group_plan *p, struct expr_run *run, size_t rule,
+    const struct group_columns *c, size_t first, size_t n,
+    unsigned char *test, const struct entry *e, struct fault *f)
+{
+	static const uint32_t ends[EXPR_BATCH + 1];
+	struct csv_block none = { .data = "", .ncols = 1, .nrecords = n,
+		.ends = ends + 1, .first_record = 1 };
+	struct fault inner = FAULT_NONE;
+	const size_t *used;
+	size_t i, k;
+
+	used = expr_fields(p->exprs[rule], &k);
+	for (i = 0; i < k; i++) {
+		size_t column = p->fields[used[i]].column;
+
+		if (c->days[column] != NULL)
+			expr_give_days(run, used[i],
+			    c->days[column] + first);
+		else
+			expr_give(run, used[i], c->values[column] + first);
+	}
+	if (expr_test(run, &none, 0, n, test, NULL, &inner) == 0)
+		return 0;
+	/* Of the input's record, not of the batch's. */
+	(void)fault_set(f, "%s", inner.what);
+	if (inner.record > 0 && inner.record <= n)
+		fault_place(f, NULL, 0, group_where_record(group_row_where(
+		    e[inner.record - 1].row)), 0, NULL);
+	return -1;
+}
+
+static int
+decide(const struct finish *x, struct hand *h, size_t plan, size_t rows,
+    const struct entry *e, struct fault *f)
+{
+	const struct group_plan *p = &x->s->plans->v[plan];
+	const struct group_columns *c = &h->columns[plan];
+	unsigned char test[EXPR_BATCH];
+	size_t i, k, n, rule;
+
+	for (rule = 0; rule < p->nrules; rule++) {
+		for (i = 0; i < rows; i += n) {
+			n = rows - i < EXPR_BATCH ? rows - i : EXPR_BATCH;
+			if (test_rule(p, h->runs[plan][rule], rule, c, i,
+			    n, test, e + i, f) == -1)
+				return -1;
+			for (k = 0; k < n; k++) {
+				const char *row = e[i + k].row;
+
+				if (c->unordered[i + k])
+					test[k] = 3;
+				wide_tally_count(&h->tally, row_place(x, row),
+				    p->rules[rule], test[k]);
+				if (test[k] == 0)
+					keep_verdict(h, group_row_where(row),
+					    p->rules[rule]);
+			}
+		}
+	}
+	return 0;
+}
+
+static int decide_shard(const struct finish *, struct hand *, size_t plan,
+    struct group_rows *, size_t shard, unsigned level, struct fault *);
+
+/* A shard that is too large is cut again, by the next bits. */
+static int
+cut_shard(const struct finish *x, struct hand *h, size_t plan,
+    struct group_rows *rows, size_t shard, unsigned level, struct fault *f)
+{
+	const struct group_plan *p = &x->s->plans->v[plan];
+	struct group_rows *below = group_rows_new(x->s->o.spill, level + 1);
+	size_t pieces = group_rows_pieces(rows, shard), i, n;
+	uint64_t bytes = group_rows_bytes(rows, shard);
+	struct buf scratch = { 0 };
+	const char *row, *next, *end;
+	int rc = -1;
+
+	for (i = 0; i < pieces; i++) {
+		row = group_rows_piece(rows, shard, i, &scratch, &n, f);
+		if (row == NULL)
+			goto out;
+		for (end = row + n; row < end; row = next) {
+			next = row_end(x, p, row);
+			group_rows_put(below, row, (size_t)(next - row));
+		}
+		if (group_rows_held(below) > x->memory / 2 &&
+		    group_rows_flush(below, f) == -1)
+			goto out;
+	}
+	group_rows_drop(rows, shard);
+	for (i = 0; i < GROUP_SHARDS; i++) {
+		/* What could not be cut is one group: it is held whole. */
+		if (decide_shard(x, h, plan, below, i,
+		    group_rows_bytes(below, i) == bytes ? GROUP_LEVELS :
+		    level + 1, f) == -1)
+			goto out;
+	}
+	rc = 0;
+out:
+	buf_free(&scratch);
+	group_rows_free(below);
+	return rc;
+}
+
+static int
+decide_shard(const struct finish *x, struct hand *h, size_t plan,
+    struct group_rows *rows, size_t shard, unsigned level, struct fault *f)
+{
+	const struct group_plan *p = &x->s->plans->v[plan];
+	size_t at, n, pieces = group_rows_pieces(rows, shard);
+
+	if (group_rows_bytes(rows, shard) > x->memory && pieces > 1 &&
+	    level + 1 < GROUP_LEVELS)
+		return cut_shard(x, h, plan, rows, shard, level, f);
+	if (index_shard(x, h, p, rows, shard, f) == -1)
+		return -1;
+	sort_entries(x, p, h);
+	for (at = 0; at < h->nentries; at += n) {
+		n = lay_out(x, p, &h->columns[plan], h->sorted + at,
+		    h->nentries - at);
+		if (decide(x, h, plan, n, h->sorted + at, f) == -1)
+			return -1;
+	}
+	group_rows_drop(rows, shard);
+	return 0;
+}
+
+/* What was found in a shard goes to what is found in all. */
+static int
+pass_on(struct finish *x, struct hand *h, struct fault *f)
+{
+	unsigned char key[16];
+	size_t i;
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&x->lock);
+	for (i = 0; i < h->nverdicts && rc == 0; i++) {
+		sorter_number(key, h->verdicts[i].where);
+		sorter_number(key + 8, h->verdicts[i].rule);
+		rc = sorter_add(x->broken, key, sizeof key, "", 0, f);
+	}
+	(void)pthread_mutex_unlock(&x->lock);
+	h->nverdicts = 0;
+	return rc;
+}
+
+static int
+finish_one(void *arg, unsigned worker, size_t i, struct fault *f)
+{
+	struct finish *x = arg;
+	struct hand *h = &x->hands[worker];
+	size_t plan = i / GROUP_SHARDS;
+
+	if (decide_shard(x, h, plan, x->s->rows[plan], i % GROUP_SHARDS, 0,
+	    f) == -1)
+		return -1;
+	return pass_on(x, h, f);
+}
+
+static void
+hand_open(struct hand *h, const struct group_plans *plans,
+    const struct wide_tally *tally)
+{
+	size_t i, k;
+
+	h->tally.nrules = tally->nrules;
+	h->runs = mem_zero(plans->n + 1, sizeof *h->runs);
+	h->columns = mem_zero(plans->n + 1, sizeof *h->columns);
+	for (i = 0; i < plans->n; i++) {
+		const struct group_plan *p = &plans->v[i];
+
+		h->runs[i] = mem_zero(p->nrules + 1, sizeof *h->runs[i]);
+		for (k = 0; k < p->nrules; k++)
+			h->runs[i][k] = expr_run_new(p->exprs[k]);
+		group_columns_open(&h->columns[i], p);
+	}
+}
+
+static void
+hand_close(struct hand *h, const struct group_plans *plans)
+{
+	size_t i, k;
+
+	for (i = 0; i < plans->n; i++) {
+		for (k = 0; k < plans->v[i].nrules; k++)
+			expr_run_free(h->runs[i][k]);
+		free(h->runs[i]);
+		group_columns_close(&h->columns[i]);
+	}
+	for (i = 0; i < h->readcap; i++)
+		buf_free(&h->read[i]);
+	free(h->read);
+	free(h->runs);
+	free(h->columns);
+	free(h->entries);
+	free(h->sorted);
+	free(h->verdicts);
+	wide_tally_free(&h->tally);
+}
+
+int
+group_finish(struct group_state *s, unsigned jobs, struct wide_tally *tally,
+    void (*found)(void *, size_t, size_t, uint64_t), void *arg,
+    struct fault *f)
+{
+	size_t n = s->plans->n * GROUP_SHARDS;
+	unsigned workers = flow_each_workers(jobs, n), i;
+	struct finish x = { .s = s, .memory = s->o.memory };
+	struct sorter_record r;
+	int rc;
+
+	if (n == 0)
+		return 0;
+	(void)pthread_mutex_init(&x.lock, NULL);
+	x.broken = sorter_new(s->o.memory / 4, s->o.spill);
+	x.hands = mem_zero(workers, sizeof *x.hands);
+	for (i = 0; i < workers; i++)
+		hand_open(&x.hands[i], s->plans, tally);
+	rc = flow_each(jobs, n, finish_one, &x, f);
+	for (i = 0; i < workers; i++) {
+		wide_tally_add(tally, &x.hands[i].tally);
+		hand_close(&x.hands[i], s->plans);
+	}
+	while (rc == 0 && (rc = sorter_next(x.broken, &r, f)) == 1) {
+		uint64_t where = sorter_number_of(r.key);
+
+		found(arg, (size_t)sorter_number_of(r.key + 8),
+		    group_where_file(where), group_where_record(where));
+		rc = 0;
+	}
+	sorter_free(x.broken);
+	free(x.hands);
+	(void)pthread_mutex_destroy(&x.lock);
+	return rc;
+}

@@ -7,15 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "flow/flow.h"
 #include "indicator.h"
 #include "indicator/count.h"
 
-enum { OPT_SPEC = 1, OPT_ALL, OPT_PARTIAL, OPT_MERGE, OPT_FINAL };
+enum { OPT_SPEC = 1, OPT_ALL, OPT_PARTIAL, OPT_MERGE, OPT_FINAL,
+	OPT_EXPECT_PARTS };
 
 struct opts {
 	const char *spec;
 	int all, partial, merge, final;
+	int64_t expect_parts; /* 0: any */
 };
 
 static const struct option_row rows[] = {
@@ -27,6 +30,8 @@ static const struct option_row rows[] = {
 	{ OPT_MERGE, 0, "merge", NULL,
 	    "read partial counts, write their sum as partial counts" },
 	{ OPT_FINAL, 0, "final", NULL, "read partial counts, write counts" },
+	{ OPT_EXPECT_PARTS, 0, "expect-parts", "N",
+	    "of how many parts partial counts must be made" },
 	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL }
@@ -62,6 +67,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case OPT_FINAL:
 		o->final = 1;
 		return 0;
+	case OPT_EXPECT_PARTS:
+		return num_in_range(v, 1, INT64_MAX, &o->expect_parts) == 0 ?
+		    0 : fault_set(f, "--expect-parts needs a whole number, 1 "
+		    "or more");
 	}
 	return fault_set(f, "unknown option");
 }
@@ -146,6 +155,11 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 		    "each other");
 		goto out;
 	}
+	if (o->expect_parts > 0 && !o->merge && !o->final) {
+		(void)fault_set(f, "--expect-parts goes with --merge or "
+		    "--final");
+		goto out;
+	}
 	if (o->all && o->spec == NULL) {
 		(void)fault_set(f, "--all needs -s");
 		goto out;
@@ -164,7 +178,8 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 	provenance_spec(with.provenance, s);
 	book = book_new((const struct definition *const *)with.definitions,
 	    with.ndefinitions);
-	if ((o->merge || o->final ? book_read_partial(book, with.in, f) :
+	if ((o->merge || o->final ? book_read_partial(book, with.in,
+	    t->paths, t->npaths, (uint64_t)o->expect_parts, f) :
 	    count(t, &with, s, book, f)) == -1)
 		goto out;
 	book_put(book, o->partial || o->merge, !t->no_header, &b);
@@ -181,7 +196,7 @@ out:
 int
 indicator_count(int argc, char **argv)
 {
-	struct opts o = { NULL, 0, 0, 0, 0 };
+	struct opts o = { .spec = NULL };
 	struct fault f = FAULT_NONE;
 	struct tool t;
 	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);

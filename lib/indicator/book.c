@@ -5,9 +5,10 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "csv/writer.h"
+#include "flow/parts.h"
 #include "indicator/count.h"
 
-#define PARTIAL_TAG "nib_indicator_partial_1"
+#define PARTIAL_TAG "nib_indicator_partial_2"
 
 struct entry {
 	num_wide numerator, denominator, squares;
@@ -21,6 +22,7 @@ struct book {
 	struct entry *entries;
 	size_t cap;
 	struct buf key;
+	struct parts parts; /* of partial counts read */
 };
 
 struct book *
@@ -47,6 +49,7 @@ book_free(struct book *b)
 	map_free(b->index);
 	free(b->entries);
 	buf_free(&b->key);
+	parts_free(&b->parts);
 	free(b);
 }
 
@@ -104,6 +107,21 @@ partial_fault(const struct csv_block *blk, size_t r, size_t c,
 	return -1;
 }
 
+/* The last record: how many came before it, of how many parts. */
+static int
+partial_end(struct book *b, const struct csv_block *blk, size_t r,
+    const struct buf *rows, const struct buf *parts, struct fault *f)
+{
+	int64_t n[2];
+
+	if (num_i64(rows->p, rows->n, &n[0]) == -1 || n[0] < 0)
+		return partial_fault(blk, r, 7, "must be a count of rows", f);
+	if (num_i64(parts->p, parts->n, &n[1]) == -1 || n[1] < 1)
+		return partial_fault(blk, r, 8, "must be a count of parts", f);
+	parts_end(&b->parts, blk->file_index, (uint64_t)n[0], (uint64_t)n[1]);
+	return 0;
+}
+
 static int
 partial_record(struct book *b, const struct csv_block *blk, size_t r,
     struct buf cells[PARTIAL_COLUMNS], struct fault *f)
@@ -121,6 +139,9 @@ partial_record(struct book *b, const struct csv_block *blk, size_t r,
 		(void)buf_string(&cells[c]);
 	}
 	buf_free(&scratch);
+	if (strcmp(cells[0].p, PARTIAL_TAG) == 0)
+		return partial_end(b, blk, r, &cells[7], &cells[8], f);
+	parts_row(&b->parts);
 	d = map_find(b->ids, cells[0].p, cells[0].n);
 	if (d == MAP_NONE)
 		return partial_fault(blk, r, 0, "is an indicator that was not "
@@ -139,7 +160,9 @@ partial_record(struct book *b, const struct csv_block *blk, size_t r,
 }
 
 int
-book_read_partial(struct book *b, struct csv_reader *in, struct fault *f)
+book_read_partial(struct book *b, struct csv_reader *in,
+    const char *const *paths, size_t npaths, uint64_t expected,
+    struct fault *f)
 {
 	const struct csv_header *h = csv_header(in);
 	struct buf cells[PARTIAL_COLUMNS];
@@ -162,7 +185,8 @@ book_read_partial(struct book *b, struct csv_reader *in, struct fault *f)
 out:
 	for (i = 0; i < PARTIAL_COLUMNS; i++)
 		buf_free(&cells[i]);
-	return rc;
+	return rc == 0 ? parts_check(&b->parts, paths, npaths, expected, f) :
+	    -1;
 }
 
 struct sorted {
@@ -235,4 +259,11 @@ book_put(const struct book *b, int partial, int header, struct buf *to)
 		    partial, to);
 	}
 	free(order);
+	if (partial) {
+		buf_puts(to, PARTIAL_TAG ",,,,,,,");
+		buf_put_u64(to, n);
+		buf_putc(to, ',');
+		buf_put_u64(to, b->parts.parts > 0 ? b->parts.parts : 1);
+		buf_puts(to, ",0\n");
+	}
 }

@@ -37,12 +37,19 @@ int book_add(struct book *, size_t d,
     num_wide denominator, num_wide squares, struct fault *);
 size_t book_groups(const struct book *);
 
-/* Reads partial results and adds them. */
-int book_read_partial(struct book *, struct csv_reader *, struct fault *);
+/*
+ * Reads partial results and adds them. paths: those of the reader, none for
+ * standard input; expected: of how many parts they must be made, 0 for any.
+ * -1 also when one was cut short (flow/parts.h).
+ */
+int book_read_partial(struct book *, struct csv_reader *,
+    const char *const *paths, size_t npaths, uint64_t expected,
+    struct fault *);
 
 /*
  * As CSV, in C byte order of indicator and key: with a header line. partial:
- * for book_read_partial; else numerator and denominator as decimals, a
+ * for book_read_partial, made of the parts that were read, or one; else
+ * numerator and denominator as decimals, a
  * denominator that is a population empty.
  */
 void book_put(const struct book *, int partial, int header, struct buf *);

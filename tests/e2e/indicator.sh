@@ -72,6 +72,21 @@ run 2 nib-indicator count --final hes_ae_four_hours "$T/merged.csv"
 err_has 'was not asked for'
 run 2 nib-indicator count --final $ALL "$L/hes_ae.csv"
 err_has 'not partial counts'
+
+# One cut short, even at the end of a record, or one that never came.
+sed '$d' "$T/part2.csv" >"$T/cut.csv"
+run 2 nib-indicator count --final $ALL "$T/part1.csv" "$T/cut.csv"
+err_is "nib-indicator count: $T/cut.csv: a partial result that was cut short: it has no last row"
+sed 2d "$T/part2.csv" >"$T/cut.csv"
+run 2 nib-indicator count --final $ALL "$T/part1.csv" "$T/cut.csv"
+err_has 'rows came of'
+run 2 nib-indicator count --final --expect-parts 3 $ALL "$T/merged.csv"
+err_has '2 parts came, where 3 were expected'
+run 0 nib-indicator count --final --expect-parts 3 $ALL "$T/merged.csv" \
+    "$T/part3.csv"
+same "$T/one" "$T/out"
+run 2 nib-indicator count --expect-parts 3 $ALL "$L/hes_ae.csv"
+err_has '--expect-parts goes with --merge or --final'
 sed 's/DEPDUR <= 240/DEPDUR <= 241/' \
     "$NIB_SHARE/indicators/hes_ae_four_hours.json" \
     >"$T/hes_ae_four_hours.json"

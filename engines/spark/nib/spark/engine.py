@@ -125,7 +125,8 @@ class Nib:
     def validate(self, data, spec, options=()):
         """The good records."""
         return self.rows(data, "nib-validate",
-                         ["-s", spec, "--no-unique", "-q", *options])
+                         ["-s", spec, "--no-unique", "--no-groups",
+                          "-q", *options])
 
     def pseudonymise(self, data, spec, key, options=()):
         return self.rows(data, "nib-pseudonymise",
@@ -175,7 +176,8 @@ class Nib:
                 with open(files[-1], "wb") as to:
                     to.write(row.partial)
             merged = os.path.join(folder, "merged")
-            self._local(tool, [*args, "--merge", "-o", merged], files=files)
+            self._local(tool, [*args, "--merge", "--expect-parts",
+                               str(expected), "-o", merged], files=files)
             return self._local(tool, [*args, *final, "--final"],
                                files=[merged])
 

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregate_tables.h"
 #include "audit.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "disclosure/publish.h"
-#include "disclosure/release.h"
 #include "flow/flow.h"
 #include "tally/rows.h"
 #include "tally/tally.h"
@@ -22,7 +22,8 @@
 
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
-	REST_LABEL, DISCLOSURE, RECORD_KEY, AUDIT, RELEASE_CHECK, ON_ERROR, PARTIAL,
+	REST_LABEL, DISCLOSURE, RECORD_KEY, AUDIT,
+	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
 	MEASURE = 100 /* and the kind */
 };
@@ -64,8 +65,14 @@ static const struct option_row rows[] = {
 	    "for cellkey: each record's key, a whole number" },
 	{ AUDIT, 0, "audit", "FILE",
 	    "write what each masked count can be derived to (CSV)" },
+	{ AUDIT_ONLY, 0, "audit-only", NULL,
+	    "the files are tables: what masked cells can be derived to" },
+	{ REPAIR, 0, "repair", NULL,
+	    "with it: write the first table, with more withheld" },
 	{ RELEASE_CHECK, 0, "release-check", NULL,
 	    "the files are tables: find what should not leave" },
+	{ EARLIER, 0, "earlier", "TABLE",
+	    "with it: compare with a table released before" },
 	{ ON_ERROR, 0, "on-error", "fail|empty",
 	    "a measured cell that is no number (default fail)" },
 	{ PARTIAL, 0, "partial", NULL, "write mergeable state" },
@@ -102,7 +109,9 @@ struct opts {
 	struct disclosure_publish_options publish;
 	const char *spec;
 	const char *record_key;
-	int partial, merge, final, release_check;
+	int partial, merge, final, release_check, audit_only, repair;
+	const char **earlier; /* tables */
+	size_t nearlier;
 	int64_t expect_parts; /* 0: any */
 	int records; /* an option was given that is for records */
 };
@@ -115,7 +124,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	int64_t top;
 
 	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
-	    id != DISCLOSURE && id != RELEASE_CHECK;
+	    id != DISCLOSURE && id != RELEASE_CHECK && id != EARLIER &&
+	    id != AUDIT_ONLY && id != REPAIR && id != AUDIT;
 	if (audit_option(&o->ledger, id, v)) {
 		o->records = 1;
 		return 0;
@@ -142,8 +152,19 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case RECORD_KEY:
 		o->record_key = v;
 		return 0;
+	case AUDIT_ONLY:
+		o->audit_only = 1;
+		return 0;
+	case REPAIR:
+		o->repair = 1;
+		return 0;
 	case RELEASE_CHECK:
 		o->release_check = 1;
+		return 0;
+	case EARLIER:
+		o->earlier = mem_array(o->earlier, o->nearlier + 1,
+		    sizeof *o->earlier);
+		o->earlier[o->nearlier++] = v;
 		return 0;
 	case AUDIT:
 		o->publish.audit = v;
@@ -209,18 +230,36 @@ add_record_key(struct opts *o, struct fault *f)
 	return rc;
 }
 
+/* What goes with tables instead of records. */
+static int
+check_tables(const struct opts *o, struct fault *f)
+{
+	const char *mode = o->audit_only ? "--audit-only" :
+	    "--release-check";
+
+	if (o->audit_only && o->release_check)
+		return fault_set(f, "--audit-only and --release-check exclude "
+		    "each other");
+	if (o->records || o->tool.provenance != NULL ||
+	    o->tool.csv.columns != NULL || (!o->repair &&
+	    (o->tool.output != NULL || o->tool.no_header)) ||
+	    (o->release_check && (o->publish.audit != NULL || o->repair)) ||
+	    (o->audit_only && o->nearlier > 0))
+		return fault_set(f, "%s reads tables: with it go --by, "
+		    "measures, --disclosure, --total-label, --delimiter and "
+		    "%s only", mode, o->audit_only ? "--audit and --repair" :
+		    "--earlier");
+	return 0;
+}
+
 static int
 check(struct opts *o, struct fault *f)
 {
-	if (o->release_check) {
-		if (o->records || o->tool.output != NULL ||
-		    o->tool.provenance != NULL || o->tool.no_header ||
-		    o->tool.csv.columns != NULL)
-			return fault_set(f, "--release-check reads tables: "
-			    "with it go --by, measures, --disclosure, "
-			    "--total-label and --delimiter only");
-		return 0;
-	}
+	if (o->audit_only + o->release_check > 0)
+		return check_tables(o, f);
+	if (o->repair || o->nearlier > 0)
+		return fault_set(f, "%s", o->repair ? "--repair needs "
+		    "--audit-only" : "--earlier needs --release-check");
 	if (add_record_key(o, f) == -1)
 		return -1;
 	if (o->partial + o->merge + o->final > 1)
@@ -382,43 +421,20 @@ out:
 	return rc;
 }
 
-static void
-on_finding(void *arg, const struct fault *what)
-{
-	uint64_t *n = arg;
-
-	(*n)++;
-	msg_fault(what);
-}
-
-/* Published tables, one after the other. */
+/* Published tables instead of records. */
 static enum status
-run_release_check(const struct opts *o, struct fault *f)
+run_tables(const struct opts *o, struct fault *f)
 {
-	static const char *const standard_input[] = { "-" };
-	struct disclosure_release_options ro = {
-		.request = &o->request,
-		.disclosure = o->publish.disclosure != NULL ?
-		    o->publish.disclosure : "hes",
+	struct tables_options t = {
+		.tool = &o->tool, .request = &o->request,
+		.disclosure = o->publish.disclosure,
 		.total_label = o->publish.total_label,
+		.audit = o->publish.audit, .repair = o->repair,
+		.earlier = o->earlier, .nearlier = o->nearlier,
 	};
-	const char *const *paths = o->tool.npaths > 0 ? o->tool.paths :
-	    standard_input;
-	size_t i, n = o->tool.npaths > 0 ? o->tool.npaths : 1;
-	struct disclosure_release *x = disclosure_release_new(&ro, f);
-	uint64_t findings = 0;
-	int rc = x != NULL ? 0 : -1;
 
-	for (i = 0; i < n && rc == 0; i++) {
-		struct csv_table *t = csv_table_open(paths[i],
-		    o->tool.csv.delimiter, f);
-
-		rc = t == NULL ? -1 : disclosure_release_check(x, t,
-		    on_finding, &findings, f);
-		csv_table_close(t);
-	}
-	disclosure_release_free(x);
-	return rc == -1 ? TROUBLE : findings > 0 ? FINDINGS : CLEAN;
+	return o->audit_only ? tables_audit(&t, f) :
+	    tables_release_check(&t, f);
 }
 
 int
@@ -435,9 +451,10 @@ main(int argc, char **argv)
 		o.publish.request = &o.request;
 		o.publish.note = o.tally.empty_bad;
 		o.publish.header = !o.tool.no_header;
-		rc = o.release_check ? run_release_check(&o, &f) :
-		    run(&o, &f);
+		rc = o.release_check || o.audit_only ?
+		    run_tables(&o, &f) : run(&o, &f);
 	}
 	tally_request_free(&o.request);
+	free(o.earlier);
 	return tool_end(rc, &f);
 }

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "disclosure/parts.h"
 
+#define UNFIT -2
+
 struct goal { /* what of one hidden cell is in one part */
 	size_t cell, n;
 	uint32_t *vars;    /* places in the part */
@@ -220,6 +222,14 @@ is_enough(const struct auditor *a, const struct goal *g)
 	    (g->hi == CELLS_NONE || g->hi - g->lo + 1 >= a->enough);
 }
 
+static int
+unfit(struct fault *f, const char *why)
+{
+	(void)fault_set(f, "what is published does not fit together: %s",
+	    why);
+	return UNFIT;
+}
+
 /* One end of a goal. 1: tight. */
 static int
 reach(struct disclosure_part *p, struct goals *all, struct goal *g, int sign,
@@ -230,8 +240,7 @@ reach(struct disclosure_part *p, struct goals *all, struct goal *g, int sign,
 	if (program_reach(p->program, g->vars, g->n, sign, &answer, f) == -1)
 		return -1;
 	if (answer.impossible)
-		return fault_set(f, "what is published does not fit together: "
-		    "no table of whole numbers has these totals");
+		return unfit(f, "no table of whole numbers has these totals");
 	if (answer.x != NULL)
 		witness(all, answer.x);
 	if (answer.unbounded && sign > 0)
@@ -255,15 +264,15 @@ solve_goal(struct auditor *a, struct disclosure_part *p, struct goals *all,
 	if (is_enough(a, g))
 		return 0;
 	if (!g->hi_proven) {
-		if ((tight = reach(p, all, g, 1, f)) == -1)
-			return -1;
+		if ((tight = reach(p, all, g, 1, f)) < 0)
+			return tight;
 		if (is_enough(a, g))
 			return 0;
 		if (reasons != NULL && tight)
 			add_reason(p, reasons);
 	}
-	if (!g->lo_proven && reach(p, all, g, -1, f) == -1)
-		return -1;
+	if (!g->lo_proven && (tight = reach(p, all, g, -1, f)) < 0)
+		return tight;
 	if (reasons != NULL && reasons->n > n && is_enough(a, g))
 		drop_reason(reasons);
 	if (g->lo > g->hi)
@@ -279,6 +288,7 @@ solve(struct auditor *a, size_t part, struct fault *f)
 	struct disclosure_part *p = &a->parts.v[part];
 	struct goals *all = &a->goals[part];
 	size_t i, k;
+	int rc;
 
 	for (i = 0; i < all->n && p->program == NULL; i++) {
 		struct goal *g = &all->v[i];
@@ -301,8 +311,8 @@ solve(struct auditor *a, size_t part, struct fault *f)
 		free(x);
 	}
 	for (i = 0; i < all->n; i++)
-		if (solve_goal(a, p, all, &all->v[i], f) == -1)
-			return -1;
+		if ((rc = solve_goal(a, p, all, &all->v[i], f)) < 0)
+			return rc;
 	return 0;
 }
 
@@ -369,8 +379,8 @@ disclosure_look(const struct disclosure_cells *c, int64_t enough, size_t cell,
 
 	if (disclosure_parts_make(&a.parts, c) > 0) {
 		disclosure_parts_free(&a.parts);
-		return fault_set(f, "what is published does not fit together: "
-		    "a total is not what its parts can add up to");
+		return unfit(f, "a total is not what its parts can add up "
+		    "to");
 	}
 	a.goals = mem_zero(a.parts.n, sizeof *a.goals);
 	if (cell != CELLS_ALL)

@@ -24,8 +24,8 @@ int disclosure_narrow(const struct disclosure_interval *, int64_t width);
 
 /*
  * For each hidden cell that is asked for its interval; others keep lo ==
- * hi == value. -1 with a fault if no table fits what is shown (of known
- * values there is one), or it cannot be told.
+ * hi == value. With a fault -2 if no table fits what is shown (of known
+ * values there is one), -1 if it cannot be told.
  *
  * Unknown inner cells fall into parts that hang together by published
  * sums; each part is an integer program of its own (disclosure/program.h),

@@ -19,6 +19,7 @@ disclosure_profile_free(struct disclosure_profile *p)
 		return;
 	free(p->name);
 	free(p->symbol);
+	free(p->withheld);
 	free(p->cellkey_table);
 	free(p);
 }
@@ -58,6 +59,22 @@ get_word(const struct doc_at *at, const char *key, const char *first,
 }
 
 static int
+get_text(const struct doc_at *at, const char *key, char **to,
+    struct arena *a, struct fault *f)
+{
+	struct doc_at m;
+	const char *text;
+
+	if (!doc_member(at, key, &m))
+		return 0;
+	if (doc_string(&m, 0, a, &text, f) == -1)
+		return -1;
+	free(*to);
+	*to = mem_strdup(text);
+	return 0;
+}
+
+static int
 get_object(const struct doc_at *at, const char *key,
     const char *const *known, struct doc_at *to, struct fault *f)
 {
@@ -72,11 +89,11 @@ static int
 read_counts(struct disclosure_profile *p, const struct doc_at *at,
     struct arena *a, struct fault *f)
 {
-	static const char *const known[] = { "mask", "symbol", "round", NULL };
+	static const char *const known[] = { "mask", "symbol", "withheld",
+		"round", NULL };
 	static const char *const mask_keys[] = { "from", "to", NULL };
 	static const char *const round_keys[] = { "base", "to", NULL };
 	struct doc_at count, m;
-	const char *symbol;
 	int there;
 
 	if ((there = get_object(at, "count", known, &count, f)) != 1)
@@ -98,12 +115,13 @@ read_counts(struct disclosure_profile *p, const struct doc_at *at,
 	    get_word(&m, "to", "nearest", "midpoint", &p->midpoint, a, f) ==
 	    -1)))
 		return -1;
-	if (doc_member(&count, "symbol", &m)) {
-		if (doc_string(&m, 0, a, &symbol, f) == -1)
-			return -1;
-		free(p->symbol);
-		p->symbol = mem_strdup(symbol);
-	}
+	if (get_text(&count, "symbol", &p->symbol, a, f) == -1 ||
+	    get_text(&count, "withheld", &p->withheld, a, f) == -1)
+		return -1;
+	if (strcmp(p->symbol, p->withheld) == 0)
+		return doc_fault(&count, f, "\"symbol\" and \"withheld\" "
+		    "are the same, which would say of a large count that it "
+		    "is small");
 	return 0;
 }
 
@@ -136,6 +154,56 @@ read_cellkey(struct disclosure_profile *p, const struct doc_at *at,
 }
 
 static int
+get_percent(const struct doc_at *at, const char *key, double *to,
+    struct fault *f)
+{
+	struct doc_at m;
+
+	return doc_member(at, key, &m) ? doc_double(&m, 0, 100, to, f) : 0;
+}
+
+static int
+read_dominance(struct disclosure_profile *p, const struct doc_at *at,
+    struct fault *f)
+{
+	static const char *const known[] = { "largest", "percent",
+		"p_percent", "contributors", NULL };
+	struct doc_at m;
+	int there = get_object(at, "dominance", known, &m, f);
+
+	if (there != 1)
+		return there;
+	if (get_integer(&m, "largest", 1, &p->largest, f) == -1 ||
+	    get_percent(&m, "percent", &p->largest_percent, f) == -1 ||
+	    get_percent(&m, "p_percent", &p->p_percent, f) == -1 ||
+	    get_integer(&m, "contributors", 1, &p->contributors, f) == -1)
+		return -1;
+	if ((p->largest > 0) != (p->largest_percent > 0))
+		return doc_fault(&m, f, "\"largest\" and \"percent\" go "
+		    "together");
+	if (p->largest > 16)
+		return doc_fault(&m, f, "\"largest\" is above 16");
+	return 0;
+}
+
+static int
+read_rates(struct disclosure_profile *p, const struct doc_at *at,
+    struct fault *f)
+{
+	static const char *const known[] = { "crude_least",
+		"standardised_least", "unreliable_below", NULL };
+	struct doc_at m;
+	int there = get_object(at, "rates", known, &m, f);
+
+	if (there != 1)
+		return there;
+	return get_integer(&m, "crude_least", 0, &p->crude_least, f) == -1 ||
+	    get_integer(&m, "standardised_least", 0, &p->standardised_least,
+	    f) == -1 || get_integer(&m, "unreliable_below", 0,
+	    &p->unreliable_below, f) == -1 ? -1 : 0;
+}
+
+static int
 read_rest(struct disclosure_profile *p, const struct doc_at *at,
     struct arena *a, struct fault *f)
 {
@@ -159,7 +227,8 @@ read_rest(struct disclosure_profile *p, const struct doc_at *at,
 		return doc_fault(&m, f, "\"decimals\" is above 15");
 	p->decimals = decimals == UINT64_MAX ? -1 : (int)decimals;
 	p->extremes = !refuse;
-	if (get_integer(at, "interval", 2, &p->interval, f) == -1)
+	if (get_integer(at, "interval", 2, &p->interval, f) == -1 ||
+	    read_dominance(p, at, f) == -1 || read_rates(p, at, f) == -1)
 		return -1;
 	return get_word(at, "ratio", "exact", "of-rounded",
 	    &p->ratio_of_rounded, a, f);
@@ -170,7 +239,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 {
 	static const char *const known[] = { "name", "title", "description",
 		"source", "count", "sum", "statistics", "ratio", "interval",
-		"cellkey", NULL };
+		"cellkey", "dominance", "rates", NULL };
 	struct disclosure_profile *p = NULL;
 	char *path = share_find("disclosure", name, ".json", f);
 	struct arena a = { 0 };
@@ -186,6 +255,7 @@ disclosure_profile_open(const char *name, struct fault *f)
 	root = doc_root(doc);
 	p = mem_zero(1, sizeof *p);
 	p->symbol = mem_strdup("*");
+	p->withheld = mem_strdup("[c]");
 	p->base = p->sum_base = 1;
 	p->extremes = 1;
 	p->decimals = -1;
@@ -233,6 +303,25 @@ disclosure_round(const struct disclosure_profile *p, uint64_t n)
 	    n - rest;
 }
 
+void
+disclosure_meant(const struct disclosure_profile *p, uint64_t shown,
+    int64_t *lo, int64_t *hi)
+{
+	uint64_t at = shown > p->base ? shown - p->base : 0, first = 0;
+	int found = 0;
+
+	*lo = *hi = (int64_t)shown;
+	for (; at <= shown + p->base; at++) {
+		if (disclosure_masks(p, at) || disclosure_round(p, at) != shown)
+			continue;
+		if (!found)
+			first = at;
+		found = 1;
+		*lo = (int64_t)first;
+		*hi = (int64_t)at;
+	}
+}
+
 int
 disclosure_allows(const struct disclosure_profile *p,
     const struct tally_measure *m, struct fault *f)
@@ -268,7 +357,7 @@ disclosure_masked(const struct disclosure_profile *p, const struct tally_measure
 		return v->form == TALLY_NUMBER && disclosure_masks(p, v->n);
 	case TALLY_SHARE:
 		return disclosure_masks(p, v->n) ||
-		    disclosure_masks(p, v->met);
+		    disclosure_masks(p, v->met) || v->met < p->crude_least;
 	case TALLY_SUM:
 		return disclosure_masks(p, v->n);
 	case TALLY_MEAN:

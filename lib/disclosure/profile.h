@@ -19,6 +19,7 @@ struct disclosure_profile {
 	int mask;                    /* are counts from..to masked */
 	uint64_t mask_from, mask_to;
 	char *symbol;                /* what a masked cell shows */
+	char *withheld;              /* one hidden to protect others */
 	uint64_t base;               /* counts are rounded to it; 1: are not */
 	int midpoint;                /* to the middle of a step, rounded up */
 	uint64_t sum_base;           /* sums, in units; 1: are not */
@@ -27,6 +28,13 @@ struct disclosure_profile {
 	int extremes;                /* are minimum and maximum published */
 	int ratio_of_rounded;        /* shares and means beside a sum */
 	uint64_t interval;           /* values a hidden count must keep */
+	/* Dominance: a sum is masked if its largest contributors ... */
+	uint64_t largest;            /* ... so many (0: no such rule) */
+	double largest_percent;      /* ... make up more than this of it */
+	double p_percent;            /* ... can be told to within this; 0: no */
+	uint64_t contributors;       /* ... or are fewer than this */
+	/* Rates of so few events are not shown, or are marked. */
+	uint64_t crude_least, standardised_least, unreliable_below;
 	char *cellkey_table;         /* path; NULL: no cell key method */
 	uint64_t cellkey_threshold;  /* perturbed counts below are masked */
 	uint64_t cellkey_largest, cellkey_cycle; /* see cellkey.h */
@@ -39,6 +47,12 @@ void disclosure_profile_free(struct disclosure_profile *);
 /* Is a count masked, and what is it rounded to otherwise. */
 int disclosure_masks(const struct disclosure_profile *, uint64_t);
 uint64_t disclosure_round(const struct disclosure_profile *, uint64_t);
+/*
+ * The true counts, from *lo to *hi, that are published as shown; only shown
+ * itself if none are, which is no number of this profile.
+ */
+void disclosure_meant(const struct disclosure_profile *, uint64_t shown,
+    int64_t *lo, int64_t *hi);
 
 /*
  * May this measure be published under the profile at all? -1 with a fault

@@ -135,21 +135,12 @@ static void
 seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
     int64_t *hi)
 {
-	uint64_t shown = disclosure_round(p, n), at;
-
 	if (disclosure_masks(p, n)) {
 		*lo = (int64_t)p->mask_from;
 		*hi = (int64_t)p->mask_to;
-		return;
+	} else {
+		disclosure_meant(p, disclosure_round(p, n), lo, hi);
 	}
-	for (at = n; at > 0 && !disclosure_masks(p, at - 1) &&
-	    disclosure_round(p, at - 1) == shown; at--)
-		;
-	*lo = (int64_t)at;
-	for (at = n; !disclosure_masks(p, at + 1) &&
-	    disclosure_round(p, at + 1) == shown; at++)
-		;
-	*hi = (int64_t)at;
 }
 
 int

@@ -351,7 +351,7 @@ write_rows(const struct disclosure_publisher *x, struct tally_result *result,
 	    (int64_t)x->profile->interval, v, f) == -1)
 		goto out;
 	if (!x->suppress && x->o.audit != NULL &&
-	    disclosure_audit_rounded(x->profile, &t, v, f) == -1)
+	    disclosure_audit_rounded(x->profile, &t, v, f) < 0)
 		goto out;
 	if (x->o.audit != NULL && write_audit(x, &t, v, f) == -1)
 		goto out;

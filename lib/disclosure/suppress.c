@@ -149,7 +149,7 @@ protect(struct disclosure_cells *c, int64_t width,
 		disclosure_eliminate(c, &reasons);
 		before = reasons.n;
 		if (disclosure_look(c, width, CELLS_ALL, x,
-		    &reasons, f) == -1)
+		    &reasons, f) < 0)
 			goto out;
 		for (i = 0; i < c->n; i++)
 			if (c->hidden[i] && disclosure_narrow(&x[i], width))
@@ -177,7 +177,7 @@ tidy(struct disclosure_cells *c, int64_t width,
 
 	for (k = 0; k < n; k++) {
 		c->hidden[order[k]] = 0;
-		if (disclosure_look(c, width, order[k], x, NULL, f) == -1)
+		if (disclosure_look(c, width, order[k], x, NULL, f) < 0)
 			goto out;
 		for (i = 0; i < c->n; i++)
 			if (c->hidden[i] && disclosure_narrow(&x[i], width))

@@ -88,9 +88,9 @@ cat >"$T/exact.json" <<'END'
 END
 printf 'g,count\na,12\nb,*\nc,8\nTotal,25\n' >"$T/one.csv"
 check 1 "$T/one.csv" --disclosure "$T/exact.json"
-err_is "nib-aggregate: $T/one.csv:3: record 2, column 2 (count): masked, but the totals give it exactly"
+err_is "nib-aggregate: $T/one.csv:3: record 2, column 2 (count): masked, but what is published gives it exactly"
 check 1 "$T/one.csv" --disclosure hes:suppress
-err_has "record 2, column 2 (count): masked, but the totals give it exactly"
+err_has "record 2, column 2 (count): masked, but what is published gives it exactly"
 # Two masked, 5 between them: not given; 2 between them: 1 and 1.
 printf 'g,count\na,12\nb,*\nc,*\nTotal,17\n' >"$T/two.csv"
 check 0 "$T/two.csv" --disclosure "$T/exact.json"
@@ -105,7 +105,7 @@ check 0 "$T/two.csv"
 printf 'g,count\na,10\nb,*\nc,*\nd,*\ne,*\nTotal,10\n' >"$T/four.csv"
 check 1 "$T/four.csv"
 ok
-[ "$(grep -c 'give it exactly' "$T/err")" -eq 4 ] || fail "four are given"
+[ "$(grep -c 'gives it exactly' "$T/err")" -eq 4 ] || fail "four are given"
 # In two dimensions: the row of x hides two, the column of 2 only one, which
 # then gives the other. x: 10 + b + c = 18; 2: b + 9 = 12.
 printf '%s\n' 'r,s,count' 'x,1,10' 'x,2,*' 'x,3,*' 'x,Total,18' 'y,1,8' \
@@ -119,12 +119,12 @@ same "$T/want" "$T/got"
 # --totals: only a grand total over two groupings.
 printf '%s\n' 'r,s,count' 'x,u,10' 'x,v,*' 'y,u,9' 'All,All,23' >"$T/g.csv"
 check 1 "$T/g.csv" --disclosure "$T/exact.json" --total-label All
-err_has "record 2, column 3 (count): masked, but the totals give it exactly"
+err_has "record 2, column 3 (count): masked, but what is published gives it exactly"
 check 0 "$T/g.csv" --disclosure "$T/exact.json"
 # A pivoted table adds up across: 30 - 10 - 15 = 5.
 printf 'r,men,women,other,Total\nx,10,15,*,30\n' >"$T/p.csv"
 check 1 "$T/p.csv" --disclosure "$T/exact.json" --by r
-err_is "nib-aggregate: $T/p.csv:2: record 1, column 4 (other): masked, but the totals give it exactly"
+err_is "nib-aggregate: $T/p.csv:2: record 1, column 4 (other): masked, but what is published gives it exactly"
 # Persons are not added up: a total counts each once.
 printf 'g,distinct_p\na,12\nb,*\nTotal,17\n' >"$T/d.csv"
 check 0 "$T/d.csv" --disclosure "$T/exact.json"

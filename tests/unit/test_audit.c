@@ -178,7 +178,7 @@ START_TEST(impossible)
 	i = disclosure_cells_add(c, 0, 0, members + 1, 1);
 	c->hidden[i] = 1;
 	(void)disclosure_cells_add(c, 3, 0, members, 2);
-	ck_assert_int_eq(disclosure_audit(c, x, &f), -1);
+	ck_assert_int_eq(disclosure_audit(c, x, &f), -2);
 	ck_assert_msg(strstr(f.what, "does not fit") != NULL, "%s", f.what);
 	disclosure_cells_free(c);
 }

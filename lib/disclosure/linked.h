@@ -1,0 +1,43 @@
+/*
+ * linked: what published tables give away of what they mask, each alone and
+ * all together.
+ *
+ * Tables are linked by the names of their groupings: a table that lacks one
+ * is a total over it, a total's row too. A group that a table has no row
+ * for has no records. Inner cells are the combinations that the finest rows
+ * of all tables allow together; a table without measures says which there
+ * are, as what region each provider is in.
+ */
+#ifndef NIB_DISCLOSURE_LINKED_H
+#define NIB_DISCLOSURE_LINKED_H
+
+#include "disclosure/sheet.h"
+
+#define LINKED_MOST ((size_t)4 * 1000 * 1000) /* inner cells */
+
+struct linked_finding { /* of a masked cell */
+	size_t sheet, row, col;
+	num_wide lo, hi; /* as sheet_read; hi SHEET_UNBOUND: no bound */
+	int proven;
+	int narrow;      /* fewer values than the profile allows */
+};
+
+struct linked {
+	size_t n, room;
+	struct linked_finding *v; /* by sheet, row and column */
+	size_t nwithheld;
+	struct linked_cell {
+		size_t row, col;
+	} *withheld; /* of the first sheet, to be hidden as well */
+};
+
+/*
+ * All masked cells of sheets[n]. repair: until none is narrow, cells of
+ * the first sheet are withheld; -1 with a fault if that does not do. -2 with
+ * a fault: no table of records has all these numbers.
+ */
+int linked_audit(struct linked *, const struct sheet *, size_t n, int repair,
+    struct fault *);
+void linked_free(struct linked *); /* its content */
+
+#endif

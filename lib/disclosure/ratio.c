@@ -1,0 +1,166 @@
+/* What ratios in a row say of the count beside them. */
+#include "disclosure/ratio.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tally/number.h"
+
+#define MOST_TRIED 100000 /* counts */
+
+struct number { /* as it is shown: from lo to hi */
+	double lo, hi;
+};
+
+/* 1: there is one. Rounded to its digits; to 12 significant ones at most. */
+static int
+read_number(const struct sheet *s, size_t row, size_t col, struct number *to)
+{
+	const char *p = csv_table_cell(s->t, row, col);
+	size_t n = strlen(p);
+	double v, half;
+
+	if (num_double(p, n, &v) == -1)
+		return 0;
+	half = 0.5 * pow(10, -(double)num_text_scale(p, n)) * 1.000001;
+	if (half < fabs(v) * 1e-12)
+		half = fabs(v) * 1e-12;
+	to->lo = v - half;
+	to->hi = v + half;
+	return 1;
+}
+
+static int
+is_part(double n, const struct number *share)
+{
+	return floor(share->hi * n) >= ceil(share->lo * n);
+}
+
+/* The count by which a sum gives a mean. */
+static int
+quotient(const struct sheet *s, size_t row, size_t mean, struct number *to)
+{
+	struct number m;
+	size_t i;
+
+	if (!read_number(s, row, mean, &m) || m.lo <= 0)
+		return 0;
+	for (i = 0; i < s->t->ncols; i++) {
+		double unit;
+		num_wide v;
+
+		if (s->columns[i].kind != SHEET_SUM ||
+		    strcmp(s->columns[i].of, s->columns[mean].of) != 0 ||
+		    sheet_number(s, row, i, &v) == -1 || v <= 0)
+			continue;
+		unit = (double)tally_pow10[s->columns[i].scale];
+		to->lo = (double)v / unit / m.hi;
+		to->hi = (double)v / unit / m.lo;
+		return 1;
+	}
+	return 0;
+}
+
+static int
+made_of_rounded(const struct sheet *s)
+{
+	return s->o->profile->ratio_of_rounded && !s->o->suppress;
+}
+
+static void
+narrow_by_share(const struct number *share, num_wide *lo, num_wide *hi)
+{
+	num_wide tried;
+
+	for (tried = 0; *lo <= *hi && tried < MOST_TRIED &&
+	    !is_part((double)*lo, share); tried++)
+		++*lo;
+	if (*hi >= SHEET_UNBOUND)
+		return;
+	for (tried = 0; *lo <= *hi && tried < MOST_TRIED &&
+	    !is_part((double)*hi, share); tried++)
+		--*hi;
+}
+
+void
+ratio_narrow(const struct sheet *s, size_t row, size_t col,
+    struct sheet_range *r)
+{
+	num_wide lo = r->lo, hi = r->hi;
+	struct number x;
+	size_t i;
+
+	if (s->columns[col].kind != SHEET_COUNT || made_of_rounded(s) ||
+	    s->o->cellkey || lo >= hi)
+		return;
+	for (i = 0; i < s->t->ncols; i++) {
+		if (s->columns[i].kind == SHEET_SHARE &&
+		    read_number(s, row, i, &x)) {
+			lo = lo > 0 ? lo : 1; /* a share of some */
+			narrow_by_share(&x, &lo, &hi);
+		} else if (s->columns[i].kind == SHEET_MEAN &&
+		    quotient(s, row, i, &x) && x.hi < 1e15) {
+			if ((num_wide)ceil(x.lo) > lo)
+				lo = (num_wide)ceil(x.lo);
+			if ((num_wide)floor(x.hi) < hi)
+				hi = (num_wide)floor(x.hi);
+		}
+	}
+	if (lo <= hi) {
+		r->lo = lo;
+		r->hi = hi;
+	}
+}
+
+/* Is one of the counts that the profile shows in between? */
+static int
+shows_one(const struct disclosure_profile *p, const struct number *x)
+{
+	double base = (double)p->base, offset = p->midpoint ?
+	    (double)(p->base / 2) : 0;
+
+	return base * floor((x->hi - offset) / base) + offset >= x->lo;
+}
+
+const char *
+ratio_fault(const struct sheet *s, size_t row, size_t col)
+{
+	const struct disclosure_profile *p = s->o->profile;
+	enum sheet_kind kind = s->columns[col].kind;
+	struct number x, q;
+	size_t i, count = s->t->ncols;
+	num_wide n = 0;
+	int there = 0;
+
+	if ((kind != SHEET_SHARE && kind != SHEET_MEAN) ||
+	    !read_number(s, row, col, &x))
+		return NULL;
+	for (i = 0; i < s->t->ncols; i++)
+		if (s->columns[i].kind == SHEET_COUNT)
+			count = i;
+	if (count < s->t->ncols) {
+		if (kind == SHEET_SHARE && p->mask &&
+		    sheet_read(s, row, count).masked)
+			return "a share beside a masked count";
+		there = sheet_number(s, row, count, &n) == 0;
+	}
+	if (kind == SHEET_MEAN && count < s->t->ncols && p->mask &&
+	    sheet_read(s, row, count).masked && quotient(s, row, col, &q))
+		return "a mean beside its sum, which together give a masked "
+		    "count";
+	if (!made_of_rounded(s) || p->base == 1)
+		return NULL;
+	if (kind == SHEET_MEAN)
+		return quotient(s, row, col, &q) && q.hi < 1e9 &&
+		    !shows_one(p, &q) ? "a mean beside its sum, which "
+		    "together give a count that is not rounded" : NULL;
+	/* Of how many it is a share can be less than the count. */
+	for (; there && n > 0 && n < MOST_TRIED; n -= (num_wide)p->base) {
+		q.lo = x.lo * (double)n;
+		q.hi = x.hi * (double)n;
+		if (shows_one(p, &q) || (x.lo <= 0) || (x.hi >= 1))
+			return NULL;
+	}
+	return there && n <= 0 ? "a share that is not made of rounded counts" :
+	    NULL;
+}

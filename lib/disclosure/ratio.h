@@ -1,0 +1,23 @@
+/*
+ * ratio: what shares and means in a row of a published table say of the
+ * count beside them. Where a profile makes ratios of rounded parts they say
+ * nothing new; disclosure_ratio_fault tells whether they were made so.
+ */
+#ifndef NIB_DISCLOSURE_RATIO_H
+#define NIB_DISCLOSURE_RATIO_H
+
+#include "disclosure/sheet.h"
+
+/*
+ * Narrows what the count in a cell can be: to those of which the row's
+ * shares are a part to all their digits, and by which its sums give its
+ * means. Records without a value are taken to be none. Unchanged if the
+ * cell is no count or none fits.
+ */
+void ratio_narrow(const struct sheet *, size_t row, size_t col,
+    struct sheet_range *);
+
+/* What is wrong with a share or a mean, or NULL. */
+const char *ratio_fault(const struct sheet *, size_t row, size_t col);
+
+#endif

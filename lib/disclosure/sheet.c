@@ -1,0 +1,329 @@
+/* A published table. */
+#include "disclosure/sheet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "disclosure/identify.h"
+#include "tally/number.h"
+
+#define LARGEST ((num_wide)1 << 80)
+
+int
+sheet_mode(const char *disclosure, struct sheet_options *o,
+    struct disclosure_profile **p, struct fault *f)
+{
+	const char *colon = strrchr(disclosure, ':');
+	char *name = colon == NULL ? mem_strdup(disclosure) :
+	    mem_strndup(disclosure, (size_t)(colon - disclosure));
+	int rc = 0;
+
+	if (colon != NULL) {
+		o->suppress = strcmp(colon + 1, "suppress") == 0;
+		o->cellkey = strcmp(colon + 1, "cellkey") == 0;
+		if (!o->suppress && !o->cellkey &&
+		    strcmp(colon + 1, "round") != 0)
+			rc = fault_set(f, "--disclosure knows the modes "
+			    "round, suppress and cellkey");
+	}
+	if (rc == 0 && (*p = disclosure_profile_open(name, f)) == NULL)
+		rc = -1;
+	if (rc == 0 && o->cellkey && (*p)->cellkey_table == NULL)
+		rc = fault_set(f, "the profile %s has no cell key method",
+		    name);
+	o->profile = *p;
+	free(name);
+	return rc;
+}
+
+/* As nib-aggregate calls its measures: p0.9_cost is a quantile. */
+static enum sheet_kind
+kind_by_name(const char *s, const char **of)
+{
+	static const struct { const char *prefix; enum sheet_kind kind; }
+	known[] = {
+		{ "sum_", SHEET_SUM }, { "mean_", SHEET_MEAN },
+		{ "min_", SHEET_EXTREME }, { "max_", SHEET_EXTREME },
+		{ "median_", SHEET_STATISTIC },
+		{ "variance_", SHEET_STATISTIC }, { "sd_", SHEET_STATISTIC },
+		{ "distinct_", SHEET_DISTINCT },
+	};
+	size_t i, n;
+
+	*of = "";
+	if (strcmp(s, "count") == 0)
+		return SHEET_COUNT;
+	for (i = 0; i < sizeof known / sizeof *known; i++) {
+		n = strlen(known[i].prefix);
+		if (strncmp(s, known[i].prefix, n) == 0) {
+			*of = s + n;
+			return known[i].kind;
+		}
+	}
+	n = s[0] == 'p' ? strspn(s + 1, "0123456789.") : 0;
+	return n > 0 && s[n + 1] == '_' ? SHEET_STATISTIC : SHEET_UNNAMED;
+}
+
+static enum sheet_kind
+kind_of(const struct tally_request *r, const char *name, const char **of)
+{
+	size_t i;
+
+	for (i = 0; i < r->nmeasures; i++) {
+		if (strcmp(r->measures[i].name, name) != 0)
+			continue;
+		*of = r->measures[i].text;
+		switch (r->measures[i].kind) {
+		case TALLY_COUNT:
+			return SHEET_COUNT;
+		case TALLY_DISTINCT:
+			return SHEET_DISTINCT;
+		case TALLY_SUM:
+			return SHEET_SUM;
+		case TALLY_MIN:
+		case TALLY_MAX:
+			return SHEET_EXTREME;
+		case TALLY_SHARE:
+			return SHEET_SHARE;
+		case TALLY_MEAN:
+			return SHEET_MEAN;
+		default:
+			return SHEET_STATISTIC;
+		}
+	}
+	return kind_by_name(name, of);
+}
+
+/* What the cells of a column are. */
+struct contents {
+	size_t numbers, fractions, above_one, symbols, other;
+	int negative;
+	unsigned scale;
+};
+
+static struct contents
+contents_of(const struct sheet *s, size_t col)
+{
+	struct contents c = { 0 };
+	size_t row;
+
+	for (row = 0; row < s->t->nrows; row++) {
+		const char *p = csv_table_cell(s->t, row, col);
+		unsigned scale;
+		double v;
+
+		if (strcmp(p, s->o->profile->symbol) == 0 ||
+		    strcmp(p, s->o->profile->withheld) == 0) {
+			c.symbols++;
+		} else if (num_double(p, strlen(p), &v) == 0) {
+			c.numbers++;
+			c.fractions += strpbrk(p, ".eE") != NULL;
+			c.above_one += v < 0 || v > 1;
+			c.negative |= v < 0;
+			scale = num_text_scale(p, strlen(p));
+			c.scale = scale > c.scale ? scale : c.scale;
+		} else if (*p != '\0') {
+			c.other++;
+		}
+	}
+	return c;
+}
+
+static int
+ask_for_by(const struct sheet *s, size_t col, struct fault *f)
+{
+	struct fault what = FAULT_NONE;
+
+	(void)fault_set(&what, "may be a grouping or a count: name the "
+	    "groupings with --by");
+	fault_place(&what, s->t->path, 1, 0, col + 1,
+	    disclosure_identifies(s->t->names[col], 1) != NULL ? NULL :
+	    s->t->names[col]);
+	*f = what;
+	return -1;
+}
+
+static int
+check_names(const struct sheet *s, struct fault *f)
+{
+	const struct tally_request *r = s->o->request;
+	size_t j;
+
+	if (s->o->some)
+		return 0;
+	for (j = 0; j < r->nby; j++)
+		if (csv_table_column(s->t, r->by[j].name, f) == -1)
+			return -1;
+	for (j = 0; j < r->nmeasures; j++)
+		if (csv_table_column(s->t, r->measures[j].name, f) == -1)
+			return -1;
+	return 0;
+}
+
+/* Groupings first, by what is asked or up to the first measure. */
+static int
+find_columns(struct sheet *s, struct fault *f)
+{
+	const struct tally_request *r = s->o->request;
+	const struct csv_table *t = s->t;
+	int leading = r->nby == 0;
+	size_t i, j;
+
+	for (i = 0; i < t->ncols; i++) {
+		struct sheet_column *c = &s->columns[i];
+		struct contents is = contents_of(s, i);
+
+		c->kind = kind_of(r, t->names[i], &c->of);
+		c->negative = is.negative;
+		for (j = 0; j < r->nby; j++)
+			if (strcmp(r->by[j].name, t->names[i]) == 0)
+				c->kind = SHEET_GROUPING;
+		if (strcmp(t->names[i], "note") == 0 && i + 1 == t->ncols &&
+		    c->kind != SHEET_GROUPING)
+			c->kind = SHEET_NOTE;
+		if (c->kind != SHEET_UNNAMED) {
+			leading &= c->kind == SHEET_GROUPING;
+		} else if (leading && is.symbols + is.fractions == 0) {
+			if (is.other == 0 && is.numbers > 0)
+				return ask_for_by(s, i, f);
+			c->kind = SHEET_GROUPING;
+		} else {
+			leading = 0;
+			if (is.fractions > 0)
+				c->kind = is.above_one > 0 ? SHEET_STATISTIC :
+				    SHEET_SHARE;
+		}
+		if (c->kind == SHEET_SUM)
+			c->scale = is.scale < NUM_MAX_SCALE ? is.scale :
+			    NUM_MAX_SCALE;
+	}
+	s->total_column = t->ncols;
+	for (i = 0; i < t->ncols; i++)
+		if (s->columns[i].kind == SHEET_UNNAMED &&
+		    strcmp(t->names[i], s->o->total_label) == 0)
+			s->total_column = i;
+	return 0;
+}
+
+int
+sheet_open(struct sheet *s, const struct sheet_options *o,
+    const struct csv_table *t, struct fault *f)
+{
+	s->o = o;
+	s->t = t;
+	s->columns = mem_zero(t->ncols, sizeof *s->columns);
+	return check_names(s, f) == 0 ? find_columns(s, f) : -1;
+}
+
+void
+sheet_close(struct sheet *s)
+{
+	free(s->columns);
+	s->columns = NULL;
+}
+
+void
+sheet_align(struct sheet *s, size_t n)
+{
+	size_t i, j, k, m;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < s[i].t->ncols; j++)
+			for (k = 0; k < n * (s[i].columns[j].kind ==
+			    SHEET_SUM); k++)
+				for (m = 0; m < s[k].t->ncols; m++)
+					if (strcmp(s[k].t->names[m],
+					    s[i].t->names[j]) == 0 &&
+					    s[k].columns[m].scale >
+					    s[i].columns[j].scale)
+						s[i].columns[j].scale =
+						    s[k].columns[m].scale;
+}
+
+int
+sheet_number(const struct sheet *s, size_t row, size_t col, num_wide *v)
+{
+	const char *p = csv_table_cell(s->t, row, col);
+
+	return num_decimal(p, strlen(p), s->columns[col].scale, v) == 0 &&
+	    *v < LARGEST && *v > -LARGEST ? 0 : -1;
+}
+
+int
+sheet_adds(const struct sheet *s, size_t col)
+{
+	enum sheet_kind kind = s->columns[col].kind;
+
+	return kind == SHEET_COUNT || kind == SHEET_UNNAMED ||
+	    kind == SHEET_SUM;
+}
+
+int
+sheet_is_total(const struct sheet *s, size_t row, size_t col)
+{
+	return strcmp(csv_table_cell(s->t, row, col), s->o->total_label) == 0;
+}
+
+static struct sheet_range
+read_sum(const struct sheet *s, size_t row, size_t col)
+{
+	const struct disclosure_profile *p = s->o->profile;
+	struct sheet_range r = { 1, 0, 0, 0 };
+	num_wide v, base;
+
+	if (sheet_number(s, row, col, &v) == -1)
+		return r;
+	r.lo = r.hi = 2 * v;
+	base = (num_wide)p->sum_base * tally_pow10[s->columns[col].scale];
+	if (s->o->suppress || p->sum_base == 1 || v % base != 0)
+		return r;
+	r.lo -= base; /* half a step, in halves */
+	r.hi += base;
+	if (!s->columns[col].negative && r.lo < 0)
+		r.lo = 0;
+	return r;
+}
+
+struct sheet_range
+sheet_read(const struct sheet *s, size_t row, size_t col)
+{
+	const struct disclosure_profile *p = s->o->profile;
+	const char *cell = csv_table_cell(s->t, row, col);
+	struct sheet_range r = { 1, 0, 0, 0 };
+	int is_sum = s->columns[col].kind == SHEET_SUM;
+	int64_t lo, hi;
+	num_wide v;
+
+	if (*cell == '\0')
+		return r;
+	r.masked = strcmp(cell, p->symbol) == 0;
+	r.withheld = !r.masked && strcmp(cell, p->withheld) == 0;
+	if (r.masked || r.withheld) {
+		r.lo = is_sum && s->columns[col].negative ? -SHEET_UNBOUND :
+		    0;
+		r.hi = SHEET_UNBOUND;
+		if (!is_sum && r.masked && p->mask && !s->o->cellkey) {
+			/* Zeros are shown unless the mask begins with them. */
+			r.lo = s->o->suppress ? p->mask_from > 0 :
+			    (num_wide)p->mask_from;
+			if (!s->o->suppress)
+				r.hi = (num_wide)p->mask_to;
+		}
+		return r;
+	}
+	if (is_sum)
+		return read_sum(s, row, col);
+	if (sheet_number(s, row, col, &v) == -1 || v < 0 || v > INT64_MAX / 4)
+		return r;
+	r.lo = r.hi = v;
+	if (s->o->cellkey) {
+		r.lo = 0;
+		r.hi = SHEET_UNBOUND;
+	} else if (!s->o->suppress) {
+		disclosure_meant(p, (uint64_t)v, &lo, &hi);
+		r.lo = lo;
+		r.hi = hi;
+	}
+	return r;
+}

@@ -1,0 +1,76 @@
+/*
+ * sheet: a published table: what its columns are, and what each cell says.
+ */
+#ifndef NIB_DISCLOSURE_SHEET_H
+#define NIB_DISCLOSURE_SHEET_H
+
+#include "base/num.h"
+#include "csv/table.h"
+#include "disclosure/profile.h"
+
+enum sheet_kind {
+	SHEET_GROUPING, SHEET_COUNT, SHEET_DISTINCT, SHEET_SUM,
+	SHEET_EXTREME, SHEET_MEAN, SHEET_STATISTIC, SHEET_SHARE, SHEET_NOTE,
+	SHEET_UNNAMED /* a measure: a count if its numbers are whole */
+};
+
+struct sheet_column {
+	enum sheet_kind kind;
+	const char *of; /* what a sum, mean or other is of; "" if unknown */
+	/*
+	 * Sums are whole multiples of 1 / (2 * 10^scale), so that half a
+	 * step of rounding is whole too; counts are themselves.
+	 */
+	unsigned scale;
+	int negative;   /* a shown value is below 0 */
+};
+
+/* How a table was made, and how it is read. */
+struct sheet_options {
+	/*
+	 * Which columns are groupings and what the others measure, by name.
+	 * Without groupings the leading columns are, up to the first that is
+	 * called as a measure or is none by its cells. Borrowed.
+	 */
+	const struct tally_request *request;
+	const struct disclosure_profile *profile;
+	int suppress, cellkey;   /* the mode, or round */
+	const char *total_label; /* of a grouping, or of a column */
+	/* Columns that it need not have, as one of several tables. */
+	int some;
+};
+
+struct sheet {
+	const struct sheet_options *o;
+	const struct csv_table *t; /* borrowed */
+	struct sheet_column *columns;
+	size_t total_column; /* adds up those without a name; ncols: none */
+};
+
+/* What can be in a cell. lo > hi: it says nothing. */
+#define SHEET_UNBOUND ((num_wide)1 << 90)
+struct sheet_range {
+	num_wide lo, hi;
+	int masked;   /* by the symbol */
+	int withheld; /* by the symbol of further cells */
+};
+
+int sheet_open(struct sheet *, const struct sheet_options *,
+    const struct csv_table *, struct fault *);
+void sheet_close(struct sheet *); /* its content */
+/* Sums that are called alike get the same scale. */
+void sheet_align(struct sheet *, size_t n);
+
+struct sheet_range sheet_read(const struct sheet *, size_t row, size_t col);
+/* The cell's number itself, as sheet_read has it; 0, or -1: none. */
+int sheet_number(const struct sheet *, size_t row, size_t col, num_wide *);
+
+/* Do the cells of this column add up? */
+int sheet_adds(const struct sheet *, size_t col);
+int sheet_is_total(const struct sheet *, size_t row, size_t col);
+
+/* "hes", "hes:suppress": profile (yours) and mode. */
+int sheet_mode(const char *disclosure, struct sheet_options *,
+    struct disclosure_profile **, struct fault *);
+
+#endif

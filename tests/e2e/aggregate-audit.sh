@@ -1,0 +1,183 @@
+#!/bin/sh
+# --audit-only: tables as they are published, alone and together. Intervals
+# are said by hand in each case; tests/attack/linked.py finds them again by
+# scipy's HiGHS, where that is installed, over ATTACK_TABLES sets of tables
+# (default 12).
+. "$(dirname "$0")/lib.sh"
+audit() { # STATUS [OPTION...] TABLE...
+	want_status=$1
+	shift
+	run "$want_status" nib-aggregate --audit-only --audit "$T/audit" "$@"
+}
+intervals() { # LINES: line,lo,hi of the first table
+	ok
+	awk -F, -v t="$1" '$1 == t { print $2 "," $4 "," $5 }' "$T/audit" \
+		>"$T/got"
+	printf '%s\n' "$2" >"$T/want"
+	same "$T/want" "$T/got"
+}
+cat >"$T/exact.json" <<'END'
+{ "name": "exact", "count": { "mask": { "from": 1, "to": 7 } } }
+END
+
+# 10 is 8 to 12 and so is the total: b and c are 1 to 3 each.
+printf 'g,count\na,10\nb,*\nc,*\nTotal,10\n' >"$T/r.csv"
+audit 0 "$T/r.csv"
+intervals "$T/r.csv" '3,1,3
+4,1,3'
+ok
+[ ! -s "$T/out" ] || fail "something on standard output"
+# Exactly shown: 17 - 12 = 5, so 1 to 4; without a total 1 to 7.
+printf 'g,count\na,12\nb,*\nc,*\nTotal,17\n' >"$T/x.csv"
+audit 0 --disclosure "$T/exact.json" "$T/x.csv"
+intervals "$T/x.csv" '3,1,4
+4,1,4'
+printf 'g,count\na,12\nb,*\nc,*\n' >"$T/x.csv"
+audit 0 --disclosure "$T/exact.json" "$T/x.csv"
+intervals "$T/x.csv" '3,1,7
+4,1,7'
+# The profile can ask for more.
+cat >"$T/four.json" <<'END'
+{ "name": "four", "interval": 4,
+  "count": { "mask": { "from": 1, "to": 7 }, "round": { "base": 5 } } }
+END
+audit 1 --disclosure "$T/four.json" "$T/r.csv"
+err_has "r.csv:3: record 2, column 2 (count): masked, but what is published leaves fewer than 4 values"
+
+# Linked: a table gives the total that another one lacks; 15 - 10 = 5.
+printf 'provider,sex,count\nA,f,10\nA,m,*\nB,f,20\nB,m,30\n' >"$T/one.csv"
+printf 'provider,count\nA,15\nB,50\n' >"$T/two.csv"
+audit 0 --disclosure "$T/exact.json" "$T/one.csv"
+audit 1 --disclosure "$T/exact.json" "$T/one.csv" "$T/two.csv"
+err_is "nib-aggregate: $T/one.csv:3: record 2, column 3 (count): masked, but what is published gives it exactly"
+# The first is repaired: a second cell of A is withheld.
+run 0 nib-aggregate --audit-only --repair --disclosure "$T/exact.json" \
+	"$T/one.csv" "$T/two.csv"
+out_is 'provider,sex,count
+A,f,[c]
+A,m,*
+B,f,20
+B,m,30'
+err_has "1 cells withheld"
+cp "$T/out" "$T/repaired.csv"
+audit 0 --disclosure "$T/exact.json" "$T/repaired.csv" "$T/two.csv"
+intervals "$T/repaired.csv" '3,1,7'
+# What cannot be repaired is refused, and nothing appears.
+printf 'provider,count\nA,*\n' >"$T/alone.csv"
+printf 'provider,sex,count\nA,f,5\nA,m,0\n' >"$T/gives.csv"
+run 2 nib-aggregate --audit-only --repair -o "$T/none.csv" \
+	--disclosure "$T/exact.json" "$T/alone.csv" "$T/gives.csv"
+err_has "cannot be made safe by hiding more of it"
+ok
+[ ! -e "$T/none.csv" ] || fail "a table that cannot be repaired appears"
+
+# A hierarchy: region totals of sex, and which provider is in which region.
+printf 'provider,region\nA,N\nB,S\nC,S\n' >"$T/map.csv"
+printf 'region,sex,count\nN,f,10\nN,m,5\nS,f,20\nS,m,2\n' >"$T/region.csv"
+printf 'provider,sex,count\nA,f,10\nA,m,*\nB,f,20\nB,m,*\nC,m,*\n' \
+	>"$T/below.csv"
+# Men of N are those of A, 5; men of S are one of B and one of C.
+audit 1 --disclosure "$T/exact.json" "$T/below.csv" "$T/region.csv" \
+	"$T/map.csv"
+intervals "$T/below.csv" '3,5,5
+5,1,1
+6,1,1'
+# Without the map 7 men are in three providers.
+audit 0 --disclosure "$T/exact.json" "$T/below.csv" "$T/region.csv"
+intervals "$T/below.csv" '3,1,5
+5,1,5
+6,1,5'
+printf 'region,sex,count\nN,f,10\nN,m,5\nS,f,20\nS,m,30\n' >"$T/region.csv"
+audit 2 --disclosure "$T/exact.json" "$T/below.csv" "$T/region.csv"
+err_has "does not fit together"
+
+# Ratios: 33.33% of 1 to 7 is 1 of 3 or 2 of 6; 12.5 / 2.5 = 5.
+printf '%s\n' 'provider,count,share_f,mean_x,sum_x' 'A,*,0.3333,,' \
+	'B,*,,2.5,12.5' 'C,20,0.5,,' 'D,*,,,' >"$T/s.csv"
+audit 1 --disclosure "$T/exact.json" --by provider --share share_f=x \
+	"$T/s.csv"
+intervals "$T/s.csv" '2,3,6
+3,5,5
+5,1,7'
+run 1 nib-aggregate --release-check --disclosure "$T/exact.json" \
+	--by provider --share share_f=x "$T/s.csv"
+err_has "record 1, column 3 (share_f): a share beside a masked count"
+err_has "record 2, column 4 (mean_x): a mean beside its sum, which together give a masked count"
+# Under hes ratios are made of rounded parts: 10 of 25, not 11 of 25.
+printf 'g,count,part\na,25,0.4\nb,25,0.44\n' >"$T/p.csv"
+run 1 nib-aggregate --release-check --by g --share part=x "$T/p.csv"
+err_is "nib-aggregate: $T/p.csv:3: record 2, column 3 (part): a share that is not made of rounded counts"
+
+# Sums: exact, and near to it by the p-percent rule. 100 - 60 = 40.
+printf 'g,sum_x\na,60\nb,*\nTotal,100\n' >"$T/sum.csv"
+audit 1 --disclosure "$T/exact.json" "$T/sum.csv"
+err_has "record 2, column 2 (sum_x): masked, but what is published gives it exactly"
+ok
+grep -q ',3,sum_x,40.0,40.0,1,1$' "$T/audit" || fail "interval of a sum"
+# To the nearest 10: 95 to 105 less 55 to 65 is 30 to 50, half of it unsure.
+cat >"$T/p.json" <<'END'
+{ "name": "p", "count": { "mask": { "from": 1, "to": 7 } },
+  "sum": { "base": 10 }, "dominance": { "p_percent": 10 } }
+END
+audit 0 --disclosure "$T/p.json" "$T/sum.csv"
+ok
+grep -q ',3,sum_x,30.0,50.0,1,0$' "$T/audit" || fail "interval of a sum"
+printf 'g,sum_x\na,60\nb,*\nTotal,1000\n' >"$T/sum.csv"
+audit 1 --disclosure "$T/p.json" "$T/sum.csv"
+err_has "gives it to within 10 per cent"
+
+# Differencing: rows of two releases that give a count of 3.
+printf 'g,count\na,20\nb,15\n' >"$T/now.csv"
+printf 'g,count\na,17\nb,15\n' >"$T/before.csv"
+run 1 nib-aggregate --release-check --earlier "$T/before.csv" \
+	--disclosure "$T/exact.json" "$T/now.csv"
+err_is "nib-aggregate: $T/now.csv:2: record 1, column 2 (count): with the earlier release it gives a count that exact masks"
+printf 'g,count\na,20\nb,15\n' >"$T/before.csv"
+run 0 nib-aggregate --release-check --earlier "$T/before.csv" \
+	"$T/now.csv"
+
+# Every profile opens; ours and their schema agree.
+for p in "$NIB_SHARE"/disclosure/*.json; do
+	n=$(basename "$p" .json)
+	[ "$n" = schema ] || audit 0 --disclosure "$n" "$T/now.csv"
+done
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	run 0 python3 -c 'import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+for p in sys.argv[2:]:
+    if p != sys.argv[1]:
+        jsonschema.validate(json.load(open(p)), schema)' \
+		"$NIB_SHARE/disclosure/schema.json" \
+		"$NIB_SHARE"/disclosure/*.json "$T"/[efp]*.json
+else
+	echo "schema: skipped, no jsonschema"
+fi
+
+# Wrong use.
+run 2 nib-aggregate --audit-only --release-check "$T/r.csv"
+err_has "exclude each other"
+run 2 nib-aggregate --audit-only -o "$T/o" "$T/r.csv"
+err_has "--audit-only reads tables"
+run 2 nib-aggregate --repair --by g --count "$T/r.csv"
+err_has "--repair needs --audit-only"
+run 2 nib-aggregate --earlier "$T/r.csv" --by g --count "$T/r.csv"
+err_has "--earlier needs --release-check"
+run 2 nib-aggregate --audit-only --disclosure hes:suppress "$T/none.csv"
+run 2 nib-aggregate --audit-only --disclosure hes:other "$T/r.csv"
+err_has "knows the modes"
+printf 'g,count\nb,99999999999999999999\n' >"$T/big.csv"
+run 0 nib-aggregate --audit-only "$T/big.csv" # no count at all
+printf 'g,count\nb,9007199254740993\n' >"$T/big.csv"
+run 2 nib-aggregate --audit-only "$T/big.csv"
+err_has "too large"
+
+if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
+	for repair in '' repair; do
+		# shellcheck disable=SC2086
+		run 0 python3 "$NIB_SRC/tests/attack/linked.py" \
+			"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" $repair
+	done
+else
+	echo "attack: skipped, no scipy"
+fi
+finish

@@ -25,6 +25,10 @@ static const struct tool_part parts[] = {
 	    "estimate the weights of a probabilistic model" },
 	{ "score", link_score,
 	    "weigh pairs of records that may be one person" },
+	{ "review", link_review,
+	    "read back what people decided on pairs" },
+	{ "chart", link_chart,
+	    "draw the weights of a model" },
 	{ "dice", link_dice,
 	    "compare Bloom-filter encodings of people" },
 	{ "cluster", link_cluster,
@@ -138,32 +142,59 @@ read_file(struct link_people *p, const char *const *path,
 	return rc;
 }
 
-/* One id for two records would make pairs that nobody can tell apart. */
-static int
-shared_id(const struct roll *a, const struct roll *b)
+static void
+add_ids(struct map *to, const struct roll *r)
 {
-	struct map *seen = map_new();
 	size_t i;
-	int found = 0;
 
-	for (i = 0; i < a->n; i++)
-		(void)map_add(seen, a->ids + a->id_at[i],
-		    (size_t)(a->id_at[i + 1] - a->id_at[i]), NULL);
-	for (i = 0; i < b->n && !found; i++)
-		found = map_find(seen, b->ids + b->id_at[i],
-		    (size_t)(b->id_at[i + 1] - b->id_at[i])) != MAP_NONE;
-	map_free(seen);
-	return found;
+	for (i = 0; i < r->n; i++)
+		(void)map_add(to, r->ids + r->id_at[i],
+		    (size_t)(r->id_at[i + 1] - r->id_at[i]), NULL);
+}
+
+struct map *
+link_people_ids(const struct link_people *p)
+{
+	struct map *ids = map_new();
+
+	add_ids(ids, &p->a);
+	if (p->two)
+		add_ids(ids, &p->b);
+	return ids;
+}
+
+/* Which fields a use reads; 1 if it asks for nicknames. */
+static int
+fields_of(const struct matching *m, enum link_use use, char *used)
+{
+	int nicknames = 0;
+	size_t i;
+
+	if (use == LINK_STEPS) {
+		steps_fields(m, used);
+		return steps_use_nicknames(m);
+	}
+	if (use == LINK_MODEL) {
+		model_fields(m, used);
+		return model_uses_nicknames(m);
+	}
+	for (i = 0; i < m->nveto; i++) {
+		matching_mark(&m->veto[i], used);
+		nicknames |= matching_asks_nickname(&m->veto[i]);
+	}
+	return nicknames;
 }
 
 int
 link_people_open(struct link_people *p, const char *matching,
-    enum link_use use, struct link_fields *l, const struct tool *t, const char *id,
-    struct fault *f)
+    enum link_use use, struct link_fields *l, const struct tool *t,
+    const char *const *paths, size_t npaths, const char *id, struct fault *f)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
+	struct map *ids;
+	size_t n;
 
-	if (t->npaths < 1 || t->npaths > 2)
+	if (npaths < 1 || npaths > 2)
 		return fault_set(f, "needs one file or two");
 	if ((p->m = matching_open(matching, f)) == NULL)
 		return -1;
@@ -172,25 +203,28 @@ link_people_open(struct link_people *p, const char *matching,
 		    p->m->name);
 	if (use == LINK_MODEL && p->m->ncomparisons == 0)
 		return fault_set(f, "%s has no comparisons", p->m->name);
+	if (use == LINK_VETO && p->m->nveto == 0)
+		return fault_set(f, "%s has no veto", p->m->name);
 	if (link_fields_resolve(l, p->m, f) == -1)
 		return -1;
-	if ((use == LINK_STEPS ? steps_use_nicknames(p->m) :
-	    model_uses_nicknames(p->m)) &&
+	if (fields_of(p->m, use, used) &&
 	    (p->nicknames = nicknames_open(f)) == NULL)
 		return -1;
-	if (use == LINK_STEPS)
-		steps_fields(p->m, used);
-	else
-		model_fields(p->m, used);
 	p->v = values_new(p->m, used);
-	if (read_file(p, t->paths, l, t, id, &p->a, f) == -1)
+	if (read_file(p, paths, l, t, id, &p->a, f) == -1)
 		return -1;
-	if (t->npaths == 1)
+	if (npaths == 1)
 		return 0;
 	p->two = 1;
-	if (read_file(p, t->paths + 1, l, t, id, &p->b, f) == -1)
+	if (read_file(p, paths + 1, l, t, id, &p->b, f) == -1)
 		return -1;
-	if (id != NULL && shared_id(&p->a, &p->b))
+	if (id == NULL)
+		return 0;
+	/* One id for two records would make pairs nobody can tell apart. */
+	ids = link_people_ids(p);
+	n = map_count(ids);
+	map_free(ids);
+	if (n < p->a.n + p->b.n)
 		return fault_set(f, "an id is used in both files: ids must "
 		    "tell all records apart");
 	return 0;

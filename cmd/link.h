@@ -5,6 +5,7 @@
 #ifndef NIB_CMD_LINK_H
 #define NIB_CMD_LINK_H
 
+#include "base/map.h"
 #include "linkage/matching.h"
 #include "linkage/nickname.h"
 #include "linkage/roll.h"
@@ -17,6 +18,8 @@ int link_score(int argc, char **argv);
 int link_cluster(int argc, char **argv);
 int link_index(int argc, char **argv);
 int link_dice(int argc, char **argv);
+int link_review(int argc, char **argv);
+int link_chart(int argc, char **argv);
 int link_explain(int argc, char **argv);
 int link_spells(int argc, char **argv);
 int link_attach(int argc, char **argv);
@@ -45,7 +48,7 @@ int link_fields_resolve(struct link_fields *, const struct matching *,
 void link_fields_free(struct link_fields *);
 
 /* What many parts start from: a matching and one or two rolls. */
-enum link_use { LINK_MODEL, LINK_STEPS }; /* which fields are read */
+enum link_use { LINK_MODEL, LINK_STEPS, LINK_VETO }; /* which fields are read */
 struct link_people {
 	struct matching *m;
 	struct values *v;
@@ -55,13 +58,15 @@ struct link_people {
 };
 
 /*
- * Reads the operands, one file or two. id: the column of the record's id,
+ * Reads one file or two. id: the column of the record's id,
  * "": the first of the matching's names; NULL: no ids are kept. A record's
  * id must be unique over both files.
  */
 int link_people_open(struct link_people *, const char *matching,
-    enum link_use, struct link_fields *, const struct tool *, const char *id,
-    struct fault *);
+    enum link_use, struct link_fields *, const struct tool *,
+    const char *const *paths, size_t npaths, const char *id, struct fault *);
+/* Ids of a, then of b: the number of an id is its record. Yours. */
+struct map *link_people_ids(const struct link_people *);
 void link_people_close(struct link_people *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * nib-link cluster: reads pairs with weights and writes which records are
- * one person. Holds all pairs and ids in memory.
+ * one person. Holds all pairs and ids in memory, and with a veto the codes
+ * of the records.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,8 +14,10 @@
 #include "csv/writer.h"
 #include "link.h"
 #include "linkage/cluster.h"
+#include "linkage/relate.h"
 
-enum { METHOD = 1, THRESHOLD, TIES, DECISIONS };
+enum { METHOD = 1, THRESHOLD, TIES, DECISIONS, MATCHING, FROM, ID, FIELD,
+	WITHOUT };
 
 static const struct option_row rows[] = {
 	{ METHOD, 0, "method", "METHOD",
@@ -24,6 +27,14 @@ static const struct option_row rows[] = {
 	    "of two equal best partners: neither (default), or the first" },
 	{ DECISIONS, 0, "decisions", "FILE",
 	    "pairs that people decided on: id_l,id_r,decision" },
+	{ MATCHING, 'm', "matching", "MATCHING",
+	    "keep records apart that meet its veto (a model will do)" },
+	{ FROM, 0, "from", "FILE",
+	    "the records, for -m; twice for those of two files" },
+	{ ID, 0, "id", "COLUMN", "the column of the record's id in FILE" },
+	{ FIELD, 0, "field", "NAME=COLUMN",
+	    "the column of a field of the matching file" },
+	{ WITHOUT, 0, "without", "NAME", "FILE has no such field" },
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_COMMON_ROWS,
@@ -35,7 +46,9 @@ static const struct option_tool table = {
 	"[OPTION...] [PAIRS...]",
 	"Put pairs of records together into persons.",
 	rows,
-	"  nib-link score -m people.model a.csv b.csv | nib-link cluster\n",
+	"  nib-link score -m people.model a.csv b.csv | nib-link cluster\n"
+	"  nib-link cluster --method components -m people.model --from a.csv "
+	"pairs.csv\n",
 };
 
 struct opts {
@@ -44,6 +57,18 @@ struct opts {
 	double threshold;
 	int ties_lowest;
 	const char *decisions;
+	const char *matching;
+	const char *from[2];
+	size_t nfrom;
+	const char *id;
+	struct link_fields fields;
+};
+
+/* The records of the pairs, and what keeps two of them apart. */
+struct veto {
+	struct link_people people;
+	const uint32_t **of; /* by thing: its codes */
+	struct relate **rules;
 };
 
 struct edges {
@@ -83,6 +108,21 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case DECISIONS:
 		o->decisions = v;
 		return 0;
+	case MATCHING:
+		o->matching = v;
+		return 0;
+	case FROM:
+		if (o->nfrom == 2)
+			return fault_set(f, "--from: no more than two files");
+		o->from[o->nfrom++] = v;
+		return 0;
+	case ID:
+		o->id = v;
+		return 0;
+	case FIELD:
+		return link_fields_named(&o->fields, v, f);
+	case WITHOUT:
+		return link_fields_without(&o->fields, v, f);
 	default:
 		return fault_set(f, "option %d", id);
 	}
@@ -173,6 +213,62 @@ out:
 }
 
 static int
+is_vetoed(void *arg, uint32_t l, uint32_t r)
+{
+	const struct veto *v = arg;
+	size_t i;
+
+	for (i = 0; i < v->people.m->nveto; i++)
+		if (relate_holds(v->rules[i], v->of[l], v->of[r]))
+			return 1;
+	return 0;
+}
+
+/* Reads the records and finds those of the pairs. */
+static int
+veto_open(struct veto *v, struct opts *o, const struct map *things,
+    struct fault *f)
+{
+	struct link_people *p = &v->people;
+	struct map *ids;
+	const char *id;
+	size_t i, k, n;
+
+	if (link_people_open(p, o->matching, LINK_VETO, &o->fields, &o->tool,
+	    o->from, o->nfrom, o->id != NULL ? o->id : "", f) == -1)
+		return -1;
+	ids = link_people_ids(p);
+	v->of = mem_array(NULL, map_count(things) + 1, sizeof *v->of);
+	for (i = 0; i < map_count(things); i++) {
+		id = map_key(things, i, &n);
+		if ((k = map_find(ids, id, n)) == MAP_NONE)
+			break;
+		v->of[i] = k < p->a.n ? roll_record(&p->a, k) :
+		    roll_record(&p->b, k - p->a.n);
+	}
+	map_free(ids);
+	if (i < map_count(things))
+		return fault_set(f, "the pairs have an id that no record of "
+		    "--from has");
+	v->rules = mem_zero(p->m->nveto, sizeof *v->rules);
+	for (i = 0; i < p->m->nveto; i++)
+		v->rules[i] = relate_new(p->v, &p->m->veto[i], p->nicknames);
+	return 0;
+}
+
+static void
+veto_close(struct veto *v)
+{
+	size_t i;
+
+	for (i = 0; v->rules != NULL && i < v->people.m->nveto; i++)
+		relate_free(v->rules[i]);
+	free(v->rules);
+	free(v->of);
+	link_people_close(&v->people);
+}
+
+static int
 write_out(const struct opts *o, const struct edges *e, struct group *g,
     struct fault *f)
 {
@@ -207,7 +303,7 @@ out:
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(struct opts *o, struct fault *f)
 {
 	static const char *const names[] = { "id_l", "id_r", "weight" };
 	const struct csv_block *b;
@@ -216,7 +312,11 @@ run(const struct opts *o, struct fault *f)
 	struct group g = { 0 };
 	enum status rc = TROUBLE;
 	long col[3];
-	size_t i, left_out;
+	struct cluster_rules rules = { .method = o->method,
+		.ties_lowest = o->ties_lowest };
+	struct cluster_left_out left_out;
+	struct veto veto = { .of = NULL };
+	size_t i;
 	int k;
 
 	if ((in = tool_input(&o->tool, f)) == NULL)
@@ -236,14 +336,25 @@ run(const struct opts *o, struct fault *f)
 	if (o->decisions != NULL && read_decisions(o->decisions,
 	    o->tool.csv.delimiter, &e, f) == -1)
 		goto out;
+	rules.decisions = e.d;
+	rules.ndecisions = e.nd;
+	if (o->matching != NULL) {
+		if (veto_open(&veto, o, e.ids, f) == -1)
+			goto out;
+		rules.veto = is_vetoed;
+		rules.arg = &veto;
+	}
 	group_start(&g, map_count(e.ids));
-	left_out = cluster_pairs(&g, e.p, e.n, o->method, o->ties_lowest, e.d,
-	    e.nd, f);
-	if (left_out == CLUSTER_FAULT)
+	if (cluster_pairs(&g, e.p, e.n, &rules, &left_out, f) == -1)
 		goto out;
+	if (left_out.vetoed > 0)
+		msg_note("%zu pairs left out: they would bring records "
+		    "together that the veto of %s keeps apart",
+		    left_out.vetoed, veto.people.m->name);
 	if (write_out(o, &e, &g, f) == 0)
 		rc = CLEAN;
 out:
+	veto_close(&veto);
 	group_end(&g);
 	map_free(e.ids);
 	free(e.p);
@@ -261,9 +372,13 @@ link_cluster(int argc, char **argv)
 	int rc;
 
 	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	if (rc == 0 && (o.matching != NULL) != (o.nfrom > 0))
+		rc = fault_set(&f, "-m MATCHING and --from FILE belong "
+		    "together");
 	if (rc == 1)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	link_fields_free(&o.fields);
 	return tool_end(status, &f);
 }

@@ -181,7 +181,8 @@ run(struct opts *o, struct fault *f)
 	size_t i;
 
 	if (link_people_open(&p, o->matching, LINK_STEPS, &o->fields,
-	    &o->tool, o->id != NULL ? o->id : "", f) == -1)
+	    &o->tool, o->tool.paths, o->tool.npaths,
+	    o->id != NULL ? o->id : "", f) == -1)
 		goto out;
 	l = find(&p.a, o->left);
 	r = find(p.two ? &p.b : &p.a, o->right);

@@ -13,7 +13,7 @@
 #include "linkage/model.h"
 
 enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, REVIEW, EXPLAIN,
-	THRESHOLDS, REPORT };
+	THRESHOLDS, REPORT, VALUES };
 
 static const struct option_row rows[] = {
 	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
@@ -24,6 +24,8 @@ static const struct option_row rows[] = {
 	    "only pairs below W, and a column to decide in" },
 	{ EXPLAIN, 0, "explain", NULL,
 	    "also write what each comparison adds to the weight" },
+	{ VALUES, 0, "show-values", NULL,
+	    "also write the values that were compared, for a reviewer" },
 	{ THRESHOLDS, 0, "thresholds", "FILE",
 	    "write estimated precision and recall by threshold (CSV)" },
 	{ REPORT, 0, "report", "FILE",
@@ -52,7 +54,7 @@ struct opts {
 	const char *thresholds;
 	const char *report;
 	double threshold, below;
-	int review, explain;
+	int review, explain, values;
 	struct link_fields fields;
 };
 
@@ -83,6 +85,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case EXPLAIN:
 		o->explain = 1;
+		return 0;
+	case VALUES:
+		o->values = 1;
 		return 0;
 	case THRESHOLDS:
 		o->thresholds = v;
@@ -126,6 +131,46 @@ put_explained(struct buf *to, const struct link_people *p,
 	}
 }
 
+/* The values of every field compared, left and right. */
+static void
+put_values(struct buf *to, const struct link_people *p,
+    const struct model_pair *pair)
+{
+	const uint32_t *side[2] = { roll_record(&p->a, pair->l),
+		roll_record(p->two ? &p->b : &p->a, pair->r) };
+	const char *text;
+	size_t c, k, n, slot;
+
+	for (c = 0; c < p->m->ncomparisons; c++)
+		for (k = 0; k < 2; k++) {
+			slot = (size_t)values_slot(p->v,
+			    p->m->comparisons[c].field);
+			buf_putc(to, ',');
+			if (side[k][slot] == 0)
+				continue;
+			text = values_text(p->v, slot, side[k][slot], &n);
+			csv_put_cell(to, text, n);
+		}
+}
+
+static void
+put_header(struct buf *to, const struct opts *o, const struct matching *m)
+{
+	size_t c;
+
+	buf_puts(to, "id_l,id_r,weight,probability,rule");
+	if (o->explain) {
+		buf_puts(to, ",prior");
+		for (c = 0; c < m->ncomparisons; c++)
+			buf_printf(to, ",%s,%s_weight",
+			    m->comparisons[c].name, m->comparisons[c].name);
+	}
+	for (c = 0; o->values && c < m->ncomparisons; c++)
+		buf_printf(to, ",%s_l,%s_r", m->comparisons[c].name,
+		    m->comparisons[c].name);
+	buf_puts(to, o->review ? ",decision\n" : "\n");
+}
+
 static int
 put_pairs(const struct opts *o, struct link_people *p,
     const struct model_scores *s, struct fault *f)
@@ -134,22 +179,13 @@ put_pairs(const struct opts *o, struct link_people *p,
 	    p->two ? &p->b : NULL);
 	struct outfile *out = outfile_open(o->tool.output, f);
 	struct buf b = { 0 };
-	size_t i, c;
+	size_t i;
 	int rc = -1;
 
 	if (out == NULL)
 		goto out;
-	buf_puts(&b, "id_l,id_r,weight,probability,rule");
-	if (o->explain) {
-		buf_puts(&b, ",prior");
-		for (c = 0; c < p->m->ncomparisons; c++)
-			buf_printf(&b, ",%s,%s_weight",
-			    p->m->comparisons[c].name,
-			    p->m->comparisons[c].name);
-	}
-	buf_puts(&b, o->review ? ",decision\n" : "\n");
-	if (o->tool.no_header)
-		buf_clear(&b);
+	if (!o->tool.no_header)
+		put_header(&b, o, p->m);
 	for (i = 0; i < s->n; i++) {
 		if (o->review && (double)s->pairs[i].weight >= o->below)
 			continue;
@@ -162,6 +198,8 @@ put_pairs(const struct opts *o, struct link_people *p,
 		buf_printf(&b, ",%" PRIu32, s->pairs[i].rule + 1);
 		if (o->explain)
 			put_explained(&b, p, scale, &s->pairs[i]);
+		if (o->values)
+			put_values(&b, p, &s->pairs[i]);
 		buf_puts(&b, o->review ? ",\n" : "\n");
 		if (b.n > 1 << 20) {
 			if (outfile_write(out, b.p, b.n, f) == -1)
@@ -260,7 +298,8 @@ run(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 
 	if (link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
-	    o->id != NULL ? o->id : "", f) == -1)
+	    o->tool.paths, o->tool.npaths, o->id != NULL ? o->id : "",
+	    f) == -1)
 		goto out;
 	if (!p.m->trained) {
 		(void)fault_set(f, "%s is a matching file, not a model: train "

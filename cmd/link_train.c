@@ -113,7 +113,7 @@ run(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 
 	if (link_people_open(&p, o->matching, LINK_MODEL, &o->fields,
-	    &o->tool, NULL, f) == -1)
+	    &o->tool, o->tool.paths, o->tool.npaths, NULL, f) == -1)
 		goto out;
 	if (model_train(p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
 	    o->tool.jobs, &training, f) == -1)

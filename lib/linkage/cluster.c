@@ -71,31 +71,63 @@ apart_end(struct apart *a)
 	free(a->who);
 }
 
-/* Joins two groups unless a decision keeps members of them apart. */
+enum joined { JOINED, DECIDED, VETOED };
+
+/* Does a member of x, the smaller group, have to be apart from y? */
 static int
-join(struct group *g, const struct apart *a, uint32_t l, uint32_t r)
+decided_apart(struct group *g, const struct apart *a, uint32_t x, uint32_t y)
 {
-	uint32_t x = group_root(g, l), y = group_root(g, r), i, t;
+	uint32_t i = x;
 	size_t k;
 
-	if (x == y)
-		return 1;
-	if (a->start != NULL) {
-		if (g->size[x] > g->size[y]) {
-			t = x;
-			x = y;
-			y = t;
-		}
-		i = x;
+	do {
+		for (k = a->start[i]; k < a->start[i + 1]; k++)
+			if (group_root(g, a->who[k]) == y)
+				return 1;
+		i = g->next[i];
+	} while (i != x);
+	return 0;
+}
+
+static int
+vetoed(const struct group *g, const struct cluster_rules *c, uint32_t l,
+    uint32_t r, uint32_t x, uint32_t y)
+{
+	uint32_t i = x, j;
+
+	do {
+		j = y;
 		do {
-			for (k = a->start[i]; k < a->start[i + 1]; k++)
-				if (group_root(g, a->who[k]) == y)
-					return 0;
-			i = g->next[i];
-		} while (i != x);
+			if (!((i == l && j == r) || (i == r && j == l)) &&
+			    c->veto(c->arg, i, j))
+				return 1;
+			j = g->next[j];
+		} while (j != y);
+		i = g->next[i];
+	} while (i != x);
+	return 0;
+}
+
+/* Joins two groups unless a decision or the veto keeps them apart. */
+static enum joined
+join(struct group *g, const struct apart *a, const struct cluster_rules *c,
+    uint32_t l, uint32_t r)
+{
+	uint32_t x = group_root(g, l), y = group_root(g, r), t;
+
+	if (x == y)
+		return JOINED;
+	if (g->size[x] > g->size[y]) {
+		t = x;
+		x = y;
+		y = t;
 	}
+	if (a->start != NULL && decided_apart(g, a, x, y))
+		return DECIDED;
+	if (c != NULL && c->veto != NULL && vetoed(g, c, l, r, x, y))
+		return VETOED;
 	(void)group_join(g, x, y);
-	return 1;
+	return JOINED;
 }
 
 static int
@@ -121,7 +153,7 @@ decided(struct group *g, const struct apart *a,
 	for (i = 0; i < nd; i++) {
 		if (!d[i].same)
 			continue;
-		if (!join(g, a, d[i].l, d[i].r))
+		if (join(g, a, NULL, d[i].l, d[i].r) != JOINED)
 			return fault_set(f, "decisions contradict each other: "
 			    "records decided to be different are the same by "
 			    "others");
@@ -151,43 +183,65 @@ forbidden(const struct apart *a, const struct cluster_pair *p)
 	return 0;
 }
 
-size_t
+/* The best partner of each, or of each right one; taken: need none. */
+static struct best *
+bests(size_t things, const struct apart *apart, const char *taken,
+    const struct cluster_pair *p, size_t n, const struct cluster_rules *c)
+{
+	struct best *best = mem_zero(things + 1, sizeof *best);
+	size_t i;
+
+	for (i = 0; i < n && c->method != CLUSTER_COMPONENTS; i++) {
+		if (taken[p[i].l] || taken[p[i].r] || forbidden(apart, &p[i]))
+			continue;
+		offer(&best[p[i].r], p[i].l, p[i].weight, c->ties_lowest);
+		if (c->method == CLUSTER_MUTUAL)
+			offer(&best[p[i].l], p[i].r, p[i].weight,
+			    c->ties_lowest);
+	}
+	return best;
+}
+
+int
 cluster_pairs(struct group *g, struct cluster_pair *p, size_t n,
-    enum cluster_method method, int ties_lowest,
-    const struct cluster_decision *d, size_t nd, struct fault *f)
+    const struct cluster_rules *c, struct cluster_left_out *out,
+    struct fault *f)
 {
 	struct apart apart;
 	struct best *best = NULL;
 	char *taken = mem_zero(g->n + 1, 1);
-	size_t i, left_out = 0;
+	size_t i;
+	int rc = -1;
 
-	apart_start(&apart, g->n, d, nd);
-	if (decided(g, &apart, d, nd, taken, f) == -1) {
-		left_out = CLUSTER_FAULT;
+	memset(out, 0, sizeof *out);
+	apart_start(&apart, g->n, c->decisions, c->ndecisions);
+	if (decided(g, &apart, c->decisions, c->ndecisions, taken, f) == -1)
 		goto out;
-	}
-	if (nd > 0)
+	if (n > 1 && (c->ndecisions > 0 || c->veto != NULL))
 		qsort(p, n, sizeof *p, by_weight);
-	best = mem_zero(g->n + 1, sizeof *best);
-	for (i = 0; i < n && method != CLUSTER_COMPONENTS; i++) {
-		if (taken[p[i].l] || taken[p[i].r] || forbidden(&apart, &p[i]))
-			continue;
-		offer(&best[p[i].r], p[i].l, p[i].weight, ties_lowest);
-		if (method == CLUSTER_MUTUAL)
-			offer(&best[p[i].l], p[i].r, p[i].weight,
-			    ties_lowest);
-	}
+	best = bests(g->n, &apart, taken, p, n, c);
 	for (i = 0; i < n; i++) {
-		if (method != CLUSTER_COMPONENTS &&
+		if (c->method != CLUSTER_COMPONENTS &&
 		    (taken[p[i].l] || taken[p[i].r] ||
 		    !best[p[i].r].some || best[p[i].r].who != p[i].l ||
-		    (method == CLUSTER_MUTUAL && best[p[i].l].who != p[i].r)))
+		    (c->method == CLUSTER_MUTUAL &&
+		    best[p[i].l].who != p[i].r)))
 			continue;
-		left_out += !join(g, &apart, p[i].l, p[i].r);
+		switch (join(g, &apart, c, p[i].l, p[i].r)) {
+		case JOINED:
+			break;
+		case DECIDED:
+			out->decided++;
+			break;
+		case VETOED:
+			out->vetoed++;
+			break;
+		}
 	}
+	rc = 0;
 out:
 	apart_end(&apart);
 	free(taken);
 	free(best);
-	return left_out;
+	return rc;
 }

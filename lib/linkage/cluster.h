@@ -14,6 +14,11 @@
  * different never come into one person, by whatever way: pairs are joined in
  * order of weight, highest first, and one that would do that is left out.
  *
+ * A VETO keeps two things apart that are not a pair of their own: persons
+ * are joined by a pair only where every thing of the one gets on with every
+ * thing of the other (complete link), save the pair itself, which was
+ * weighed. Pairs are then taken in order of weight as well.
+ *
  * 24 bytes a thing and 8 a decision; sorting takes 16 a pair more.
  */
 #ifndef NIB_LINKAGE_CLUSTER_H
@@ -37,14 +42,26 @@ struct cluster_decision {
 	int same;
 };
 
+struct cluster_rules {
+	enum cluster_method method;
+	int ties_lowest;
+	const struct cluster_decision *decisions;
+	size_t ndecisions;
+	/* Must the two not be one person? NULL: no veto. */
+	int (*veto)(void *, uint32_t, uint32_t);
+	void *arg;
+};
+
+struct cluster_left_out { /* pairs, because of */
+	size_t decided, vetoed;
+};
+
 /*
- * g: started with n things; joined here. Sorts the pairs. Returns pairs
- * left out because of a decision. A decision against a person that other
- * decisions make is a fault.
+ * g: started with n things; joined here. Sorts the pairs if there are
+ * decisions or a veto. A decision against a person that other decisions
+ * make is a fault.
  */
-#define CLUSTER_FAULT ((size_t)-1)
-size_t cluster_pairs(struct group *g, struct cluster_pair *, size_t npairs,
-    enum cluster_method, int ties_lowest, const struct cluster_decision *,
-    size_t ndecisions, struct fault *);
+int cluster_pairs(struct group *g, struct cluster_pair *, size_t npairs,
+    const struct cluster_rules *, struct cluster_left_out *, struct fault *);
 
 #endif

@@ -185,6 +185,95 @@ awk -F, 'NR == 1 { exit $NF != "decision" }' "$T/out" || fail "review header"
 awk -F, 'NR > 1 { n++; if ($3 >= 10 || $NF != "") exit 1 }
 	END { exit n < 10 }' "$T/out" || fail "review pairs"
 
+# The values of both sides, only when asked, in the words of explain.
+run 0 nib-link score -m "$T/model" --review 10 --show-values "$T/a.csv" "$T/b.csv"
+cp "$T/out" "$T/review"
+ok; head -1 "$T/out" | grep -q ',sex_l,sex_r,.*,decision$' || fail "values header"
+ok
+awk -F, 'FNR == 1 { f++; next } { sub(/\r/, "") }
+	f == 1 { s[$1] = $5; next } f == 2 { s[$1] = $5; next }
+	{ l = s[$1] == 1 || s[$1] == 2 ? s[$1] : ""
+	  r = s[$2] == 1 || s[$2] == 2 ? s[$2] : ""
+	  if (l != $10 || r != $11) exit 1; n++ }
+	END { exit n < 10 }' "$T/a.csv" "$T/b.csv" "$T/out" || fail "values"
+run 0 nib-link score -m "$T/model" "$T/a.csv" "$T/b.csv"
+ok; ! grep -qi smith "$T/out" || fail "a name nobody asked for"
+
+# Read back what a person decided, here by the truth: nothing is lost, and
+# what the model expects of a band is the sum of its probabilities.
+awk -F, -v OFS=, 'FNR == 1 { f++; if (f == 3) print; next }
+	f < 3 { t[$1] = $11; next }
+	{ $NF = t[$1] == t[$2] ? "same" : "different"; print }' \
+	"$T/a.csv" "$T/b.csv" "$T/review" >"$T/decided"
+run 0 nib-link review --report "$T/bands" "$T/decided"
+err_empty
+cp "$T/out" "$T/d"
+ok; [ "$(wc -l <"$T/d")" -eq "$(wc -l <"$T/review")" ] || fail "pairs lost"
+awk -F, 'NR > 1 { print int($3), $NF }' "$T/decided" | sort -n | uniq -c |
+	awk '{ print $2, $3, $1 }' | sort >"$T/x"
+awk -F, 'NR > 1 { if ($3) print $1, "same", $3; if ($4) print $1, "different", $4 }' \
+	"$T/bands" | sort >"$T/y"
+same "$T/x" "$T/y"
+ok; awk -F, 'FNR == 1 { f++; next } f == 1 { want += 1 / (1 + exp(-$3 * log(2))); next }
+	{ got += $7 } END { d = got - want; exit d > .05 || d < -.05 }' \
+	"$T/decided" "$T/bands" || fail "expected: $(cat "$T/bands")"
+run 0 nib-link cluster --decisions "$T/d" "$T/pairs"
+at_least "$T/out" .999 .998
+# Two reviewers: one pair decided both ways, one left open by both.
+cat >"$T/r1" <<'X'
+id_l,id_r,weight,decision
+a,b,1.5,same
+a,c,2.5,different
+b,d,-1.5,
+X
+cat >"$T/r2" <<'X'
+id_l,id_r,weight,decision
+c,a,2.5,same
+a,b,1.5,same
+b,d,-1.5,
+X
+run 1 nib-link review --report "$T/bands" "$T/r1" "$T/r2"
+out_is 'id_l,id_r,decision
+a,b,same'
+err_is 'nib-link review: warning: 1 of 3 pairs are still open
+nib-link review: warning: 1 of 3 pairs were decided both ways and are left out'
+# expected: 1 / (1 + 2^-1.5)
+cp "$T/bands" "$T/out"
+out_is 'weight,pairs,same,different,open,disputed,expected_same
+-2,1,0,0,1,0,0.00
+1,1,1,0,0,0,0.74
+2,1,0,0,0,1,0.00'
+printf 'id_l,id_r,decision\na,b,yes\n' >"$T/r3"
+run 2 nib-link review "$T/r1" "$T/r3"
+err_has 'r3:2: needs two ids and the decision same, different or none'
+run 2 nib-link review
+err_has 'needs a review file'
+run 2 nib-link review "$T/pairs"
+err_has 'decision'
+
+# The picture: a bar for each level and the prior, with the weight that m and
+# u of the model say, the same bytes again.
+run 0 nib-link chart -o "$T/w.svg" "$T/model"
+run 0 nib-link chart "$T/model"
+same "$T/w.svg" "$T/out"
+awk '/"lambda"/ { gsub(/[^0-9.e-]/, "", $2); l = $2
+		printf "%.1f\n", log(l / (1 - l)) / log(2) }
+	/"weights"/ { on = 1 }
+	on && /"m": \[/ { v = 1; n = 0; next } on && /"u": \[/ { v = 2; n = 0; next }
+	on && /\]/ { if (v == 2) for (i = 0; i < n; i++)
+		printf "%.1f\n", log(m[i] / u[i]) / log(2); v = 0 }
+	on && v { gsub(/[ ,]/, ""); if (v == 1) m[n++] = $0; else u[n++] = $0 }' \
+	"$T/model" | sed 's/^-0\.0$/0.0/' >"$T/x"
+# Texts of bars have size 12 and are no shares; U+2212 is the sign.
+sed -n 's/.*font-size="12".*>\([^<%]*\)<.text>$/\1/p' "$T/w.svg" |
+	sed 's/\xe2\x88\x92/-/' | grep -E '^-?[0-9.]+$' | sed 's/^-0\.0$/0.0/' >"$T/y"
+same "$T/x" "$T/y"
+ok; ! command -v xmllint >/dev/null || xmllint --noout "$T/w.svg" || fail "not XML"
+run 2 nib-link chart people
+err_has 'not a model'
+run 2 nib-link chart
+err_has 'needs one model'
+
 # What is wrong.
 run 2 nib-link score -m people "$T/a.csv" "$T/b.csv"
 err_has 'not a model'

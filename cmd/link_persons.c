@@ -368,7 +368,8 @@ run(struct opts *o, struct fault *f)
 	struct roll roll = { 0 }, past = { 0 };
 	struct steps_result found = { 0 };
 	struct output to = { 0 };
-	uint64_t *known = NULL, *ids = NULL;
+	struct steps_known known = { 0 };
+	uint64_t *ids = NULL;
 	struct personindex_account account;
 	char used[MATCHING_MAX_FIELDS] = { 0 };
 	enum status rc = TROUBLE;
@@ -399,14 +400,16 @@ run(struct opts *o, struct fault *f)
 	to.nknown = past.n;
 	to.step_column = o->step_column;
 	roll_prepend(&roll, &past);
-	steps_run(&found, &roll, v, nicknames, known, past.n);
+	steps_run(&found, &roll, v, nicknames, &known);
 	if (index != NULL) {
 		to.ids = ids = mem_array(NULL, to.n + 1, sizeof *ids);
 		/*
-		 * Before the output: a run that dies between the two finds
-		 * the same ids when it is tried again.
+		 * Before the output: no id is out that another record could
+		 * get. A run that dies between the two finds the same ids
+		 * when it is tried again, but for records with too little to
+		 * be linked, which get new ones.
 		 */
-		if (personindex_update(index, &found, &roll, v, past.n, known,
+		if (personindex_update(index, &found, &roll, v, &known,
 		    ids, &account, f) == -1 ||
 		    personindex_commit(index, f) == -1)
 			goto out;
@@ -425,7 +428,7 @@ out:
 	personindex_close(index);
 	roll_clear(&roll);
 	roll_clear(&past);
-	free(known);
+	steps_known_clear(&known);
 	free(ids);
 	steps_clear(&found);
 	values_free(v);

@@ -2,16 +2,13 @@
 #include "linkage/personindex.h"
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/map.h"
 #include "base/mem.h"
-
-#define LAYOUT "1"
+#include "linkage/personindex_db.h"
 
 struct personindex {
 	char *path;
@@ -22,39 +19,6 @@ struct personindex {
 	size_t nfields;
 	size_t fields[MATCHING_MAX_FIELDS];
 };
-
-/* SQLite's own words can quote a value: only the kind of error is ours. */
-static int
-fail(const char *path, sqlite3 *db, const char *what, struct fault *f)
-{
-	int code = db != NULL ? sqlite3_errcode(db) : SQLITE_NOMEM;
-
-	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-		return fault_at(f, path, 0, "the person index is in use by "
-		    "another run");
-	if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
-		return fault_at(f, path, 0, "not a person index, or damaged");
-	return fault_at(f, path, 0, "%s: %s", what, sqlite3_errstr(code));
-}
-
-static int
-run_sql(const char *path, sqlite3 *db, const char *sql, const char *what,
-    struct fault *f)
-{
-	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return fail(path, db, what, f);
-	return 0;
-}
-
-static sqlite3_stmt *
-prepare(const char *path, sqlite3 *db, const char *sql, struct fault *f)
-{
-	sqlite3_stmt *s = NULL;
-
-	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK)
-		(void)fail(path, db, "cannot use the person index", f);
-	return s;
-}
 
 /* "nhs_number:0 sex:3": what evidence means. */
 static char *
@@ -73,42 +37,6 @@ shape(const struct personindex *p)
 	return s;
 }
 
-/* A row's text of meta; yours, NULL if there is none. */
-static char *
-meta(const char *path, sqlite3 *db, const char *name, struct fault *f)
-{
-	sqlite3_stmt *s = prepare(path, db, "SELECT value FROM meta WHERE "
-	    "name = ?", f);
-	char *v = NULL;
-
-	if (s == NULL)
-		return NULL;
-	(void)sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		v = mem_strdup((const char *)sqlite3_column_text(s, 0));
-	(void)sqlite3_finalize(s);
-	return v;
-}
-
-static int
-number(const char *path, sqlite3 *db, const char *sql, uint64_t *to,
-    struct fault *f)
-{
-	sqlite3_stmt *s = prepare(path, db, sql, f);
-	int rc = -1;
-
-	if (s == NULL)
-		return -1;
-	if (sqlite3_step(s) == SQLITE_ROW) {
-		*to = (uint64_t)sqlite3_column_int64(s, 0);
-		rc = 0;
-	} else {
-		(void)fail(path, db, "cannot read the person index", f);
-	}
-	(void)sqlite3_finalize(s);
-	return rc;
-}
-
 static int
 make(struct personindex *p, struct fault *f)
 {
@@ -119,26 +47,32 @@ make(struct personindex *p, struct fault *f)
 
 	buf_puts(&b, "PRAGMA application_id = 0x6e696270;"
 	    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
-	    "CREATE TABLE run (run INTEGER PRIMARY KEY, matching TEXT, "
-	    "records INTEGER, persons INTEGER, superseded INTEGER, "
+	    "CREATE TABLE run (run INTEGER PRIMARY KEY, what TEXT NOT NULL, "
+	    "matching TEXT, records INTEGER, persons INTEGER, superseded INTEGER, "
 	    "evidence INTEGER, undone INTEGER NOT NULL DEFAULT 0);"
 	    "CREATE TABLE person (person INTEGER PRIMARY KEY, run INTEGER, "
 	    "superseded_by INTEGER, superseded_run INTEGER);"
+	    "CREATE TABLE apart (a INTEGER, b INTEGER, run INTEGER, "
+	    "until_run INTEGER);"
+	    "CREATE TABLE moved (evidence INTEGER, person INTEGER, "
+	    "run INTEGER);"
+	    "CREATE TABLE released (person INTEGER, superseded_by INTEGER, "
+	    "superseded_run INTEGER, run INTEGER);"
 	    "CREATE TABLE evidence (person INTEGER, run INTEGER");
 	for (i = 0; i < p->nfields; i++)
 		buf_printf(&b, ", f%zu TEXT", i);
-	buf_puts(&b, ");INSERT INTO meta VALUES ('version', '" LAYOUT "')");
-	rc = run_sql(p->path, p->db, buf_string(&b), "cannot make a person "
+	buf_puts(&b, ");INSERT INTO meta VALUES ('version', '" PERSONINDEX_LAYOUT "')");
+	rc = personindex_sql(p->path, p->db, buf_string(&b), "cannot make a person "
 	    "index", f);
 	buf_free(&b);
 	if (rc == 0) {
-		sqlite3_stmt *st = prepare(p->path, p->db,
+		sqlite3_stmt *st = personindex_prepare(p->path, p->db,
 		    "INSERT INTO meta VALUES ('fields', ?)", f);
 
 		if (st == NULL ||
 		    sqlite3_bind_text(st, 1, s, -1, SQLITE_STATIC) !=
 		    SQLITE_OK || sqlite3_step(st) != SQLITE_DONE)
-			rc = fail(p->path, p->db, "cannot make a person "
+			rc = personindex_fail(p->path, p->db, "cannot make a person "
 			    "index", f);
 		(void)sqlite3_finalize(st);
 	}
@@ -149,8 +83,8 @@ make(struct personindex *p, struct fault *f)
 static int
 check(struct personindex *p, struct fault *f)
 {
-	char *version = meta(p->path, p->db, "version", f);
-	char *fields = version != NULL ? meta(p->path, p->db, "fields", f) :
+	char *version = personindex_meta(p->path, p->db, "version", f);
+	char *fields = version != NULL ? personindex_meta(p->path, p->db, "fields", f) :
 	    NULL;
 	char *wanted = shape(p);
 	int rc = 0;
@@ -160,9 +94,9 @@ check(struct personindex *p, struct fault *f)
 	else if (version == NULL || fields == NULL)
 		rc = fault_at(f, p->path, 0, "not a person index, or "
 		    "damaged");
-	else if (strcmp(version, LAYOUT) != 0)
+	else if (strcmp(version, PERSONINDEX_LAYOUT) != 0)
 		rc = fault_at(f, p->path, 0, "a person index of version %.20s;"
-		    " this program knows " LAYOUT, version);
+		    " this program knows " PERSONINDEX_LAYOUT, version);
 	else if (strcmp(fields, wanted) != 0)
 		rc = fault_at(f, p->path, 0, "the person index was made with "
 		    "other fields than %s has", p->m->name);
@@ -172,28 +106,12 @@ check(struct personindex *p, struct fault *f)
 	return rc;
 }
 
-static sqlite3 *
-open_db(const char *path, int flags, struct fault *f)
-{
-	sqlite3 *db = NULL;
-
-	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
-		(void)fail(path, db, "cannot open", f);
-		(void)sqlite3_close(db);
-		return NULL;
-	}
-	(void)sqlite3_exec(db, "PRAGMA journal_mode = DELETE; PRAGMA "
-	    "synchronous = FULL; PRAGMA temp_store = MEMORY", NULL, NULL,
-	    NULL);
-	return db;
-}
-
 struct personindex *
 personindex_open(const char *path, const struct matching *m, const char *used,
     struct fault *f)
 {
 	struct personindex *p = mem_zero(1, sizeof *p);
+	uint64_t tables;
 	size_t i;
 	int fd;
 
@@ -207,14 +125,17 @@ personindex_open(const char *path, const struct matching *m, const char *used,
 		p->made = 1;
 		(void)close(fd);
 	}
-	if ((p->db = open_db(path, SQLITE_OPEN_READWRITE, f)) == NULL ||
-	    run_sql(path, p->db, "BEGIN IMMEDIATE", "cannot begin", f) == -1)
+	if ((p->db = personindex_open_db(path, SQLITE_OPEN_READWRITE, f)) == NULL ||
+	    personindex_sql(path, p->db, "BEGIN IMMEDIATE", "cannot begin", f) == -1)
 		goto bad;
-	if (p->made ? make(p, f) == -1 : check(p, f) == -1)
+	/* A file that a first run left empty when it was killed is new. */
+	if (personindex_number(path, p->db, "SELECT count(*) FROM "
+	    "sqlite_master", &tables, f) == -1 ||
+	    (tables == 0 ? make(p, f) : check(p, f)) == -1)
 		goto bad;
-	if (number(path, p->db, "SELECT coalesce(max(run), 0) + 1 FROM run",
+	if (personindex_number(path, p->db, "SELECT coalesce(max(run), 0) + 1 FROM run",
 	    &p->run, f) == -1 ||
-	    number(path, p->db, "SELECT coalesce(max(value), 1) FROM meta "
+	    personindex_number(path, p->db, "SELECT coalesce(max(value), 1) FROM meta "
 	    "WHERE name = 'next'", &p->next, f) == -1)
 		goto bad;
 	return p;
@@ -256,9 +177,53 @@ follow(struct personindex *p, struct map *chain, const uint64_t *to,
 	return 0;
 }
 
+/*
+ * Pairs of persons that a split keeps apart, by a record of each. A person
+ * without evidence cannot be joined to anybody.
+ */
+static int
+load_apart(struct personindex *p, struct map *chain, const uint64_t *to,
+    struct steps_known *known, struct fault *f)
+{
+	sqlite3_stmt *s = personindex_prepare(p->path, p->db, "SELECT a, b "
+	    "FROM apart WHERE until_run IS NULL ORDER BY rowid", f);
+	struct map *first = map_new();
+	uint32_t *record = mem_array(NULL, known->n + 1, sizeof *record);
+	uint64_t side[2];
+	size_t i, at[2];
+	int k = SQLITE_ERROR, added, rc = -1;
+
+	for (i = 0; i < known->n; i++) {
+		at[0] = map_add(first, &known->person[i],
+		    sizeof known->person[i], &added);
+		if (added)
+			record[at[0]] = (uint32_t)i;
+	}
+	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
+		for (i = 0; i < 2; i++) {
+			side[i] = (uint64_t)sqlite3_column_int64(s, (int)i);
+			if (follow(p, chain, to, &side[i], f) == -1)
+				goto out;
+			at[i] = map_find(first, &side[i], sizeof side[i]);
+		}
+		if (at[0] == MAP_NONE || at[1] == MAP_NONE)
+			continue;
+		known->apart = mem_array(known->apart, known->napart + 1,
+		    sizeof *known->apart);
+		known->apart[known->napart++] = (struct steps_apart){
+		    record[at[0]], record[at[1]] };
+	}
+	rc = s != NULL && k == SQLITE_DONE ? 0 : -1;
+out:
+	(void)sqlite3_finalize(s);
+	map_free(first);
+	free(record);
+	return rc;
+}
+
 int
 personindex_load(struct personindex *p, struct values *v, struct roll *roll,
-    uint64_t **known, struct fault *f)
+    struct steps_known *known, struct fault *f)
 {
 	struct map *chain = map_new();
 	uint64_t *to = NULL, person;
@@ -269,8 +234,8 @@ personindex_load(struct personindex *p, struct values *v, struct roll *roll,
 
 	memset(roll, 0, sizeof *roll);
 	roll->stride = values_nslots(v);
-	*known = NULL;
-	s = prepare(p->path, p->db, "SELECT person, superseded_by FROM person "
+	memset(known, 0, sizeof *known);
+	s = personindex_prepare(p->path, p->db, "SELECT person, superseded_by FROM person "
 	    "WHERE superseded_by IS NOT NULL", f);
 	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
 		person = (uint64_t)sqlite3_column_int64(s, 0);
@@ -281,19 +246,20 @@ personindex_load(struct personindex *p, struct values *v, struct roll *roll,
 	if (s == NULL || k != SQLITE_DONE)
 		goto out;
 	(void)sqlite3_finalize(s);
-	s = prepare(p->path, p->db, "SELECT * FROM evidence ORDER BY rowid",
+	s = personindex_prepare(p->path, p->db, "SELECT * FROM evidence ORDER BY rowid",
 	    f);
 	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
 		if (roll->n == cap) {
 			cap = cap * 2 + 1024;
 			roll->codes = mem_array(roll->codes, cap,
 			    roll->stride * sizeof *roll->codes);
-			*known = mem_array(*known, cap, sizeof **known);
+			known->person = mem_array(known->person, cap,
+			    sizeof *known->person);
 		}
 		person = (uint64_t)sqlite3_column_int64(s, 0);
 		if (follow(p, chain, to, &person, f) == -1)
 			goto out;
-		(*known)[roll->n] = person;
+		known->person[roll->n] = person;
 		for (i = 0; i < p->nfields; i++) {
 			slot = (size_t)values_slot(v, p->fields[i]);
 			text = (const char *)sqlite3_column_text(s,
@@ -305,17 +271,18 @@ personindex_load(struct personindex *p, struct values *v, struct roll *roll,
 		}
 		roll->n++;
 	}
-	rc = s != NULL && k == SQLITE_DONE ? 0 : -1;
+	known->n = roll->n;
+	rc = s != NULL && k == SQLITE_DONE ?
+	    load_apart(p, chain, to, known, f) : -1;
 out:
 	if (rc == -1 && !f->set)
-		(void)fail(p->path, p->db, "cannot read the person index", f);
+		(void)personindex_fail(p->path, p->db, "cannot read the person index", f);
 	(void)sqlite3_finalize(s);
 	map_free(chain);
 	free(to);
 	if (rc == -1) {
 		roll_clear(roll);
-		free(*known);
-		*known = NULL;
+		steps_known_clear(known);
 	}
 	return rc;
 }
@@ -324,7 +291,7 @@ static int
 step(struct personindex *p, sqlite3_stmt *s, struct fault *f)
 {
 	if (sqlite3_step(s) != SQLITE_DONE)
-		return fail(p->path, p->db, "cannot write the person index",
+		return personindex_fail(p->path, p->db, "cannot write the person index",
 		    f);
 	(void)sqlite3_reset(s);
 	return 0;
@@ -336,7 +303,7 @@ supersede(struct personindex *p, struct steps_result *found, size_t nknown,
     const uint64_t *known, uint64_t *id_of, struct personindex_account *a,
     struct fault *f)
 {
-	sqlite3_stmt *s = prepare(p->path, p->db, "UPDATE person SET "
+	sqlite3_stmt *s = personindex_prepare(p->path, p->db, "UPDATE person SET "
 	    "superseded_by = ?1, superseded_run = ?2 WHERE person = ?3 AND "
 	    "superseded_by IS NULL", f);
 	uint32_t root;
@@ -416,9 +383,9 @@ static int
 finish_run(struct personindex *p, size_t records,
     const struct personindex_account *a, struct fault *f)
 {
-	sqlite3_stmt *s = prepare(p->path, p->db, "INSERT INTO run (run, "
+	sqlite3_stmt *s = personindex_prepare(p->path, p->db, "INSERT INTO run (run, what, "
 	    "matching, records, persons, superseded, evidence) VALUES "
-	    "(?, ?, ?, ?, ?, ?)", f);
+	    "(?, 'link', ?, ?, ?, ?, ?)", f);
 	int rc;
 
 	if (s == NULL)
@@ -431,7 +398,7 @@ finish_run(struct personindex *p, size_t records,
 	(void)sqlite3_bind_int64(s, 6, (sqlite3_int64)a->evidence);
 	rc = step(p, s, f);
 	(void)sqlite3_finalize(s);
-	if (rc == -1 || (s = prepare(p->path, p->db,
+	if (rc == -1 || (s = personindex_prepare(p->path, p->db,
 	    "INSERT OR REPLACE INTO meta VALUES ('next', ?)", f)) == NULL)
 		return -1;
 	/* Ids of an undone run are never given again. */
@@ -443,10 +410,12 @@ finish_run(struct personindex *p, size_t records,
 
 int
 personindex_update(struct personindex *p, struct steps_result *found,
-    const struct roll *roll, const struct values *v, size_t nknown,
-    const uint64_t *known, uint64_t *ids, struct personindex_account *a,
-    struct fault *f)
+    const struct roll *roll, const struct values *v,
+    const struct steps_known *before_run, uint64_t *ids,
+    struct personindex_account *a, struct fault *f)
 {
+	const uint64_t *known = before_run->person;
+	size_t nknown = before_run->n;
 	uint64_t *id_of = mem_zero(roll->n + 1, sizeof *id_of);
 	struct map *seen = map_new(), *before = map_new();
 	sqlite3_stmt *person = NULL, *evidence = NULL;
@@ -464,9 +433,9 @@ personindex_update(struct personindex *p, struct steps_result *found,
 		buf_puts(&sql, ", ?");
 	buf_puts(&sql, ")");
 	if (supersede(p, found, nknown, known, id_of, a, f) == -1 ||
-	    (person = prepare(p->path, p->db, "INSERT INTO person (person, "
+	    (person = personindex_prepare(p->path, p->db, "INSERT INTO person (person, "
 	    "run) VALUES (?, ?)", f)) == NULL ||
-	    (evidence = prepare(p->path, p->db, buf_string(&sql), f)) == NULL)
+	    (evidence = personindex_prepare(p->path, p->db, buf_string(&sql), f)) == NULL)
 		goto out;
 	for (i = 0; i < nknown; i++)
 		(void)is_new(seen, id_of[group_root(&found->persons,
@@ -501,102 +470,10 @@ out:
 int
 personindex_commit(struct personindex *p, struct fault *f)
 {
-	if (run_sql(p->path, p->db, "COMMIT", "cannot write the person index",
+	if (personindex_sql(p->path, p->db, "COMMIT", "cannot write the person index",
 	    f) == -1)
 		return -1;
 	p->made = 0;
 	return 0;
 }
 
-/* An index to look at or to take a run back from. */
-static sqlite3 *
-open_existing(const char *path, const char *begin, struct fault *f)
-{
-	struct stat st;
-	sqlite3 *db;
-	char *version;
-
-	if (stat(path, &st) == -1) {
-		(void)fault_file(f, path, "cannot open");
-		return NULL;
-	}
-	if ((db = open_db(path, SQLITE_OPEN_READWRITE, f)) == NULL)
-		return NULL;
-	if (run_sql(path, db, begin, "cannot begin", f) == 0) {
-		version = meta(path, db, "version", f);
-		if (version != NULL && strcmp(version, LAYOUT) == 0) {
-			free(version);
-			return db;
-		}
-		free(version);
-		(void)fault_at(f, path, 0, "not a person index, or damaged");
-	}
-	(void)sqlite3_close(db);
-	return NULL;
-}
-
-int
-personindex_runs(const char *path,
-    int (*each)(void *, const struct personindex_run *), void *arg,
-    struct fault *f)
-{
-	struct personindex_run r;
-	sqlite3_stmt *s;
-	sqlite3 *db = open_existing(path, "BEGIN", f);
-	int rc = -1, k = SQLITE_DONE;
-
-	if (db == NULL)
-		return -1;
-	s = prepare(path, db, "SELECT run, matching, records, persons, "
-	    "superseded, evidence, undone FROM run ORDER BY run", f);
-	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
-		r.run = (uint64_t)sqlite3_column_int64(s, 0);
-		r.matching = (const char *)sqlite3_column_text(s, 1);
-		r.records = (uint64_t)sqlite3_column_int64(s, 2);
-		r.persons = (uint64_t)sqlite3_column_int64(s, 3);
-		r.superseded = (uint64_t)sqlite3_column_int64(s, 4);
-		r.evidence = (uint64_t)sqlite3_column_int64(s, 5);
-		r.undone = sqlite3_column_int(s, 6);
-		if (each(arg, &r) == -1)
-			break;
-	}
-	if (s != NULL && k == SQLITE_DONE)
-		rc = 0;
-	else
-		(void)fail(path, db, "cannot read the person index", f);
-	(void)sqlite3_finalize(s);
-	(void)sqlite3_close(db);
-	return rc;
-}
-
-int
-personindex_undo(const char *path, uint64_t *run, struct fault *f)
-{
-	sqlite3 *db = open_existing(path, "BEGIN IMMEDIATE", f);
-	char *sql;
-	int rc = -1;
-
-	if (db == NULL)
-		return -1;
-	if (number(path, db, "SELECT coalesce(max(run), 0) FROM run WHERE "
-	    "undone = 0", run, f) == -1)
-		goto out;
-	if (*run == 0) {
-		(void)fault_at(f, path, 0, "no run to undo");
-		goto out;
-	}
-	sql = sqlite3_mprintf("DELETE FROM evidence WHERE run = %lld;"
-	    "DELETE FROM person WHERE run = %lld;"
-	    "UPDATE person SET superseded_by = NULL, superseded_run = NULL "
-	    "WHERE superseded_run = %lld;"
-	    "UPDATE run SET undone = 1 WHERE run = %lld;COMMIT",
-	    (long long)*run, (long long)*run, (long long)*run,
-	    (long long)*run);
-	rc = run_sql(path, db, sql, "cannot undo", f);
-	sqlite3_free(sql);
-out:
-	if (!sqlite3_get_autocommit(db))
-		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-	(void)sqlite3_close(db);
-	return rc;
-}

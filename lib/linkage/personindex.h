@@ -5,8 +5,9 @@
  * its records had (the evidence). A run reads them as records of known
  * persons before its own, so that a person keeps the id it had. Persons that
  * new evidence joins become one: the lowest id stays, the others are
- * superseded by it and followed. Nothing is rewritten, so the last run can
- * be taken back.
+ * superseded by it and followed. People can merge persons and split them;
+ * what was split is kept apart by every later run. Nothing is rewritten, so
+ * the last run, merge or split can be taken back, and the one before it.
  *
  * A run is one transaction: after any failure the index is as it was.
  * Another run that has it open is a fault at once. The file is made
@@ -35,10 +36,10 @@ void personindex_close(struct personindex *);
 
 /*
  * The evidence as a roll, and the person of each of its records, superseded
- * ids followed; *known is yours.
+ * ids followed, and who is kept apart; known: end it with steps_known_clear.
  */
 int personindex_load(struct personindex *, struct values *, struct roll *,
-    uint64_t **known, struct fault *);
+    struct steps_known *known, struct fault *);
 
 struct personindex_account {
 	uint64_t known;      /* persons before */
@@ -48,21 +49,21 @@ struct personindex_account {
 };
 
 /*
- * After steps over the evidence (records 0 .. nknown - 1, known as of load)
- * and new records (the rest of the roll): ids[i], room for the new records,
+ * After steps over the evidence (records 0 .. known->n - 1, as of load) and
+ * new records (the rest of the roll): ids[i], room for the new records,
  * gets the person of the i-th. Writes persons, what supersedes what and
  * new evidence into the run.
  */
 int personindex_update(struct personindex *, struct steps_result *,
-    const struct roll *, const struct values *, size_t nknown,
-    const uint64_t *known, uint64_t *ids, struct personindex_account *,
-    struct fault *);
+    const struct roll *, const struct values *, const struct steps_known *,
+    uint64_t *ids, struct personindex_account *, struct fault *);
 int personindex_commit(struct personindex *, struct fault *);
 
 struct personindex_run {
+	const char *what; /* link, merge, split */
 	uint64_t run, records, persons, superseded, evidence;
 	int undone;
-	const char *matching;
+	const char *matching; /* "": none, by hand */
 };
 
 /* Runs in order; for looking only. */
@@ -71,5 +72,37 @@ int personindex_runs(const char *path,
     struct fault *);
 /* Takes back the last run that was not; *run: which. */
 int personindex_undo(const char *path, uint64_t *run, struct fault *);
+
+/* Persons that were superseded, by id; now: the one to follow them to. */
+struct personindex_superseded {
+	uint64_t person, now, run;
+};
+int personindex_superseded(const char *path,
+    int (*each)(void *, const struct personindex_superseded *), void *,
+    struct fault *);
+
+/*
+ * The evidence of a person, superseded ids followed, in order. fields: names,
+ * n of them; values: NULL where missing.
+ */
+struct personindex_evidence {
+	uint64_t number, person /* it came with */, run;
+	size_t n;
+	const char *const *fields, *const *values;
+};
+int personindex_show(const char *path, uint64_t person,
+    int (*each)(void *, const struct personindex_evidence *), void *,
+    struct fault *);
+
+/*
+ * By hand, each a run of its own. merge: two persons are one; the lower id
+ * stays. split with n 0: a superseded person is itself again; else evidence,
+ * by its numbers, goes from a person to a new one. *id: the person that
+ * stays, or that is itself again or new.
+ */
+int personindex_merge(const char *path, uint64_t a, uint64_t b, uint64_t *id,
+    struct fault *);
+int personindex_split(const char *path, uint64_t person,
+    const uint64_t *evidence, size_t n, uint64_t *id, struct fault *);
 
 #endif

@@ -11,6 +11,8 @@
 #include "linkage/relate.h"
 #include "linkage/rivals.h"
 
+#define NOBODY UINT32_MAX
+
 struct work {
 	struct steps_result *to;
 	const struct roll *roll;
@@ -23,6 +25,9 @@ struct work {
 	uint32_t *roots; /* distinct groups of a block */
 	size_t nroots, cap;
 	struct rivals rivals; /* of a single or scored step */
+	/* By root: has the group a record that is kept apart? NULL: none has. */
+	char *marked;
+	const struct steps_known *known;
 };
 
 /* The points of a scored step, compiled. */
@@ -111,6 +116,41 @@ apart(struct work *w, uint32_t a, uint32_t b)
 	return 0;
 }
 
+/* Were two groups split by hand? */
+static int
+were_split(const struct work *w, uint32_t a, uint32_t b)
+{
+	struct group *g = &w->to->persons;
+	uint32_t x, y;
+	size_t i;
+
+	if (w->marked == NULL || !w->marked[a] || !w->marked[b])
+		return 0;
+	for (i = 0; i < w->known->napart; i++) {
+		x = group_root(g, w->known->apart[i].a);
+		y = group_root(g, w->known->apart[i].b);
+		if ((x == a && y == b) || (x == b && y == a))
+			return 1;
+	}
+	return 0;
+}
+
+static void
+keep_apart(struct work *w, const struct steps_known *known)
+{
+	struct group *g = &w->to->persons;
+	size_t i;
+
+	w->known = known;
+	if (known->napart == 0)
+		return;
+	w->marked = mem_zero(g->n + 1, 1);
+	for (i = 0; i < known->napart; i++) {
+		w->marked[group_root(g, known->apart[i].a)] = 1;
+		w->marked[group_root(g, known->apart[i].b)] = 1;
+	}
+}
+
 /* Joins the groups of two records unless never forbids: 1 joined or one. */
 static int
 join(struct work *w, uint32_t i, uint32_t j)
@@ -122,7 +162,7 @@ join(struct work *w, uint32_t i, uint32_t j)
 		return 1;
 	if (closed(w, i) || closed(w, j))
 		return 0;
-	if (apart(w, a, b)) {
+	if (were_split(w, a, b) || apart(w, a, b)) {
 		w->to->counts[w->step].vetoed++;
 		return 0;
 	}
@@ -130,6 +170,8 @@ join(struct work *w, uint32_t i, uint32_t j)
 		w->to->by[a] = (unsigned char)(w->step + 1);
 	if (g->size[b] == 1)
 		w->to->by[b] = (unsigned char)(w->step + 1);
+	if (w->marked != NULL)
+		w->marked[a < b ? a : b] |= w->marked[a < b ? b : a];
 	(void)group_join(g, a, b);
 	w->to->counts[w->step].joined++;
 	return 1;
@@ -396,9 +438,77 @@ join_known(struct steps_result *to, const uint64_t *known, size_t n)
 	map_free(first);
 }
 
+/* The first step that a record would meet with its like, from 1; 0: none. */
+static unsigned
+meets_itself(const struct matching *m, struct relate **rules,
+    const struct scale *scales, const uint32_t *a)
+{
+	unsigned agree;
+	size_t i;
+
+	for (i = 0; i < m->nsteps; i++)
+		if (m->steps[i].nscore == 0 ? relate_holds(rules[i], a, a) :
+		    scale_weigh(&scales[i], a, a, &agree) >=
+		    m->steps[i].at_least && agree >= m->steps[i].agree)
+			return (unsigned)i + 1;
+	return 0;
+}
+
+/*
+ * A record that has just the values of what is known of one person, and
+ * enough of them for some step, is that person's: so the same input finds
+ * the same persons again, though a step may be among unlinked records alone.
+ */
+static void
+join_same(struct work *w, const struct matching *m, struct values *v,
+    const struct nicknames *nicknames, const struct steps_known *known)
+{
+	size_t size = w->roll->stride * sizeof(uint32_t), i, k;
+	struct relate **rules = mem_zero(m->nsteps + 1, sizeof *rules);
+	struct scale *scales = mem_zero(m->nsteps + 1, sizeof *scales);
+	uint32_t *owner = mem_array(NULL, known->n + 1, sizeof *owner);
+	struct group *g = &w->to->persons;
+	struct map *sets = map_new();
+	unsigned step;
+	int added;
+
+	for (i = 0; i < m->nsteps; i++)
+		if (m->steps[i].nscore > 0)
+			scale_start(&scales[i], &m->steps[i], v, nicknames);
+		else
+			rules[i] = relate_new(v, &m->steps[i].all, nicknames);
+	for (i = 0; i < known->n; i++) {
+		k = map_add(sets, roll_record(w->roll, i), size, &added);
+		if (added)
+			owner[k] = (uint32_t)i;
+		else if (group_root(g, owner[k]) !=
+		    group_root(g, (uint32_t)i))
+			owner[k] = NOBODY; /* of two persons: steps decide */
+	}
+	for (i = known->n; i < w->roll->n; i++) {
+		const uint32_t *a = roll_record(w->roll, i);
+
+		k = map_find(sets, a, size);
+		if (k == MAP_NONE || owner[k] == NOBODY ||
+		    (step = meets_itself(m, rules, scales, a)) == 0)
+			continue;
+		w->to->by[i] = (unsigned char)step;
+		(void)group_join(g, owner[k], (uint32_t)i);
+	}
+	for (i = 0; i < m->nsteps; i++) {
+		relate_free(rules[i]);
+		if (m->steps[i].nscore > 0)
+			scale_end(&scales[i]);
+	}
+	free(rules);
+	free(scales);
+	free(owner);
+	map_free(sets);
+}
+
 void
 steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
-    const struct nicknames *nicknames, const uint64_t *known, size_t nknown)
+    const struct nicknames *nicknames, const struct steps_known *known)
 {
 	const struct matching *m = values_matching(v);
 	struct work w = { .to = to, .roll = roll, .nnever = m->nnever };
@@ -406,8 +516,12 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 
 	group_start(&to->persons, roll->n);
 	to->by = mem_zero(roll->n + 1, 1);
-	if (known != NULL)
-		join_known(to, known, nknown);
+	if (known != NULL) {
+		join_known(to, known->person, known->n);
+		keep_apart(&w, known);
+		if (known->n > 0)
+			join_same(&w, m, v, nicknames, known);
+	}
 	to->counts = mem_zero(m->nsteps + 1, sizeof *to->counts);
 	w.never = mem_zero(m->nnever + 1, sizeof *w.never);
 	for (i = 0; i < m->nnever; i++)
@@ -434,6 +548,15 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 		relate_free(w.never[i]);
 	free(w.never);
 	free(w.roots);
+	free(w.marked);
+}
+
+void
+steps_known_clear(struct steps_known *k)
+{
+	free(k->person);
+	free(k->apart);
+	memset(k, 0, sizeof *k);
 }
 
 void

@@ -59,12 +59,28 @@ void steps_fields(const struct matching *, char *used);
 int steps_use_nicknames(const struct matching *);
 
 /*
- * known: the persons of the first nknown records, joined before the first
- * step; NULL: none. Those joined so have STEPS_KNOWN in by.
+ * What is known of the first records: their persons, joined before the first
+ * step (those joined so have STEPS_KNOWN in by), and which two are never to
+ * be in one person.
  */
 #define STEPS_KNOWN 255
+struct steps_apart {
+	uint32_t a, b; /* records */
+};
+struct steps_known {
+	size_t n;
+	uint64_t *person;
+	size_t napart;
+	struct steps_apart *apart;
+};
+void steps_known_clear(struct steps_known *);
+
+/*
+ * known: NULL for nothing. A record with just the values of a known one of
+ * one person is that person's, by the first step that it meets with itself.
+ */
 void steps_run(struct steps_result *, const struct roll *, struct values *,
-    const struct nicknames *, const uint64_t *known, size_t nknown);
+    const struct nicknames *, const struct steps_known *known);
 void steps_clear(struct steps_result *);
 
 #endif

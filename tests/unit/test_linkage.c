@@ -297,7 +297,7 @@ START_TEST(steps_naive)
 				roll.codes[i * 3 + s] = values_add(v, s, text,
 				    2);
 		}
-	steps_run(&got, &roll, v, NULL, NULL, 0);
+	steps_run(&got, &roll, v, NULL, NULL);
 	for (i = 0; i < n; i++)
 		want[i] = (uint32_t)i;
 	do {

@@ -21,7 +21,7 @@ enum { METHOD = 1, THRESHOLD, TIES, DECISIONS, MATCHING, FROM, ID, FIELD,
 
 static const struct option_row rows[] = {
 	{ METHOD, 0, "method", "METHOD",
-	    "mutual-best (default), single-best or components" },
+	    "mutual-best (default), greedy, single-best or components" },
 	{ THRESHOLD, 0, "threshold", "W", "least weight of a pair (default 0)" },
 	{ TIES, 0, "ties", "drop|lowest",
 	    "of two equal best partners: neither (default), or the first" },
@@ -90,11 +90,13 @@ set(void *arg, int id, const char *v, struct fault *f)
 			o->method = CLUSTER_MUTUAL;
 		else if (strcmp(v, "single-best") == 0)
 			o->method = CLUSTER_SINGLE;
+		else if (strcmp(v, "greedy") == 0)
+			o->method = CLUSTER_GREEDY;
 		else if (strcmp(v, "components") == 0)
 			o->method = CLUSTER_COMPONENTS;
 		else
 			return fault_set(f, "--method knows mutual-best, "
-			    "single-best and components");
+			    "greedy, single-best and components");
 		return 0;
 	case THRESHOLD:
 		if (num_double(v, strlen(v), &o->threshold) == -1)

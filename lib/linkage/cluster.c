@@ -191,7 +191,8 @@ bests(size_t things, const struct apart *apart, const char *taken,
 	struct best *best = mem_zero(things + 1, sizeof *best);
 	size_t i;
 
-	for (i = 0; i < n && c->method != CLUSTER_COMPONENTS; i++) {
+	for (i = 0; i < n && (c->method == CLUSTER_MUTUAL ||
+	    c->method == CLUSTER_SINGLE); i++) {
 		if (taken[p[i].l] || taken[p[i].r] || forbidden(apart, &p[i]))
 			continue;
 		offer(&best[p[i].r], p[i].l, p[i].weight, c->ties_lowest);
@@ -200,6 +201,21 @@ bests(size_t things, const struct apart *apart, const char *taken,
 			    c->ties_lowest);
 	}
 	return best;
+}
+
+static int
+wanted(enum cluster_method method, const struct best *best,
+    const char *taken, const struct cluster_pair *p)
+{
+	if (method == CLUSTER_COMPONENTS)
+		return 1;
+	if (taken[p->l] || taken[p->r])
+		return 0;
+	if (method == CLUSTER_GREEDY)
+		return 1;
+	if (!best[p->r].some || best[p->r].who != p->l)
+		return 0;
+	return method == CLUSTER_SINGLE || best[p->l].who == p->r;
 }
 
 int
@@ -217,18 +233,17 @@ cluster_pairs(struct group *g, struct cluster_pair *p, size_t n,
 	apart_start(&apart, g->n, c->decisions, c->ndecisions);
 	if (decided(g, &apart, c->decisions, c->ndecisions, taken, f) == -1)
 		goto out;
-	if (n > 1 && (c->ndecisions > 0 || c->veto != NULL))
+	if (n > 1 && (c->ndecisions > 0 || c->veto != NULL ||
+	    c->method == CLUSTER_GREEDY))
 		qsort(p, n, sizeof *p, by_weight);
 	best = bests(g->n, &apart, taken, p, n, c);
 	for (i = 0; i < n; i++) {
-		if (c->method != CLUSTER_COMPONENTS &&
-		    (taken[p[i].l] || taken[p[i].r] ||
-		    !best[p[i].r].some || best[p[i].r].who != p[i].l ||
-		    (c->method == CLUSTER_MUTUAL &&
-		    best[p[i].l].who != p[i].r)))
+		if (!wanted(c->method, best, taken, &p[i]))
 			continue;
 		switch (join(g, &apart, c, p[i].l, p[i].r)) {
 		case JOINED:
+			if (c->method == CLUSTER_GREEDY)
+				taken[p[i].l] = taken[p[i].r] = 1;
 			break;
 		case DECIDED:
 			out->decided++;

@@ -7,6 +7,8 @@
  *
  *   CLUSTER_MUTUAL      a pair is joined when each is the other's best
  *   CLUSTER_SINGLE      every right thing joins its best left one
+ *   CLUSTER_GREEDY      pairs best first, where neither has a partner yet;
+ *                       of equal pairs the one whose things come first
  *   CLUSTER_COMPONENTS  every pair is joined
  *
  * DECISIONS of people come first. Things decided to be the same are joined
@@ -30,7 +32,8 @@
 #include "base/fault.h"
 #include "linkage/group.h"
 
-enum cluster_method { CLUSTER_MUTUAL, CLUSTER_SINGLE, CLUSTER_COMPONENTS };
+enum cluster_method { CLUSTER_MUTUAL, CLUSTER_SINGLE, CLUSTER_GREEDY,
+	CLUSTER_COMPONENTS };
 
 struct cluster_pair {
 	uint32_t l, r;
@@ -58,7 +61,7 @@ struct cluster_left_out { /* pairs, because of */
 
 /*
  * g: started with n things; joined here. Sorts the pairs if there are
- * decisions or a veto. A decision against a person that other decisions
+ * decisions or a veto, and for CLUSTER_GREEDY. A decision against a person that other decisions
  * make is a fault.
  */
 int cluster_pairs(struct group *g, struct cluster_pair *, size_t npairs,

@@ -48,10 +48,18 @@ def persons(pairs, method, threshold, ties, records, decisions):
             join(l, r, False)
             settled |= {l, r}
     edges = [p for p in pairs if p[2] >= threshold and p[0] != p[1]]
-    if decisions or records:
+    if decisions or records or method == "greedy":
         edges.sort(key=lambda p: (-p[2], order[p[0]], order[p[1]]))
     if method == "components":
         chosen = edges
+    elif method == "greedy":
+        free = set(order) - settled
+        for l, r, _ in edges:
+            if l in free and r in free:
+                join(l, r, bool(records))
+                if group[l] is group[r]:
+                    free -= {l, r}
+        chosen = []
     else:
         able = [
             p
@@ -82,7 +90,7 @@ def persons(pairs, method, threshold, ties, records, decisions):
 def main():
     made = 0
     while made < 120:
-        method = ("mutual-best", "single-best", "components")[made % 3]
+        method = ("mutual-best", "single-best", "components", "greedy")[made % 4]
         ties = rng.choice(("drop", "lowest"))
         n = rng.randint(2, 9)
         left = [f"L{i}" for i in range(n)]

@@ -481,7 +481,7 @@ join_same(struct work *w, const struct matching *m, struct values *v,
 		k = map_add(sets, roll_record(w->roll, i), size, &added);
 		if (added)
 			owner[k] = (uint32_t)i;
-		else if (group_root(g, owner[k]) !=
+		else if (owner[k] != NOBODY && group_root(g, owner[k]) !=
 		    group_root(g, (uint32_t)i))
 			owner[k] = NOBODY; /* of two persons: steps decide */
 	}

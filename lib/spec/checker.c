@@ -461,14 +461,21 @@ make_foreign(struct checker *c)
 	}
 }
 
-static long
+static const struct column *
 column_of_role(const struct checker *c, enum spec_role role)
 {
 	long field = spec_role_field(c->spec, role);
-	const struct column *column = field < 0 ? NULL :
-	    column_of(c, (size_t)field);
 
-	return column == NULL ? -1 : (long)column_at(column);
+	return field < 0 ? NULL : column_of(c, (size_t)field);
+}
+
+static const struct expr_field *
+date_of_role(const struct checker *c, enum spec_role role)
+{
+	const struct column *column = column_of_role(c, role);
+
+	return column == NULL ? NULL :
+	    &spec_scope_expr(c->scope)->fields[column_at(column)];
 }
 
 static const char *
@@ -541,9 +548,9 @@ make_plan(struct checker *c)
 	p->nkeys = c->nkeys;
 	p->keys = c->key_ids;
 	p->provider = column_of_role(c, SPEC_ROLE_PROVIDER);
-	p->start = column_of_role(c, SPEC_ROLE_EVENT_START);
-	p->end = column_of_role(c, SPEC_ROLE_EVENT_END);
-	p->submitted = column_of_role(c, SPEC_ROLE_SUBMITTED);
+	p->start = date_of_role(c, SPEC_ROLE_EVENT_START);
+	p->end = date_of_role(c, SPEC_ROLE_EVENT_END);
+	p->submitted = date_of_role(c, SPEC_ROLE_SUBMITTED);
 	if (c->wide != NULL) {
 		p->places = meter_places_new();
 		wide_by_place(c->wide);
@@ -1314,8 +1321,8 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 	size_t first, m, ragged = 0, middle, r, i;
 
 	start_block(s, b);
-	if (s->nmeters > 0)
-		meter_block(s->meters[0], b);
+	if (s->nmeters > 0 && meter_block(s->meters[0], b, f) == -1)
+		return -1;
 	for (first = 0; first < b->nrecords; first += m) {
 		m = b->nrecords - first;
 		if (m > COLUMN_BATCH)

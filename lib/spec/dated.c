@@ -113,8 +113,8 @@ dated_batch(const struct dated *d, const struct column_cells *x,
 	return bad;
 }
 
-static int
-day_of(const struct expr_field *field, struct csv_slice s, int32_t *day)
+int
+dated_day(const struct expr_field *field, struct csv_slice s, int32_t *day)
 {
 	struct expr_value v;
 	char text[32];
@@ -140,7 +140,7 @@ dated_days(const struct expr_field *const *fields, size_t n,
 	for (i = 0; i < m; i++) {
 		days[i] = DATED_NO_DAY;
 		for (k = 0; k < n && days[i] == DATED_NO_DAY; k++)
-			if (day_of(fields[k], csv_cell(b, first + i,
+			if (dated_day(fields[k], csv_cell(b, first + i,
 			    fields[k]->column, scratch), &days[i]) == -1)
 				days[i] = DATED_NO_DAY;
 	}

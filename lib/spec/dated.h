@@ -37,6 +37,9 @@ void dated_free(struct dated *);
 size_t dated_batch(const struct dated *, const struct column_cells *,
     const int32_t *days, unsigned char *ok);
 
+/* The day of a cell that is a date, or a date and time; -1: it is neither. */
+int dated_day(const struct expr_field *, struct csv_slice, int32_t *day);
+
 /*
  * The days of records first .. first + m (m <= COLUMN_BATCH): of the column
  * of the first of n fields whose cell is a date, or a date and time.

@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "spec/dated.h"
 
 /* Days from -1 (before the end) to LAGS - 2 and more. */
 #define LAGS 1098
@@ -33,8 +34,12 @@ struct pair {
  */
 struct meter {
 	const struct meter_plan *plan;
-	struct map *names; /* provider, NUL, period */
+	struct map *names; /* of groups: provider, NUL, period, NUL */
 	size_t ngroups, cap;
+	struct map *seen;  /* the same with the provider's cell as it is */
+	uint32_t *seen_group;
+	struct column_run *provider;
+	struct column_found found;
 	uint32_t *places; /* by group */
 	uint64_t *records; /* by group */
 	struct tally **fields;
@@ -81,6 +86,9 @@ meter_new(const struct meter_plan *plan)
 
 	m->plan = plan;
 	m->names = map_new();
+	m->seen = map_new();
+	if (plan->provider != NULL)
+		m->provider = column_run_new(plan->provider);
 	m->fields = mem_zero(plan->nfields + 1, sizeof *m->fields);
 	m->sketches = mem_zero(plan->nfields + 1, sizeof *m->sketches);
 	m->codes = mem_zero(plan->nfields + 1, sizeof *m->codes);
@@ -116,6 +124,10 @@ meter_free(struct meter *m)
 	free(m->places);
 	free(m->places_of);
 	map_free(m->names);
+	map_free(m->seen);
+	free(m->seen_group);
+	column_run_free(m->provider);
+	free(m->found.v);
 	buf_free(&m->scratch);
 	buf_free(&m->key);
 	free(m);
@@ -157,7 +169,7 @@ new_group(struct meter *m)
 		    sizeof *m->rules[k]);
 	for (k = 0; k < p->nkeys; k++)
 		m->keys[k] = widen(m->keys[k], from, to, sizeof *m->keys[k]);
-	if (p->submitted >= 0)
+	if (p->submitted != NULL)
 		m->lags = widen(m->lags, from, to, LAGS * sizeof *m->lags);
 }
 
@@ -175,23 +187,15 @@ find_place(struct meter *m, const struct buf *key)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
-static struct csv_slice
-cell(struct meter *m, const struct csv_block *b, size_t r, long column)
-{
-	struct csv_slice none = { "", 0 };
-
-	return column < 0 ? none : csv_cell(b, r, (size_t)column,
-	    &m->scratch);
-}
-
 static void
 count_lag(struct meter *m, size_t group, const struct csv_block *b, size_t r,
     int32_t end)
 {
-	struct csv_slice s = cell(m, b, r, m->plan->submitted);
+	const struct expr_field *field = m->plan->submitted;
 	int32_t submitted;
 
-	if (s.n < 10 || date_parse(s.p, 10, &submitted) == -1)
+	if (dated_day(field, csv_cell(b, r, field->column, &m->scratch),
+	    &submitted) == -1)
 		return;
 	submitted -= end;
 	if (submitted < 0)
@@ -201,13 +205,79 @@ count_lag(struct meter *m, size_t group, const struct csv_block *b, size_t r,
 	m->lags[group * LAGS + (size_t)(submitted + 1)]++;
 }
 
-void
-meter_block(struct meter *m, const struct csv_block *b)
+/* The day of the event: of its end, else of its start. */
+static int
+event_day(struct meter *m, const struct csv_block *b, size_t r, int32_t *day)
+{
+	const struct expr_field *field[2];
+	size_t i;
+
+	field[0] = m->plan->end;
+	field[1] = m->plan->start;
+	for (i = 0; i < 2; i++)
+		if (field[i] != NULL && dated_day(field[i], csv_cell(b, r,
+		    field[i]->column, &m->scratch), day) == 0)
+			return 0;
+	return -1;
+}
+
+/* A provider's name in the measures: that of a cell, if it is one. */
+static int
+name_provider(struct meter *m, const char *p, size_t n, struct buf *to,
+    struct fault *f)
+{
+	struct column_cells x = { .k = 1 };
+
+	if (m->plan->provider == NULL ||
+	    column_missing(m->plan->provider, p, n))
+		return 0;
+	x.p[0] = p;
+	x.n[0] = (uint32_t)n;
+	x.row[0] = 0;
+	m->found.n = 0;
+	if (column_check(m->plan->provider, m->provider, &x, &m->found, f) ==
+	    -1)
+		return -1;
+	if (m->found.n > 0)
+		buf_puts(to, QUALITY_BAD_PROVIDER);
+	else
+		buf_put(to, p, n);
+	return 0;
+}
+
+/* The group of what was not seen before: cell is its provider's length. */
+static int
+add_seen(struct meter *m, size_t seen, size_t cell, struct fault *f)
+{
+	struct buf name = { 0 };
+	size_t group;
+	int added, rc;
+
+	/* A cell may be read 16 bytes beyond its end. */
+	buf_reserve(&m->key, 16);
+	rc = name_provider(m, m->key.p, cell, &name, f);
+	buf_put(&name, m->key.p + cell, m->key.n - cell);
+	group = map_add(m->names, name.p, name.n, &added);
+	if (added) {
+		new_group(m);
+		find_place(m, &name);
+	}
+	if ((seen & (seen - 1)) == 0)
+		m->seen_group = mem_array(m->seen_group, seen > 0 ?
+		    seen * 2 : 1, sizeof *m->seen_group);
+	m->seen_group[seen] = (uint32_t)group;
+	buf_free(&name);
+	return rc;
+}
+
+int
+meter_block(struct meter *m, const struct csv_block *b, struct fault *f)
 {
 	const struct meter_plan *p = m->plan;
-	size_t r, at;
+	size_t r, at, group, cell;
+	char text[10];
 	int32_t day;
-	int added;
+	int added, dated;
 
 	if (m->of_cap < b->nrecords) {
 		m->of_cap = b->nrecords * 2;
@@ -216,30 +286,31 @@ meter_block(struct meter *m, const struct csv_block *b)
 		    sizeof *m->places_of);
 	}
 	for (r = 0; r < b->nrecords; r++) {
-		struct csv_slice s = cell(m, b, r, p->provider);
-		int dated;
-
 		buf_clear(&m->key);
-		buf_put(&m->key, s.p, s.n);
-		buf_putc(&m->key, '\0');
-		s = cell(m, b, r, p->end);
-		if (s.n == 0)
-			s = cell(m, b, r, p->start);
-		/* A date, or a date and time. */
-		dated = s.n >= 10 && date_parse(s.p, 10, &day) == 0;
-		if (dated)
-			buf_put(&m->key, s.p, 7);
-		buf_putc(&m->key, '\0');
-		at = map_add(m->names, m->key.p, m->key.n, &added);
-		if (added) {
-			new_group(m);
-			find_place(m, &m->key);
+		if (p->provider != NULL) {
+			struct csv_slice s = csv_cell(b, r,
+			    column_at(p->provider), &m->scratch);
+
+			buf_put(&m->key, s.p, s.n);
 		}
-		m->of[r] = (uint32_t)at;
-		m->records[at]++;
-		if (p->submitted >= 0 && dated)
-			count_lag(m, at, b, r, day);
+		cell = m->key.n;
+		buf_putc(&m->key, '\0');
+		dated = event_day(m, b, r, &day) == 0;
+		if (dated) {
+			date_format(day, text);
+			buf_put(&m->key, text, 7);
+		}
+		buf_putc(&m->key, '\0');
+		at = map_add(m->seen, m->key.p, m->key.n, &added);
+		if (added && add_seen(m, at, cell, f) == -1)
+			return -1;
+		group = m->seen_group[at];
+		m->of[r] = (uint32_t)group;
+		m->records[group]++;
+		if (p->submitted != NULL && dated)
+			count_lag(m, group, b, r, day);
 	}
+	return 0;
 }
 
 const uint32_t *

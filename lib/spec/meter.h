@@ -40,8 +40,10 @@ struct meter_plan {
 	} *fields;
 	size_t nrules, nkeys;
 	const char *const *rules, *const *keys; /* ids */
-	/* Columns; -1: none. end is that of the event, else its start. */
-	long provider, start, end, submitted;
+	/* Those that break what it asks are one: QUALITY_BAD_PROVIDER. */
+	const struct column *provider; /* NULL: none */
+	/* The month is that of the first that is a date; NULL: none. */
+	const struct expr_field *end, *start, *submitted;
 	struct meter_places *places; /* NULL: not wanted */
 };
 
@@ -50,7 +52,7 @@ struct meter *meter_new(const struct meter_plan *);
 void meter_free(struct meter *);
 
 /* The groups of a block's records; keep for meter_key. */
-void meter_block(struct meter *, const struct csv_block *);
+int meter_block(struct meter *, const struct csv_block *, struct fault *);
 /* The places of that block's records; borrowed until the next one. */
 const uint32_t *meter_places_of(struct meter *, size_t nrecords);
 /*

@@ -36,6 +36,7 @@
 #include "base/fault.h"
 
 #define QUALITY_REGISTERS 256
+#define QUALITY_BAD_PROVIDER "(invalid)"
 
 enum quality_count {
 	QUALITY_RECORDS, QUALITY_APPLICABLE, QUALITY_MISSING,

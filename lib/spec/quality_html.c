@@ -35,20 +35,65 @@ by_need(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static struct place *
-place_of(struct place **v, size_t *n, const char *dataset, const char *name)
+/* Places by name, in order of arrival until they are sorted. */
+struct places {
+	struct map *numbers;
+	struct place *v;
+	size_t n;
+};
+
+static size_t
+number_of(struct map *m, const char *dataset, const char *name)
 {
+	struct buf key = { 0 };
+	size_t at;
+
+	buf_put(&key, dataset, strlen(dataset) + 1);
+	buf_put(&key, name, strlen(name) + 1);
+	at = map_add(m, key.p, key.n, NULL);
+	buf_free(&key);
+	return at;
+}
+
+static struct place *
+place_of(struct places *p, const char *dataset, const char *name)
+{
+	size_t at;
+
+	if (p->numbers == NULL)
+		p->numbers = map_new();
+	at = number_of(p->numbers, dataset, name);
+	if (at == p->n) {
+		if ((at & (at - 1)) == 0)
+			p->v = mem_array(p->v, at > 0 ? at * 2 : 1,
+			    sizeof *p->v);
+		memset(&p->v[at], 0, sizeof p->v[at]);
+		p->v[at].dataset = dataset;
+		p->v[at].name = name;
+		p->n++;
+	}
+	return &p->v[at];
+}
+
+static void
+sort_places(struct places *p, int (*order)(const void *, const void *))
+{
+	struct map *numbers = map_new();
 	size_t i;
 
-	for (i = 0; i < *n; i++)
-		if (strcmp((*v)[i].dataset, dataset) == 0 &&
-		    strcmp((*v)[i].name, name) == 0)
-			return &(*v)[i];
-	*v = mem_array(*v, *n + 1, sizeof **v);
-	memset(&(*v)[*n], 0, sizeof **v);
-	(*v)[*n].dataset = dataset;
-	(*v)[*n].name = name;
-	return &(*v)[(*n)++];
+	if (p->n > 0)
+		qsort(p->v, p->n, sizeof *p->v, order);
+	for (i = 0; i < p->n; i++)
+		(void)number_of(numbers, p->v[i].dataset, p->v[i].name);
+	map_free(p->numbers);
+	p->numbers = numbers;
+}
+
+static void
+places_free(struct places *p)
+{
+	map_free(p->numbers);
+	free(p->v);
 }
 
 static void
@@ -87,10 +132,12 @@ put_cell(struct buf *b, const struct place *p)
 	}
 	while (level < 5 && s < steps[level])
 		level++;
-	buf_printf(b, "<td class=s%u title=\"%llu of %llu; %llu missing, "
-	    "%llu invalid\">", level, (unsigned long long)p->valid,
-	    (unsigned long long)p->applicable,
-	    (unsigned long long)p->missing, (unsigned long long)p->invalid);
+	buf_printf(b, "<td class=s%u title=\"%llu of %llu; ", level,
+	    (unsigned long long)p->valid, (unsigned long long)p->applicable);
+	if (p->missing > 0)
+		buf_printf(b, "%llu missing, ",
+		    (unsigned long long)p->missing);
+	buf_printf(b, "%llu invalid\">", (unsigned long long)p->invalid);
 	put_percent(b, p->valid, p->applicable);
 	buf_puts(b, "</td>");
 }
@@ -101,11 +148,12 @@ static const char style[] =
     "table{border-collapse:collapse}.k{margin:1em 0}"
     "th,td{padding:.25em .5em;border:1px solid #999;text-align:right}"
     "th{background:#fff;font-weight:600;position:sticky;top:0}"
-    "tbody th{text-align:left;position:static}.n{color:#555}"
+    "tbody th,th.l{text-align:left}tbody th{position:static}.n{color:#555}"
     ".s0{background:#fff}.s1{background:#e3edf5}.s2{background:#b9d2e6}"
     ".s3{background:#7fabcd}.s4{background:#34709f;color:#fff}"
     ".s5{background:#0b2a45;color:#fff}"
-    ".w{overflow-x:auto}.k td{border:0;min-width:4em;text-align:center}"
+    ".w{overflow-x:auto}.w th:first-child{position:sticky;left:0;"
+    "text-align:left}.k td{border:0;min-width:4em;text-align:center}"
     "@media print{th,td{font-size:9px;padding:2px}}";
 
 /* The map: the index's items, or every field where there are none. */
@@ -119,62 +167,59 @@ static void
 put_map(const struct quality_row *const *v, size_t n, int items,
     struct buf *b)
 {
-	size_t i, k, nfields = 0, nproviders = 0;
-	struct place *fields = NULL, *providers = NULL, all, *cells;
+	struct places fields = { 0 }, providers = { 0 };
+	struct place all, *cells;
+	size_t i, k;
 	int many = 0;
 
 	memset(&all, 0, sizeof all);
 	for (i = 0; i < n; i++) {
 		if (!on_map(v[i], items))
 			continue;
-		add_to(place_of(&fields, &nfields, v[i]->dataset, v[i]->id),
-		    v[i]);
-		add_to(place_of(&providers, &nproviders, "",
-		    v[i]->provider), v[i]);
+		add_to(place_of(&fields, v[i]->dataset, v[i]->id), v[i]);
+		add_to(place_of(&providers, "", v[i]->provider), v[i]);
 		add_to(&all, v[i]);
 	}
-	if (nfields > 0)
-		qsort(fields, nfields, sizeof *fields, by_need);
-	if (nproviders > 0)
-		qsort(providers, nproviders, sizeof *providers, by_need);
-	cells = mem_zero(nfields * nproviders + 1, sizeof *cells);
+	sort_places(&fields, by_need);
+	sort_places(&providers, by_need);
+	cells = mem_zero(fields.n * providers.n + 1, sizeof *cells);
 	for (i = 0; i < n; i++) {
 		size_t row, col;
 
 		if (!on_map(v[i], items))
 			continue;
-		row = (size_t)(place_of(&fields, &nfields, v[i]->dataset,
-		    v[i]->id) - fields);
-		col = (size_t)(place_of(&providers, &nproviders, "",
-		    v[i]->provider) - providers);
-		add_to(&cells[row * nproviders + col], v[i]);
+		row = (size_t)(place_of(&fields, v[i]->dataset, v[i]->id) -
+		    fields.v);
+		col = (size_t)(place_of(&providers, "", v[i]->provider) -
+		    providers.v);
+		add_to(&cells[row * providers.n + col], v[i]);
 	}
 	buf_puts(b, "<div class=w><table>\n<thead><tr><th>Field<th>All");
-	for (k = 0; k < nproviders; k++) {
+	for (k = 0; k < providers.n; k++) {
 		buf_puts(b, "<th>");
-		markup_escape(b, providers[k].name[0] != '\0' ?
-		    providers[k].name : "(none)");
+		markup_escape(b, providers.v[k].name[0] != '\0' ?
+		    providers.v[k].name : "(none)");
 	}
 	buf_puts(b, "</thead>\n<tbody>\n<tr><th>All of these");
 	put_cell(b, &all);
-	for (k = 0; k < nproviders; k++)
-		put_cell(b, &providers[k]);
-	for (i = 0; i < nfields; i++)
-		many |= strcmp(fields[0].dataset, fields[i].dataset) != 0;
-	for (i = 0; i < nfields; i++) {
+	for (k = 0; k < providers.n; k++)
+		put_cell(b, &providers.v[k]);
+	for (i = 0; i < fields.n; i++)
+		many |= strcmp(fields.v[0].dataset, fields.v[i].dataset) != 0;
+	for (i = 0; i < fields.n; i++) {
 		buf_puts(b, "\n<tr><th>");
 		if (many) {
-			markup_escape(b, fields[i].dataset);
+			markup_escape(b, fields.v[i].dataset);
 			buf_puts(b, ": ");
 		}
-		markup_escape(b, fields[i].name);
-		put_cell(b, &fields[i]);
-		for (k = 0; k < nproviders; k++)
-			put_cell(b, &cells[i * nproviders + k]);
+		markup_escape(b, fields.v[i].name);
+		put_cell(b, &fields.v[i]);
+		for (k = 0; k < providers.n; k++)
+			put_cell(b, &cells[i * providers.n + k]);
 	}
 	buf_puts(b, "\n</tbody></table></div>\n");
-	free(fields);
-	free(providers);
+	places_free(&fields);
+	places_free(&providers);
 	free(cells);
 }
 
@@ -192,22 +237,21 @@ by_fault(const void *a, const void *b)
 static void
 put_fields(const struct quality_row *const *v, size_t n, struct buf *b)
 {
-	struct place *fields = NULL;
-	size_t i, nfields = 0;
+	struct places fields = { 0 };
+	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (quality_is(v[i], "field"))
-			add_to(place_of(&fields, &nfields, v[i]->dataset,
-			    v[i]->id), v[i]);
-	if (nfields > 0)
-		qsort(fields, nfields, sizeof *fields, by_fault);
+			add_to(place_of(&fields, v[i]->dataset, v[i]->id),
+			    v[i]);
+	sort_places(&fields, by_fault);
 	buf_puts(b, "<h2>Every field</h2>\n<p>Those with most invalid cells "
 	    "first, then the emptiest. Filled: of the cells where the field "
 	    "applies; valid: of those that are filled.</p>\n<table>\n<thead>"
-	    "<tr><th>Dataset<th>Field<th>Applies<th>Missing<th>Invalid"
+	    "<tr><th class=l>Dataset<th class=l>Field<th>Applies<th>Missing<th>Invalid"
 	    "<th>Valid<th>Filled %<th>Valid %</thead>\n<tbody>");
-	for (i = 0; i < nfields; i++) {
-		const struct place *p = &fields[i];
+	for (i = 0; i < fields.n; i++) {
+		const struct place *p = &fields.v[i];
 		uint64_t filled = p->applicable - p->missing;
 
 		buf_puts(b, "\n<tr><th>");
@@ -224,7 +268,47 @@ put_fields(const struct quality_row *const *v, size_t n, struct buf *b)
 		put_percent(b, p->valid, filled);
 	}
 	buf_puts(b, "\n</tbody></table>\n");
-	free(fields);
+	places_free(&fields);
+}
+
+/* Rules and keys, the most often broken first. */
+static void
+put_rules(const struct quality_row *const *v, size_t n, struct buf *b)
+{
+	struct places rules = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct place *p;
+
+		if (!quality_is(v[i], "rule") && !quality_is(v[i], "key"))
+			continue;
+		p = place_of(&rules, v[i]->dataset, v[i]->id);
+		p->applicable += v[i]->n[QUALITY_APPLICABLE];
+		p->invalid += v[i]->n[QUALITY_FAILED];
+		p->valid = p->applicable - p->invalid;
+	}
+	if (rules.n == 0)
+		return;
+	sort_places(&rules, by_need);
+	buf_puts(b, "<h2>Rules and keys</h2>\n<p>Those that most records "
+	    "break come first, of the records that they speak of.</p>\n"
+	    "<table>\n<thead><tr><th class=l>Dataset<th class=l>Rule or key"
+	    "<th>Applies<th>Broken<th>Kept %</thead>\n<tbody>");
+	for (i = 0; i < rules.n; i++) {
+		const struct place *p = &rules.v[i];
+
+		buf_puts(b, "\n<tr><th>");
+		markup_escape(b, p->dataset);
+		buf_puts(b, "<th>");
+		markup_escape(b, p->name);
+		buf_printf(b, "<td>%llu<td>%llu",
+		    (unsigned long long)p->applicable,
+		    (unsigned long long)p->invalid);
+		put_cell(b, p);
+	}
+	buf_puts(b, "\n</tbody></table>\n");
+	places_free(&rules);
 }
 
 void
@@ -250,6 +334,7 @@ quality_html(struct quality *q, struct buf *b)
 	    style, items ? "the fields that count for the Data Quality "
 	    "Maturity Index" : "every field");
 	put_map(v, n, items, b);
+	put_rules(v, n, b);
 	put_fields(v, n, b);
 	buf_puts(b, "</html>\n");
 }

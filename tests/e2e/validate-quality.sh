@@ -49,6 +49,8 @@ row d.csv 'RAA,,,,,,,,0.5417,0.3333,18.06'
 row d.csv 'RBB,,,,,,,,0.8333,0.6667,55.56'
 ok; grep -q '<td class=s5 title="1 of 3; 1 missing, 1 invalid">33.3</td>' \
     q.html || fail "page"
+ok; grep -q '<tr><th>stays<th>Q1<td>6<td>1<td class=s4 title="5 of 6; 1 invalid">83.3' \
+    q.html || fail "rules of the page"
 ok; ! grep -qi '<script\|http' q.html || fail "the page reaches out"
 
 # The same for any number of workers, and of parts put together.
@@ -177,6 +179,35 @@ run 0 nib-validate --merge --quality gm.q g1.p g2.p
 same g.q gm.q
 run 0 nib-validate -s g.json --check --quiet --no-groups --quality g.q g1.csv
 ok; ! grep -q ,G1, g.q || fail "a rule left out is measured"
+
+# A provider that is none is not quoted, and all such are one, whatever stands
+# there; a date in the field's own form makes the month, and the days.
+cat >w.json <<'END'
+{ "name": "stays", "fields": [
+  { "name": "trust", "type": "string", "missingValues": ["", "-"],
+    "constraints": { "pattern": "R[A-Z]{2}" }, "nib": { "role": "provider" } },
+  { "name": "left", "type": "date", "format": "%d/%m/%Y",
+    "nib": { "role": "event-end" } },
+  { "name": "came", "type": "datetime", "nib": { "role": "event-start" } },
+  { "name": "sent", "type": "date", "format": "%Y%m%d",
+    "nib": { "role": "submitted" } } ] }
+END
+cat >w.csv <<'END'
+trust,left,came,sent
+RAA,09/04/2024,2024-03-01T00:00:00,20240419
+9434765919,09/04/2024,,20240410
+"Jo ""Smith",10/04/2024,,
+-,x,2024-05-31T23:00:00,20240601
+,,,
+END
+run 1 nib-validate -s w.json --check --quiet --quality w.q w.csv
+row w.q 'stays,RAA,2024-04,time,days,,1,1,,,,,0,,,,,,,10,10,1.000000'
+row w.q 'stays,(invalid),2024-04,time,days,,1,1,,,,,0,,,,,,,1,1,1.000000'
+row w.q 'stays,,2024-05,time,days,,1,1,,,,,0,,,,,,,1,1,1.000000'
+ok; grep -q '^stays,(invalid),2024-04,field,trust,,2,2,0,0,2,0,' w.q ||
+    fail "providers that are none"
+ok; ! grep -q '9434765919\|Smith' w.q || fail "a cell is quoted"
+ok; grep -q '^stays,,,field,trust,,1,1,1,' w.q || fail "no provider, no month"
 
 # Options that do not go together.
 run 2 nib-validate --merge qp.csv

@@ -1,6 +1,7 @@
 /*
  * Runs a fuzz target over its corpus in testdata/fuzz/NAME, or over the
- * files named as operands: each crash found once stays found.
+ * files named as operands: each crash found once stays found. The file
+ * "pack" holds many inputs, each as "SIZE\n" and its bytes (pack.py).
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -10,26 +11,46 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
+/* Exactly as long as it is, so that an overrun is seen. */
 static int
-replay(const char *path)
+run(const uint8_t *data, size_t n)
 {
-	static uint8_t data[1 << 20];
-	FILE *f = fopen(path, "rb");
-	uint8_t *exact;
-	size_t n;
+	uint8_t *exact = malloc(n > 0 ? n : 1);
 
-	if (f == NULL)
-		return -1;
-	n = fread(data, 1, sizeof data, f);
-	(void)fclose(f);
-	/* Exactly as long as it is, so that an overrun is seen. */
-	exact = malloc(n > 0 ? n : 1);
 	if (exact == NULL)
 		return -1;
 	memcpy(exact, data, n);
 	(void)LLVMFuzzerTestOneInput(exact, n);
 	free(exact);
 	return 0;
+}
+
+/* How many inputs the file held, or -1. */
+static int
+replay(const char *path)
+{
+	static uint8_t data[1 << 20];
+	const char *name = strrchr(path, '/');
+	FILE *f = fopen(path, "rb");
+	size_t n, at = 0, size;
+	int count = 0, length;
+
+	if (f == NULL)
+		return -1;
+	n = fread(data, 1, sizeof data - 1, f);
+	(void)fclose(f);
+	if (name == NULL || strcmp(name, "/pack") != 0)
+		return run(data, n) == 0 ? 1 : -1;
+	for (data[n] = '\0'; at < n; at += size) {
+		if (sscanf((const char *)data + at, "%zu%n", &size,
+		    &length) != 1 || size > n - at - (size_t)length - 1)
+			return -1;
+		at += (size_t)length + 1;
+		if (run(data + at, size) == -1)
+			return -1;
+		count++;
+	}
+	return count;
 }
 
 int
@@ -39,7 +60,7 @@ main(int argc, char **argv)
 	const char *name = strrchr(argv[0], '/');
 	char folder[1024], path[1536];
 	struct dirent *e;
-	int i, n = 0;
+	int i, k, n = 0;
 	DIR *d;
 
 	for (i = 1; i < argc; i++)
@@ -58,8 +79,11 @@ main(int argc, char **argv)
 		if (e->d_name[0] == '.')
 			continue;
 		(void)snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-		if (replay(path) == 0)
-			n++;
+		if ((k = replay(path)) == -1) {
+			(void)closedir(d);
+			return 1;
+		}
+		n += k;
 	}
 	(void)closedir(d);
 	(void)printf("%d passed, 0 failed\n", n);

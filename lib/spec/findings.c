@@ -280,6 +280,8 @@ findings_put_summary(const struct findings *s, uint32_t check,
 		if (c->field != NULL)
 			buf_printf(b, " (%s)", c->field);
 		buf_puts(b, ": ");
+	} else if (c->field != NULL) {
+		buf_printf(b, "field %s: ", c->field);
 	}
 	if (c->rule != NULL)
 		buf_printf(b, "rule %s: ", c->rule);

@@ -68,6 +68,10 @@ run 1 nib-validate -s s.json --check --summary h.sum h.csv
 ok; grep -qxF 'extra-label,,,,error,the specification has no such field,1,,h.csv,1' \
     h.sum || fail "header: $(cat h.sum)"
 err_has "column 4: the specification has no such field: 1 time, at row 1"
+sed 's/superset/subset/' s.json >sub.json
+printf 'id,n\n1,1\n' >h.csv
+run 1 nib-validate -s sub.json --check h.csv
+err_has "field who: the header lacks this field: 1 time, at row 1"
 printf 'id,who,n\n' | {
 	run 0 nib-validate -s s.json --check --summary e.sum
 }

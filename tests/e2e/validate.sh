@@ -79,6 +79,18 @@ err_has "byte 5 is not in the encoding utf-16le"
 run 2 nib-validate $spec --encoding klingon clean.csv
 err_has "no encoding is named klingon"
 
+# A million columns, and a cell that is longer than any record may be.
+awk 'BEGIN { for (i = 0; i < 1000000; i++) printf "c%d,", i; print "x" }' \
+    >"$T/wide.csv"
+run 1 nib-validate -s person --check "$T/wide.csv"
+err_has "the specification has no such field"
+{
+	printf 'visit_id,nurse\n1,"'
+	head -c 3000000 /dev/zero | tr '\0' a
+} >"$T/long.csv"
+run 2 nib-validate -s visits.json --check --max-record 1M "$T/long.csv"
+err_has "long.csv:2: record 1, column 2 (nurse): a quote is opened here and not closed within 1048576 bytes"
+
 # A dialect with everything.
 cat >"$T/d.json" <<'END'
 { "delimiter": "||", "quoteChar": "'", "escapeChar": "\\",

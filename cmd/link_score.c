@@ -1,7 +1,8 @@
 /*
  * nib-link score: reads one or two files of people and a model, and writes
  * the pairs of records whose weight reaches a threshold. Holds codes of all
- * records, their ids and the pairs found in memory.
+ * records and their ids in memory; the pairs up to --memory, the rest in a
+ * temporary file. --part makes a share of the pairs, for engines.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #include "linkage/model.h"
 
 enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, REVIEW, EXPLAIN,
-	THRESHOLDS, REPORT, VALUES };
+	THRESHOLDS, REPORT, VALUES, PART, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
@@ -30,6 +31,10 @@ static const struct option_row rows[] = {
 	    "write estimated precision and recall by threshold (CSV)" },
 	{ REPORT, 0, "report", "FILE",
 	    "write what each blocking rule made and dropped (CSV)" },
+	{ PART, 0, "part", "K/N",
+	    "only the K-th of N parts of the pairs; all make the whole" },
+	{ MEMORY, 0, "memory", "SIZE",
+	    "memory for pairs (default 1G); more go to a temporary file" },
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the model" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
@@ -53,10 +58,27 @@ struct opts {
 	const char *id;
 	const char *thresholds;
 	const char *report;
-	double threshold, below;
+	struct model_scoring how;
+	double below;
 	int review, explain, values;
 	struct link_fields fields;
 };
+
+/* "3/16" */
+static int
+set_part(const char *v, struct model_scoring *to, struct fault *f)
+{
+	const char *slash = strchr(v, '/');
+	int64_t k, n;
+
+	if (slash == NULL || num_i64(v, (size_t)(slash - v), &k) == -1 ||
+	    num_i64(slash + 1, strlen(slash + 1), &n) == -1 || k < 1 ||
+	    k > n || n > 1000000)
+		return fault_set(f, "--part needs K/N, such as 3/16");
+	to->part = (size_t)k;
+	to->parts = (size_t)n;
+	return 0;
+}
 
 static int
 set(void *arg, int id, const char *v, struct fault *f)
@@ -75,7 +97,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->id = v;
 		return 0;
 	case THRESHOLD:
-		if (num_double(v, strlen(v), &o->threshold) == -1)
+		if (num_double(v, strlen(v), &o->how.threshold) == -1)
 			return fault_set(f, "--threshold needs a number");
 		return 0;
 	case REVIEW:
@@ -95,6 +117,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case REPORT:
 		o->report = v;
 		return 0;
+	case PART:
+		return set_part(v, &o->how, f);
+	case MEMORY:
+		return link_memory(v, &o->how.memory, f);
 	default:
 		return fault_set(f, "option %d", id);
 	}
@@ -171,35 +197,51 @@ put_header(struct buf *to, const struct opts *o, const struct matching *m)
 	buf_puts(to, o->review ? ",decision\n" : "\n");
 }
 
+/* Pairs by whole weight, from -100: what the threshold table is made of. */
+struct weights {
+	uint64_t n[201];
+	double mass[201]; /* summed probability */
+};
+
+static void
+count_weight(struct weights *to, double weight)
+{
+	long w = (long)(weight + 100);
+
+	w = w < 0 ? 0 : w > 200 ? 200 : w;
+	to->n[w]++;
+	to->mass[w] += model_probability(weight);
+}
+
 static int
 put_pairs(const struct opts *o, struct link_people *p,
-    const struct model_scores *s, struct fault *f)
+    struct model_scores *s, struct weights *weights, struct fault *f)
 {
 	struct model_scale *scale = model_scale_new(p->m, p->v, &p->a,
 	    p->two ? &p->b : NULL);
 	struct outfile *out = outfile_open(o->tool.output, f);
+	struct model_pair pair;
 	struct buf b = { 0 };
-	size_t i;
-	int rc = -1;
+	int rc = -1, k;
 
 	if (out == NULL)
 		goto out;
 	if (!o->tool.no_header)
 		put_header(&b, o, p->m);
-	for (i = 0; i < s->n; i++) {
-		if (o->review && (double)s->pairs[i].weight >= o->below)
+	while ((k = model_scores_next(s, &pair, f)) == 1) {
+		count_weight(weights, (double)pair.weight);
+		if (o->review && (double)pair.weight >= o->below)
 			continue;
-		put_id(&b, &p->a, s->pairs[i].l);
-		put_id(&b, p->two ? &p->b : &p->a, s->pairs[i].r);
-		num_put_fixed(&b, (double)s->pairs[i].weight, 4);
+		put_id(&b, &p->a, pair.l);
+		put_id(&b, p->two ? &p->b : &p->a, pair.r);
+		num_put_fixed(&b, (double)pair.weight, 4);
 		buf_putc(&b, ',');
-		num_put_fixed(&b, model_probability(
-		    (double)s->pairs[i].weight), 6);
-		buf_printf(&b, ",%" PRIu32, s->pairs[i].rule + 1);
+		num_put_fixed(&b, model_probability((double)pair.weight), 6);
+		buf_printf(&b, ",%" PRIu32, pair.rule + 1);
 		if (o->explain)
-			put_explained(&b, p, scale, &s->pairs[i]);
+			put_explained(&b, p, scale, &pair);
 		if (o->values)
-			put_values(&b, p, &s->pairs[i]);
+			put_values(&b, p, &pair);
 		buf_puts(&b, o->review ? ",\n" : "\n");
 		if (b.n > 1 << 20) {
 			if (outfile_write(out, b.p, b.n, f) == -1)
@@ -207,7 +249,7 @@ put_pairs(const struct opts *o, struct link_people *p,
 			buf_clear(&b);
 		}
 	}
-	if (outfile_write(out, b.p, b.n, f) == 0 &&
+	if (k == 0 && outfile_write(out, b.p, b.n, f) == 0 &&
 	    outfile_commit(out, f) == 0)
 		rc = 0;
 out:
@@ -220,26 +262,19 @@ out:
 /* By whole weights from the threshold up. */
 static int
 put_thresholds(const struct opts *o, const struct model_scores *s,
-    struct fault *f)
+    const struct weights *weights, struct fault *f)
 {
-	double mass[201] = { 0 }, sum = 0;
-	uint64_t n[201] = { 0 }, all = 0;
 	struct buf b = { 0 };
-	size_t i;
+	uint64_t all = 0;
+	double sum = 0;
 	long w;
 	int rc;
 
-	for (i = 0; i < s->n; i++) {
-		w = (long)(s->pairs[i].weight + 100);
-		w = w < 0 ? 0 : w > 200 ? 200 : w;
-		n[w]++;
-		mass[w] += model_probability((double)s->pairs[i].weight);
-	}
 	buf_puts(&b, "threshold,pairs,precision,recall\n");
 	for (w = 200; w >= 0; w--) {
-		all += n[w];
-		sum += mass[w];
-		if (all == 0 || (double)(w - 100) < o->threshold)
+		all += weights->n[w];
+		sum += weights->mass[w];
+		if (all == 0 || (double)(w - 100) < o->how.threshold)
 			continue;
 		buf_printf(&b, "%ld,%" PRIu64 ",", w - 100, all);
 		num_put_fixed(&b, sum / (double)all, 6);
@@ -295,6 +330,7 @@ run(struct opts *o, struct fault *f)
 {
 	struct link_people p = { 0 };
 	struct model_scores s = { 0 };
+	struct weights weights = { { 0 }, { 0 } };
 	enum status rc = TROUBLE;
 
 	if (link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
@@ -306,10 +342,11 @@ run(struct opts *o, struct fault *f)
 		    "it first (nib-link train)", p.m->name);
 		goto out;
 	}
-	model_score(&s, p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
-	    o->threshold, o->tool.jobs);
-	if (put_pairs(o, &p, &s, f) == -1 ||
-	    (o->thresholds != NULL && put_thresholds(o, &s, f) == -1) ||
+	o->how.jobs = o->tool.jobs;
+	if (model_score(&s, p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
+	    &o->how, f) == -1 || put_pairs(o, &p, &s, &weights, f) == -1 ||
+	    (o->thresholds != NULL && put_thresholds(o, &s, &weights,
+	    f) == -1) ||
 	    (o->report != NULL && put_report(o, p.m, &s, f) == -1))
 		goto out;
 	rc = dropped(p.m, &s);
@@ -322,7 +359,7 @@ out:
 int
 link_score(int argc, char **argv)
 {
-	struct opts o = { .model = NULL };
+	struct opts o = { .how.memory = LINK_MEMORY };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;
@@ -330,6 +367,9 @@ link_score(int argc, char **argv)
 	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
 	if (rc == 0 && o.model == NULL)
 		rc = fault_set(&f, "needs -m MODEL");
+	if (rc == 0 && o.how.parts > 0 && o.thresholds != NULL)
+		rc = fault_set(&f, "--thresholds is about all pairs: leave "
+		    "--part out");
 	if (rc == 1)
 		status = CLEAN;
 	else if (rc == 0)

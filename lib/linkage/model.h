@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sorter.h"
 #include "linkage/matching.h"
 #include "linkage/nickname.h"
 #include "linkage/pairs.h"
@@ -74,22 +75,36 @@ struct model_pair {
 	uint64_t levels; /* four bits a comparison, MODEL_NULL: none */
 };
 
+struct model_scoring {
+	double threshold; /* least weight */
+	unsigned jobs;
+	size_t memory;    /* for pairs, 64 bytes each; the rest in a file */
+	/* Only pairs whose l is in the part-th of parts; 0, 0: all. */
+	size_t part, parts;
+};
+
 struct model_scores {
-	size_t n;
-	struct model_pair *pairs; /* by l, then r */
 	struct pairs_count *counts; /* a blocking rule each */
 	uint64_t candidates;        /* pairs looked at */
 	double matches;             /* summed probability of them */
+	struct spill *spill;
+	struct sorter *pairs;
 };
 
 /*
- * Pairs of at least the threshold that meet no rule of never; 24 bytes each,
- * and 400 KB a comparison for each worker.
+ * Pairs of at least the threshold that meet no rule of never. b may be NULL.
+ * What all parts give, one after the other, is the whole: a pair's weight and
+ * rule depend on its records and on the model, and on how frequent values
+ * are and how large blocks, which all of the two rolls say. 400 KB a
+ * comparison for each worker besides.
  */
-void model_score(struct model_scores *, const struct matching *,
+int model_score(struct model_scores *, const struct matching *,
     struct values *, const struct roll *a, const struct roll *b,
-    const struct nicknames *, double threshold, unsigned jobs);
+    const struct nicknames *, const struct model_scoring *, struct fault *);
 void model_scores_clear(struct model_scores *);
+/* By l, then r: 1 and a pair, 0 at the end, -1. */
+int model_scores_next(struct model_scores *, struct model_pair *,
+    struct fault *);
 
 /*
  * The weight of a pair's level in comparison c, with what the value's

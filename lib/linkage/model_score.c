@@ -1,12 +1,30 @@
 /* The pairs of records whose weight reaches a threshold. */
 #include "linkage/model.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "flow/flow.h"
 #include "linkage/levels.h"
+
+#define BATCH 1024 /* pairs that a worker hands over at once */
+
+/* Pairs of all workers, in order of their records. */
+struct kept {
+	pthread_mutex_t lock;
+	struct sorter *pairs;
+	struct fault *f;
+	int rc;
+};
+
+/* What is kept of a pair beside its records, which are the key. */
+struct rest {
+	uint64_t levels;
+	float weight;
+	uint32_t rule;
+};
 
 struct scoring {
 	struct levels_memos memos;
@@ -15,10 +33,32 @@ struct scoring {
 	double prior, threshold;
 	struct relate **never;
 	size_t nnever;
-	struct model_pair *kept;
-	size_t n, cap;
+	struct kept *kept;
+	struct model_pair batch[BATCH];
+	size_t n;
 	uint64_t mass; /* summed probability of all, in 2^-32 */
 };
+
+static void
+hand_over(struct scoring *s)
+{
+	struct kept *k = s->kept;
+	unsigned char key[8];
+	struct rest rest;
+	size_t i;
+
+	(void)pthread_mutex_lock(&k->lock);
+	for (i = 0; k->rc == 0 && i < s->n; i++) {
+		const struct model_pair *p = &s->batch[i];
+
+		sorter_number(key, (uint64_t)p->l << 32 | p->r);
+		rest = (struct rest){ p->levels, p->weight, p->rule };
+		k->rc = sorter_add(k->pairs, key, sizeof key, &rest,
+		    sizeof rest, k->f);
+	}
+	(void)pthread_mutex_unlock(&k->lock);
+	s->n = 0;
+}
 
 static void
 score_pair(void *state, size_t rule, uint32_t l, uint32_t r)
@@ -40,47 +80,44 @@ score_pair(void *state, size_t rule, uint32_t l, uint32_t r)
 	for (c = 0; c < s->nnever; c++)
 		if (relate_holds(s->never[c], a, b))
 			return;
-	if (s->n == s->cap) {
-		s->cap = s->cap * 2 + 4096;
-		s->kept = mem_array(s->kept, s->cap, sizeof *s->kept);
-	}
-	s->kept[s->n++] = (struct model_pair){ l, r, (float)w,
+	if (s->n == BATCH)
+		hand_over(s);
+	s->batch[s->n++] = (struct model_pair){ l, r, (float)w,
 	    (uint32_t)rule, pattern };
 }
 
-static int
-by_records(const void *a, const void *b)
-{
-	const struct model_pair *x = a, *y = b;
-
-	if (x->l != y->l)
-		return x->l < y->l ? -1 : 1;
-	return x->r < y->r ? -1 : x->r > y->r;
-}
-
-void
+int
 model_score(struct model_scores *to, const struct matching *m,
     struct values *v, const struct roll *a, const struct roll *b,
-    const struct nicknames *nicknames, double threshold, unsigned jobs)
+    const struct nicknames *nicknames, const struct model_scoring *how,
+    struct fault *f)
 {
 	struct relate *rules[64], *never[64];
+	unsigned jobs = how->jobs > 0 ? how->jobs : flow_processors();
 	struct levels levels;
-	struct scoring *s;
-	void **states;
+	struct kept kept = { .f = f };
+	struct scoring *s = mem_zero(jobs, sizeof *s);
+	void **states = mem_zero(jobs, sizeof *states);
 	struct model_scale *scale = model_scale_new(m, v, a, b);
-	struct pairs pairs = { a, b, rules, m->nblocking, m->max_block, 0,
-	    NULL, score_pair, NULL };
+	struct pairs pairs = {
+		.a = a, .b = b, .rules = rules, .nrules = m->nblocking,
+		.max_block = m->max_block, .jobs = jobs, .states = states,
+		.visit = score_pair,
+	};
 	uint64_t mass = 0;
-	size_t i, n = 0;
+	size_t from = 0, end = a->n, i;
 
-	jobs = jobs > 0 ? jobs : flow_processors();
-	levels_start(&levels, m, v, nicknames);
-	s = mem_zero(jobs, sizeof *s);
-	states = mem_zero(jobs, sizeof *states);
+	memset(to, 0, sizeof *to);
 	to->counts = mem_zero(m->nblocking + 1, sizeof *to->counts);
-	pairs.jobs = jobs;
-	pairs.states = states;
+	to->spill = spill_new();
+	to->pairs = kept.pairs = sorter_new(how->memory, to->spill);
+	(void)pthread_mutex_init(&kept.lock, NULL);
+	levels_start(&levels, m, v, nicknames);
 	pairs.counts = to->counts;
+	if (how->parts > 0) {
+		from = a->n * (how->part - 1) / how->parts;
+		end = a->n * how->part / how->parts;
+	}
 	for (i = 0; i < m->nblocking; i++)
 		rules[i] = relate_new(v, &m->blocking[i], NULL);
 	for (i = 0; i < m->nnever; i++)
@@ -90,28 +127,18 @@ model_score(struct model_scores *to, const struct matching *m,
 		s[i].pairs = &pairs;
 		s[i].scale = scale;
 		s[i].prior = model_prior(m);
-		s[i].threshold = threshold;
+		s[i].threshold = how->threshold;
 		s[i].never = never;
 		s[i].nnever = m->nnever;
+		s[i].kept = &kept;
 		states[i] = &s[i];
 	}
-	pairs_run(&pairs);
+	pairs_run_range(&pairs, from, end);
 	for (i = 0; i < jobs; i++) {
-		n += s[i].n;
+		hand_over(&s[i]);
 		mass += s[i].mass;
-	}
-	to->pairs = mem_array(NULL, n + 1, sizeof *to->pairs);
-	to->n = 0;
-	for (i = 0; i < jobs; i++) {
-		if (s[i].n > 0)
-			memcpy(to->pairs + to->n, s[i].kept,
-			    s[i].n * sizeof *to->pairs);
-		to->n += s[i].n;
-		free(s[i].kept);
 		levels_memos_end(&s[i].memos);
 	}
-	qsort(to->pairs, to->n, sizeof *to->pairs, by_records);
-	to->candidates = 0;
 	for (i = 0; i < m->nblocking; i++) {
 		to->candidates += to->counts[i].pairs;
 		relate_free(rules[i]);
@@ -123,12 +150,33 @@ model_score(struct model_scores *to, const struct matching *m,
 	free(states);
 	model_scale_free(scale);
 	levels_end(&levels);
+	(void)pthread_mutex_destroy(&kept.lock);
+	return kept.rc;
+}
+
+int
+model_scores_next(struct model_scores *s, struct model_pair *to,
+    struct fault *f)
+{
+	struct sorter_record r;
+	struct rest rest;
+	uint64_t key;
+	int k = sorter_next(s->pairs, &r, f);
+
+	if (k != 1)
+		return k;
+	key = sorter_number_of(r.key);
+	memcpy(&rest, r.rest, sizeof rest);
+	*to = (struct model_pair){ (uint32_t)(key >> 32), (uint32_t)key,
+		rest.weight, rest.rule, rest.levels };
+	return 1;
 }
 
 void
 model_scores_clear(struct model_scores *s)
 {
-	free(s->pairs);
+	sorter_free(s->pairs);
+	spill_free(s->spill);
 	free(s->counts);
 	memset(s, 0, sizeof *s);
 }

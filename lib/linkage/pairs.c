@@ -14,6 +14,7 @@
 struct run {
 	struct pairs *p;
 	size_t rule;
+	size_t from, to; /* of l */
 	struct blocks blocks;
 	atomic_size_t next;
 };
@@ -45,6 +46,26 @@ earlier(const struct pairs *p, size_t rule, const uint32_t *l,
 	return 0;
 }
 
+/* The first of places from..to whose record is at least that. */
+static size_t
+first_record(const uint32_t *record, size_t from, size_t to, size_t least)
+{
+	size_t middle;
+
+	while (from < to) {
+		middle = from + (to - from) / 2;
+		if (record[middle] < least)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/*
+ * A block is as large as it is in the whole, whatever range is asked for; one
+ * left out is counted where its first record is.
+ */
 static void
 block(struct worker *w, size_t from, size_t to)
 {
@@ -52,23 +73,25 @@ block(struct worker *w, size_t from, size_t to)
 	const struct pairs *p = run->p;
 	const uint32_t *record = run->blocks.records, *l, *r;
 	uint32_t shift = p->b != NULL ? (uint32_t)p->a->n : 0;
-	size_t middle = to, i, j;
+	size_t middle = to, last, i, j;
 	double n;
 
 	if (p->b != NULL) {
-		for (middle = from; middle < to; middle++)
-			if (record[middle] >= p->a->n)
-				break;
+		middle = first_record(record, from, to, p->a->n);
 		n = (double)(middle - from) * (double)(to - middle);
 	} else {
 		n = (double)(to - from) * (double)(to - from - 1) / 2;
 	}
+	i = first_record(record, from, middle, run->from);
+	last = first_record(record, from, middle, run->to);
 	if (n > (double)p->max_block) {
+		if (i > from || last == from)
+			return;
 		w->count.dropped_blocks++;
 		w->count.dropped_pairs += (uint64_t)n;
 		return;
 	}
-	for (i = from; i < middle; i++) {
+	for (; i < last; i++) {
 		l = record_of(p, record[i]);
 		for (j = p->b != NULL ? middle : i + 1; j < to; j++) {
 			r = record_of(p, record[j]);
@@ -110,12 +133,20 @@ work(void *arg)
 void
 pairs_run(struct pairs *p)
 {
+	pairs_run_range(p, 0, p->a->n);
+}
+
+void
+pairs_run_range(struct pairs *p, size_t from, size_t to)
+{
 	struct worker *w = mem_zero(p->jobs, sizeof *w);
 	struct run run;
 	unsigned i, started;
 
 	for (run.rule = 0; run.rule < p->nrules; run.rule++) {
 		run.p = p;
+		run.from = from;
+		run.to = to;
 		blocks_make(&run.blocks, p->rules[run.rule], p->a, p->b);
 		atomic_init(&run.next, 0);
 		memset(&p->counts[run.rule], 0, sizeof p->counts[0]);

@@ -4,6 +4,9 @@
  * A pair is made by the first rule whose keys it shares, so no list of
  * pairs seen is kept. A block that would give more than max_block pairs is
  * left out, and counted. Memory: 24 bytes a record while a rule is taken.
+ *
+ * The pairs of a range of records of a can be made alone: all ranges give
+ * the pairs and the counts of the whole.
  */
 #ifndef NIB_LINKAGE_PAIRS_H
 #define NIB_LINKAGE_PAIRS_H
@@ -33,5 +36,7 @@ struct pairs {
 };
 
 void pairs_run(struct pairs *);
+/* Only pairs whose l is in from..to, to not included. */
+void pairs_run_range(struct pairs *, size_t from, size_t to);
 
 #endif

@@ -72,7 +72,9 @@ use(const struct matching *m)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct model_scores scores = { 0 };
+	const struct model_scoring how = { .threshold = -1e9, .jobs = 1 };
 	struct steps_result found = { 0 };
+	struct fault f = FAULT_NONE;
 	struct values *v;
 	struct roll r;
 	size_t i;
@@ -94,7 +96,8 @@ use(const struct matching *m)
 		steps_run(&found, &r, v, NULL, NULL);
 	steps_clear(&found);
 	if (m->trained && m->ncomparisons <= MODEL_MAX_COMPARISONS) {
-		model_score(&scores, m, v, &r, NULL, NULL, -1e9, 1);
+		if (model_score(&scores, m, v, &r, NULL, NULL, &how, &f) == -1)
+			abort();
 		model_scores_clear(&scores);
 	}
 	roll_clear(&r);

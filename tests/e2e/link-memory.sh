@@ -1,0 +1,166 @@
+#!/bin/sh
+# nib-link in a stated memory: the same bytes in any, blocks too large to look
+# at, and what happens when the disk is full or the process is killed.
+. "$(dirname "$0")/lib.sh"
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" >"$T/a.csv"
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >"$T/b.csv"
+mkdir "$T/tmp"
+four() { # each record four times, under other ids
+	awk -F, -v OFS=, 'NR == 1 { print; next }
+		{ id = $1; for (i = 0; i < 4; i++) { $1 = id "-" i; print } }' "$1"
+}
+four "$T/a.csv" >"$T/a4.csv"
+four "$T/b.csv" >"$T/b4.csv"
+TMPDIR=$T/tmp
+export TMPDIR
+
+# Pairs, by parts and in a small memory. A threshold below all keeps every
+# pair that blocking makes, more than a megabyte of them.
+run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+run 0 nib-link score -m "$T/model" --threshold -1000 --report "$T/report" \
+	-o "$T/pairs" "$T/a4.csv" "$T/b4.csv"
+ok; [ "$(wc -l <"$T/pairs")" -gt 20000 ] || fail 'too few pairs to spill'
+run 0 nib-link score -j 3 -m "$T/model" --threshold -1000 --memory 1M \
+	"$T/a4.csv" "$T/b4.csv"
+same "$T/pairs" "$T/out"
+# In order of the first file's records, each pair once.
+ok
+awk -F, 'NR == FNR { if (FNR > 1) place[$1] = FNR; next }
+	FNR == 1 { next }
+	place[$1] < last || seen[$1, $2]++ { exit 1 }
+	{ last = place[$1] }' "$T/a4.csv" "$T/pairs" || fail 'order of pairs'
+parts() { # N FILE...: all parts, one after the other, and their reports
+	n=$1
+	shift
+	k=1
+	: >"$T/joined"
+	: >"$T/reports"
+	while [ "$k" -le "$n" ]; do
+		header=
+		[ "$k" -eq 1 ] || header=--no-header
+		# shellcheck disable=SC2086
+		nib-link score -q -m "$T/model" $header --threshold -1000 \
+			--part "$k/$n" --report "$T/one" "$@" >>"$T/joined"
+		case $? in 0 | 1) ;; *) fail "part $k of $n" ;; esac
+		tail -n +2 "$T/one" >>"$T/reports"
+		k=$((k + 1))
+	done
+	# Counts of a rule add up over parts.
+	awk -F, '{ n = NF; p[$1] += $(n - 2); b[$1] += $(n - 1); d[$1] += $n }
+		END { for (r in p) printf "%d,%d,%d,%d\n", r, p[r], b[r], d[r] }' \
+		"$T/reports" | sort >"$T/sums"
+}
+counts() {
+	tail -n +2 "$1" | awk -F, '{ printf "%d,%d,%d,%d\n", $1, $(NF - 2),
+		$(NF - 1), $NF }' | sort
+}
+for n in 1 2 7; do
+	parts $n "$T/a4.csv" "$T/b4.csv"
+	same "$T/pairs" "$T/joined"
+	counts "$T/report" >"$T/want"
+	same "$T/want" "$T/sums"
+done
+# Within one file; parts without a record in them.
+head -40 "$T/a.csv" >"$T/few.csv"
+tail -n +2 "$T/b.csv" | head -60 >>"$T/few.csv"
+run 0 nib-link score -m "$T/model" --threshold -1000 -o "$T/pairs" "$T/few.csv"
+parts 110 "$T/few.csv"
+same "$T/pairs" "$T/joined"
+for bad in 0/3 4/3 2 2/ /3 a/b; do
+	run 2 nib-link score -m "$T/model" --part "$bad" "$T/a.csv"
+	err_is 'nib-link score: --part needs K/N, such as 3/16'
+done
+run 2 nib-link score -m "$T/model" --part 1/2 --thresholds "$T/x" "$T/a.csv"
+err_has '--thresholds is about all pairs'
+
+# A block of very many equal keys is left out and told of, in one part alone.
+many=100000
+[ -z "${NIB_LONG:-}" ] || many=1000000
+awk -v n="$many" 'BEGIN {
+	print "rec_id,birth_date,postcode"
+	for (i = 1; i <= n; i++)
+		printf "r%d,1980-05-17,LS1 4AP\n", i
+}' >"$T/equal.csv"
+without='--without nhs_number --without family_name --without given_name
+	--without sex --without gp_practice'
+# shellcheck disable=SC2086
+run 1 nib-link score -m "$T/model" $without --report "$T/report" -o "$T/none" \
+	"$T/equal.csv"
+pairs=$((many * (many - 1) / 2))
+err_has "1 blocks with $pairs pairs left out, each beyond max_block"
+ok; grep -q ",0,1,$pairs\$" "$T/report" || fail 'report of the block'
+ok; [ "$(wc -l <"$T/none")" -eq 1 ] || fail 'pairs of a block left out'
+# shellcheck disable=SC2086
+run 1 nib-link score -q -m "$T/model" $without --part 1/2 "$T/equal.csv"
+# shellcheck disable=SC2086
+run 0 nib-link score -q -m "$T/model" $without --part 2/2 "$T/equal.csv"
+
+# Episodes and blood tests enough for a spill file of a megabyte memory.
+awk 'BEGIN {
+	print "record_id,person_id,provider,admission_date,episode_start,episode_end,admission_method,admission_source,discharge_method,discharge_destination"
+	for (i = 1; i <= 30000; i++)
+		printf "E%d,wilberforce%d,RR8,2020-01-01,2020-01-01,2020-01-0%d,11,19,1,19\n", i, i * 7919 % 20011, 1 + i % 9
+}' >"$T/e.csv"
+sed 's/^record_id/other_id/' "$T/e.csv" >"$T/o.csv"
+attach="nib-link attach --memory 1M --on person_id --from $T/o.csv --fields other_id --date episode_start"
+spells='nib-link spells -q -s admitted_episode --memory 1M'
+run 0 nib-link spells -q -s admitted_episode "$T/e.csv"
+cp "$T/out" "$T/want"
+run 0 $spells "$T/e.csv"
+same "$T/want" "$T/out"
+
+# A full disk, as far as a process can be told of one: no output at all.
+for command in "$attach" "$spells"; do
+	run 2 sh -c "ulimit -f 1200; trap '' XFSZ; exec $command -o '$T/no' '$T/e.csv'"
+	err_has "$T/tmp: cannot write the temporary file: File too large"
+	no_file "$T/no"
+done
+run 2 sh -c "ulimit -f 300; trap '' XFSZ; exec nib-link score -m '$T/model' \
+	--threshold -1000 --memory 1M -o '$T/no' '$T/a4.csv' '$T/b4.csv'"
+err_has 'cannot write the temporary file'
+no_file "$T/no"
+TMPDIR=$T/nowhere run 2 $spells "$T/e.csv" -o "$T/no"
+err_has "$T/nowhere: cannot make a temporary file"
+no_file "$T/no"
+
+# Killed in the middle: nothing is left behind, and what was in the file could
+# not be read while it was there.
+mkfifo "$T/pipe"
+$attach -o "$T/no" "$T/pipe" 2>"$T/err" &
+pid=$!
+exec 9>"$T/pipe"
+cat "$T/e.csv" >&9
+i=0
+spilled=
+while [ $i -lt 200 ] && [ -z "$spilled" ]; do
+	for fd in "/proc/$pid/fd"/*; do
+		case $(readlink "$fd") in
+		"$T/tmp/"*) spilled=$fd ;;
+		esac
+	done
+	[ -n "$spilled" ] || sleep .05
+	i=$((i + 1))
+done
+if [ -n "$spilled" ]; then
+	ok
+	cat "$spilled" >"$T/copy"
+	[ "$(wc -c <"$T/copy")" -gt 500000 ] || fail 'little was spilled'
+	! grep -q wilberforce "$T/copy" || fail 'persons in clear in a temporary file'
+	[ -z "$(ls -A "$T/tmp")" ] || fail 'the temporary file has a name'
+else
+	echo 'skipped: no /proc to see the temporary file in'
+fi
+kill -9 "$pid"
+exec 9>&-
+wait "$pid" 2>/dev/null
+ok; [ -z "$(ls -A "$T/tmp")" ] || fail 'a temporary file is left'
+no_file "$T/no"
+
+# Little address space (a sanitizer needs terabytes of it).
+if ! grep -qa '__asan_init' "$NIB_BIN/nib-link"; then
+	run 0 sh -c "ulimit -v 200000; exec $spells -j 2 '$T/e.csv'"
+	same "$T/want" "$T/out"
+	run 2 sh -c "ulimit -v 14000; exec nib-link spells -q -j 1 -s admitted_episode '$T/e.csv'"
+	err_has 'out of memory'
+fi
+finish

@@ -84,6 +84,28 @@ no_file "$T/x.csv"
 run 2 nib-parallel -j 2 -p 3 "$T/e.csv" -- nib-link persons
 err_has 'does not run on parts'
 
+# Pairs of two files, then persons: the parts are of the pairs. More parts than
+# records leave some empty.
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" >"$T/a.csv"
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >"$T/b.csv"
+if [ -n "${NIB_PEOPLE_A:-}" ]; then # larger ones
+	cp "$NIB_PEOPLE_A" "$T/a.csv"
+	cp "$NIB_PEOPLE_B" "$T/b.csv"
+fi
+run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+run 0 nib-link score -m "$T/model" --explain "$T/a.csv" "$T/b.csv" -o "$T/one.csv"
+run 0 nib-parallel -j 2 -p 7 -o "$T/many.csv" "$T/a.csv" "$T/b.csv" -- \
+	nib-link score -m "$T/model" --explain
+same "$T/one.csv" "$T/many.csv"
+run 0 nib-link cluster "$T/many.csv"
+head -4 "$T/a.csv" >"$T/few.csv"
+run 0 nib-link score -m "$T/model" "$T/few.csv" "$T/b.csv" -o "$T/one.csv"
+run 0 nib-parallel -p 9 -o "$T/many.csv" "$T/few.csv" "$T/b.csv" -- \
+	nib-link score -m "$T/model"
+same "$T/one.csv" "$T/many.csv"
+run 2 nib-parallel -p 3 "$T/a.csv" -- nib-link score -m "$T/model" --report=x
+err_has 'nib-link score does not run on parts with --report'
+
 # Broken in the middle: only what is missing is done.
 run 0 nib-parts plan "$T/w" 3 "$T/e.csv" -- nib-derive --set a=1
 run 0 nib-parts map "$T/w" 2

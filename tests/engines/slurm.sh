@@ -38,6 +38,15 @@ run 0 nib-slurm -W -w "$T/v" -o "$T/many.csv" -p 5 "$T/e.csv" -- \
 	nib-validate -s admitted_episode --no-unique --no-groups
 same "$T/one.csv" "$T/many.csv"
 
+# Parts of the pairs of two files.
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" >"$T/a.csv"
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >"$T/b.csv"
+run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+run 0 nib-link score -m "$T/model" "$T/a.csv" "$T/b.csv" -o "$T/one.csv"
+run 0 nib-slurm -W -w "$T/l" -o "$T/many.csv" -p 4 "$T/a.csv" "$T/b.csv" -- \
+	nib-link score -m "$T/model"
+same "$T/one.csv" "$T/many.csv"
+
 # A tool that fails on part 3, once.
 mkdir "$T/bin"
 cat >"$T/bin/nib-derive" <<END

@@ -14,6 +14,7 @@
 #include "audit.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "disclosure/contributors.h"
 #include "disclosure/publish.h"
 #include "flow/flow.h"
 #include "tally/rows.h"
@@ -22,7 +23,7 @@
 
 enum {
 	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
-	REST_LABEL, DISCLOSURE, RECORD_KEY, AUDIT,
+	REST_LABEL, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
 	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
 	MEASURE = 100 /* and the kind */
@@ -63,6 +64,8 @@ static const struct option_row rows[] = {
 	    "publish by a profile; mode round, suppress or cellkey" },
 	{ RECORD_KEY, 0, "record-key", "EXPR",
 	    "for cellkey: each record's key, a whole number" },
+	{ CONTRIBUTOR, 0, "contributor", "EXPR",
+	    "who contributes to a sum, for rules of dominance" },
 	{ AUDIT, 0, "audit", "FILE",
 	    "write what each masked count can be derived to (CSV)" },
 	{ AUDIT_ONLY, 0, "audit-only", NULL,
@@ -108,7 +111,8 @@ struct opts {
 	struct tally_options tally;
 	struct disclosure_publish_options publish;
 	const char *spec;
-	const char *record_key;
+	const char *record_key, *contributor;
+	struct tally_request tallied; /* request, and the contributor */
 	int partial, merge, final, release_check, audit_only, repair;
 	const char **earlier; /* tables */
 	size_t nearlier;
@@ -151,6 +155,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case RECORD_KEY:
 		o->record_key = v;
+		return 0;
+	case CONTRIBUTOR:
+		o->contributor = v;
+		o->publish.contributors = 1;
 		return 0;
 	case AUDIT_ONLY:
 		o->audit_only = 1;
@@ -279,7 +287,12 @@ check(struct opts *o, struct fault *f)
 		o->publish.rest_label = "Rest";
 	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
-	return tally_request_check(&o->request, f);
+	o->tallied = o->request;
+	if (o->contributor != NULL && disclosure_contributors_request(
+	    &o->request, o->contributor, &o->tallied, f) == -1)
+		return -1;
+	return tally_request_check(&o->request, f) == 0 ?
+	    tally_request_check(&o->tallied, f) : -1;
 }
 
 /* What was left out, by expression and first place. */
@@ -358,7 +371,8 @@ run(struct opts *o, struct fault *f)
 	if (o->spec != NULL) {
 		if ((spec = spec_open(o->spec, f)) == NULL)
 			goto out;
-		o->request.digest_extra = spec->text;
+		o->request.digest_extra = o->tallied.digest_extra =
+		    spec->text;
 	}
 	if (audit_open(&o->ledger, table.name, f) == -1)
 		goto out;
@@ -369,8 +383,8 @@ run(struct opts *o, struct fault *f)
 	if ((flow.in = tool_input(&o->tool, f)) == NULL)
 		goto out;
 	o->tally.jobs = o->tool.jobs;
-	t = from_partial ? tally_new_partial(&o->request,
-	    csv_header(flow.in), &o->tally, f) : tally_new(&o->request, spec,
+	t = from_partial ? tally_new_partial(&o->tallied,
+	    csv_header(flow.in), &o->tally, f) : tally_new(&o->tallied, spec,
 	    csv_header(flow.in), &o->tally, f);
 	if (t == NULL)
 		goto out;
@@ -454,6 +468,8 @@ main(int argc, char **argv)
 		rc = o.release_check || o.audit_only ?
 		    run_tables(&o, &f) : run(&o, &f);
 	}
+	if (o.contributor != NULL && o.tallied.by != NULL)
+		disclosure_contributors_free(&o.tallied, &o.request);
 	tally_request_free(&o.request);
 	free(o.earlier);
 	return tool_end(rc, &f);

@@ -351,6 +351,8 @@ int
 disclosure_masked(const struct disclosure_profile *p, const struct tally_measure *m,
     const struct tally_value *v)
 {
+	if (v->unsafe)
+		return 1;
 	switch (m->kind) {
 	case TALLY_COUNT:
 	case TALLY_DISTINCT:

@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "disclosure/suppress.h"
 
+#define MOST_SUM ((num_wide)1 << 50) /* doubles of the solver are exact */
+
 /* For each row the inner rows it is the total of, itself if it is one. */
 struct membership {
 	size_t ninner;
@@ -99,6 +101,76 @@ is_primary(const struct disclosure_profile *p, const struct tally_row *row,
 	return 0;
 }
 
+/* The cells of a sum: those of the counts, with other values. */
+static int
+sum_cells(const struct disclosure_cells *counts, const struct tally_rows *t,
+    size_t measure, const char *name, struct disclosure_cells **to,
+    struct fault *f)
+{
+	struct disclosure_cells *c = disclosure_cells_new(counts->ninner, 0);
+	size_t i;
+
+	*to = c;
+	for (i = 0; i < t->n; i++) {
+		const struct tally_value *v = &t->rows[i].values[measure];
+		num_wide sum = v->form == TALLY_DECIMAL ||
+		    v->form == TALLY_NUMBER ? v->v : 0;
+
+		if (sum < 0 || sum > MOST_SUM)
+			return fault_set(f, "%s: a sum %s cannot be protected "
+			    "by the p-percent rule", name, sum < 0 ?
+			    "below 0" : "so large");
+		(void)disclosure_cells_add(c, (int64_t)sum, 0,
+		    counts->members + counts->start[i],
+		    disclosure_cells_members(counts, i));
+		c->hidden[i] = counts->hidden[i];
+		c->asked[i] = counts->primary[i];
+	}
+	return 0;
+}
+
+/* Do both ends of the interval keep p per cent from the value? */
+static int
+is_near(const struct disclosure_profile *p,
+    const struct disclosure_interval *x, int64_t value)
+{
+	double apart = p->p_percent / 100 * (double)value;
+
+	return (double)(value - x->lo) < apart || (x->hi != CELLS_NONE &&
+	    (double)(x->hi - value) < apart);
+}
+
+/*
+ * The first hidden row of which a sum can be derived to within the
+ * profile's p per cent; *row is the table's rows if there is none.
+ */
+static int
+near_sum(const struct disclosure_profile *p,
+    const struct disclosure_cells *counts, const struct tally_rows *t,
+    const struct tally_request *r, size_t *row, struct fault *f)
+{
+	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
+	struct disclosure_cells *c = NULL;
+	size_t i;
+	int rc = 0;
+
+	*row = t->n;
+	for (i = 0; i < r->nmeasures && p->p_percent > 0 && rc == 0 &&
+	    *row == t->n; i++) {
+		if (r->measures[i].kind != TALLY_SUM)
+			continue;
+		rc = sum_cells(counts, t, i, r->measures[i].name, &c, f);
+		if (rc == 0 && (rc = disclosure_audit(c, x, f)) == 0)
+			for (*row = 0; *row < t->n; ++*row)
+				if (c->hidden[*row] && c->asked[*row] &&
+				    is_near(p, &x[*row], c->values[*row]))
+					break;
+		disclosure_cells_free(c);
+	}
+	free(x);
+	return rc;
+}
+
 int
 disclosure_hide_rows(const struct disclosure_profile *p,
     const struct tally_rows *t, const struct tally_request *r, int64_t width,
@@ -109,7 +181,7 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
 	/* Zeros are shown unless the mask begins with them. */
 	int64_t least = p->mask && p->mask_from == 0 ? 0 : 1;
-	size_t i;
+	size_t i, near, more;
 	int rc;
 
 	find_members(t, &m);
@@ -119,7 +191,19 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
 		    v[i].primary, m.members[i], m.n[i]);
 	}
-	rc = disclosure_suppress(c, width, x, f);
+	for (;;) {
+		if ((rc = disclosure_suppress(c, width, x, f)) < 0 ||
+		    (rc = near_sum(p, c, t, r, &near, f)) < 0 ||
+		    near == t->n)
+			break;
+		if ((more = disclosure_beside(c, near)) == CELLS_ALL) {
+			rc = fault_set(f, "the table's sums cannot be made "
+			    "safe by hiding cells of it: merge categories or "
+			    "publish fewer margins");
+			break;
+		}
+		c->primary[more] = 1;
+	}
 	for (i = 0; i < t->n; i++) {
 		v[i].hidden = c->hidden[i];
 		v[i].interval = x[i];
@@ -127,7 +211,7 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	disclosure_cells_free(c);
 	membership_free(&m, t->n);
 	free(x);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* The true counts that are published as n is. */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "disclosure/cellkey.h"
+#include "disclosure/contributors.h"
 #include "disclosure/protect.h"
 #include "tally/rows.h"
 
@@ -100,6 +101,33 @@ open_profile(struct disclosure_publisher *x, struct fault *f)
 	return 0;
 }
 
+/* A rule about contributors needs to know who they are. */
+static int
+check_contributors(const struct disclosure_publisher *x, struct fault *f)
+{
+	const struct disclosure_profile *p = x->profile;
+	int has_rule = p->largest > 0 || p->p_percent > 0 ||
+	    p->contributors > 0;
+	size_t i;
+
+	if (x->o.contributors && !has_rule && x->o.disclosure != NULL)
+		return fault_set(f, "the profile %s has no rule of dominance, "
+		    "so there is nothing to do with --contributor", p->name);
+	if (x->o.contributors && x->o.top > 0)
+		return fault_set(f, "--top does not go with --contributor: "
+		    "who the rest is made of is not known");
+	for (i = 0; i < x->nshown; i++) {
+		const struct tally_measure *m = &x->o.request->measures[i];
+
+		if (has_rule && !x->o.contributors &&
+		    (m->kind == TALLY_SUM || m->kind == TALLY_MEAN))
+			return fault_set(f, "%s: the profile %s has a rule of "
+			    "dominance: say with --contributor who "
+			    "contributes to a sum", m->name, p->name);
+	}
+	return 0;
+}
+
 /* Only what adds up can be put together again. */
 static int
 check_top(const struct disclosure_publish_options *o, struct fault *f)
@@ -146,7 +174,8 @@ disclosure_publisher_new(const struct disclosure_publish_options *o,
 
 	x->o = *o;
 	x->nshown = o->request->nmeasures - (o->record_key != 0);
-	if (check_top(o, f) == -1 || open_profile(x, f) == -1) {
+	if (check_top(o, f) == -1 || open_profile(x, f) == -1 ||
+	    check_contributors(x, f) == -1) {
 		disclosure_publisher_free(x);
 		return NULL;
 	}
@@ -273,15 +302,27 @@ put_row(struct buf *b, const struct disclosure_publisher *x, const struct tally_
 	return 0;
 }
 
+/* Where rows come from. */
+struct source {
+	tally_next *next;
+	void *arg;
+};
+
+static int
+next_result(void *arg, struct tally_row *row, struct fault *f)
+{
+	return tally_result_next(arg, row, f);
+}
+
 static int
 write_stream(const struct disclosure_publisher *x,
-    struct tally_result *result, struct buf *b, struct outfile *out,
+    struct source *from, struct buf *b, struct outfile *out,
     struct disclosure_published *p, struct fault *f)
 {
 	struct tally_row row;
 	int more;
 
-	while ((more = tally_result_next(result, &row, f)) == 1) {
+	while ((more = from->next(from->arg, &row, f)) == 1) {
 		if (put_row(b, x, &row, 0, f) == -1)
 			return -1;
 		p->rows++;
@@ -332,7 +373,7 @@ out:
 
 /* A table that has to be seen whole. */
 static int
-write_rows(const struct disclosure_publisher *x, struct tally_result *result,
+write_rows(const struct disclosure_publisher *x, struct source *from,
     struct buf *b, struct outfile *out, struct disclosure_published *p,
     struct fault *f)
 {
@@ -341,7 +382,8 @@ write_rows(const struct disclosure_publisher *x, struct tally_result *result,
 	size_t i;
 	int rc = -1;
 
-	if (tally_rows_read(&t, x->o.request, result, f) == -1 ||
+	if (tally_rows_read(&t, x->o.request, from->next,
+	    from->arg, f) == -1 ||
 	    (x->o.top > 0 && tally_rows_top(&t, x->o.request, x->o.top,
 	    x->o.rest_label, f) == -1) ||
 	    (x->o.complete && tally_rows_complete(&t, x->o.request, f) == -1))
@@ -378,16 +420,23 @@ disclosure_publish(const struct disclosure_publisher *x,
     struct tally_result *result, struct outfile *out,
     struct disclosure_published *p, struct fault *f)
 {
+	struct source from = { next_result, result };
+	struct contributors *c = NULL;
 	struct buf b = { 0 };
 	int rc;
 
 	memset(p, 0, sizeof *p);
+	if (x->o.contributors) {
+		c = contributors_new(x->o.request, x->profile, result);
+		from = (struct source){ contributors_next, c };
+	}
 	if (x->o.header)
 		put_header(&b, x);
 	rc = x->o.complete || x->o.top > 0 || x->suppress ||
 	    x->o.audit != NULL ?
-	    write_rows(x, result, &b, out, p, f) :
-	    write_stream(x, result, &b, out, p, f);
+	    write_rows(x, &from, &b, out, p, f) :
+	    write_stream(x, &from, &b, out, p, f);
+	contributors_free(c);
 	buf_free(&b);
 	return rc;
 }

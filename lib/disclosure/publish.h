@@ -22,6 +22,11 @@ struct disclosure_publish_options {
 	 * and is not published itself.
 	 */
 	int record_key;
+	/*
+	 * The result is by one grouping more, who contributes to sums; see
+	 * disclosure/contributors.h.
+	 */
+	int contributors;
 };
 
 struct disclosure_publisher;

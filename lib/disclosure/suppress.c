@@ -75,12 +75,8 @@ shared(const struct disclosure_cells *c, size_t cell,
 	return n;
 }
 
-/*
- * The smallest published cell inside one of the smallest published sums that
- * a cell is part of. Zeros only where they are masked themselves.
- */
-static size_t
-beside(const struct disclosure_cells *c, size_t cell)
+size_t
+disclosure_beside(const struct disclosure_cells *c, size_t cell)
 {
 	unsigned char *near = mem_zero(c->ninner, 1);
 	unsigned char *own = mem_zero(c->ninner, 1);
@@ -127,7 +123,7 @@ hide_beside(const struct disclosure_cells *c, int64_t width,
 	for (i = 0; i < c->n; i++)
 		if (c->hidden[i] && disclosure_narrow(&x[i], width))
 			break;
-	if ((more = beside(c, i)) == CELLS_ALL)
+	if ((more = disclosure_beside(c, i)) == CELLS_ALL)
 		return fault_set(f, "the table cannot be made safe by hiding "
 		    "cells of it: merge categories or publish fewer margins");
 	forced[more] = 1;

@@ -33,4 +33,11 @@ void disclosure_eliminate(struct disclosure_cells *,
 size_t *disclosure_by_worth(const struct disclosure_cells *, int hidden,
     size_t *n);
 
+/*
+ * The smallest published cell inside one of the smallest published sums
+ * that a hidden cell is part of, zeros only where they are masked
+ * themselves: what to hide so that it is less known. CELLS_ALL: none.
+ */
+size_t disclosure_beside(const struct disclosure_cells *, size_t cell);
+
 #endif

@@ -31,7 +31,7 @@ new_row(struct tally_rows *t, struct fault *f)
 
 int
 tally_rows_read(struct tally_rows *t, const struct tally_request *r,
-    struct tally_result *result, struct fault *f)
+    tally_next *next, void *arg, struct fault *f)
 {
 	struct tally_row from, *to;
 	size_t i;
@@ -39,7 +39,7 @@ tally_rows_read(struct tally_rows *t, const struct tally_request *r,
 
 	t->nby = r->nby;
 	t->nmeasures = r->nmeasures;
-	while ((more = tally_result_next(result, &from, f)) == 1) {
+	while ((more = next(arg, &from, f)) == 1) {
 		struct csv_slice *by;
 		struct tally_value *values;
 

@@ -17,9 +17,12 @@ struct tally_rows {
 	struct arena arena;
 };
 
-/* Takes all that is left of a result; more than TALLY_MAX_ROWS: a fault. */
+/* As tally_result_next: 1 and a row, 0 at the end, -1 with a fault. */
+typedef int tally_next(void *, struct tally_row *, struct fault *);
+
+/* Takes all that next gives; more than TALLY_MAX_ROWS: a fault. */
 int tally_rows_read(struct tally_rows *, const struct tally_request *,
-    struct tally_result *, struct fault *);
+    tally_next *, void *arg, struct fault *);
 void tally_rows_free(struct tally_rows *); /* its content */
 
 /*

@@ -109,6 +109,7 @@ struct tally_value {
 	uint64_t n;   /* values it was made of */
 	uint64_t met; /* share: those that meet the condition */
 	num_wide sum; /* mean: of the values, at scale */
+	int unsafe;   /* 0 here; disclosure/contributors.h */
 };
 
 struct tally_row {

@@ -11,11 +11,12 @@
 #include "base/mem.h"
 #include "passphrase.h"
 #include "privacy/key.h"
+#include "privacy/secret.h"
 #include "tool.h"
 
 enum id {
 	TYPE = 1, ROOT, PROJECT, PURPOSE, OPT_OUTS, ID, PASSPHRASE, REMOVE,
-	PASSPHRASE_FD
+	PASSPHRASE_FD, MLOCK
 };
 
 struct opts {
@@ -41,6 +42,8 @@ static const struct option_row rows[] = {
 	    "passphrases, a line each, from there, not from the terminal" },
 	{ REMOVE, 0, "remove", NULL,
 	    "passphrase: the new file has none" },
+	{ MLOCK, 0, "require-mlock", NULL,
+	    "fail where keys cannot be kept out of swap" },
 	{ TOOL_OUTPUT, 'o', "output", "FILE",
 	    "the key file to make; it must not exist" },
 	TOOL_COMMON_ROWS,
@@ -93,6 +96,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case REMOVE:
 		o->remove = 1;
 		break;
+	case MLOCK:
+		secret_require();
+		break;
 	default:
 		break;
 	}
@@ -106,9 +112,6 @@ save(const struct key *k, struct opts *o, struct fault *f)
 	const char *passphrase = NULL;
 	int rc = -1;
 
-	if (o->protect && key_type(k) == KEY_LEDGER_SECRET)
-		return fault_set(f, "a ledger's key takes no passphrase: the "
-		    "tools that write the ledger do not ask for one");
 	if (!o->protect ||
 	    (passphrase = passphrase_new(&o->passphrase, o->output, f)) !=
 	    NULL)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "privacy/secret.h"
 
 #define TERMINAL "/dev/tty"
 
@@ -38,8 +39,7 @@ passphrase_option(struct passphrase *p, const char *v, struct fault *f)
 static char *
 locked_text(struct fault *f)
 {
-	char *p = sodium_init() == -1 ? NULL :
-	    sodium_malloc(PASSPHRASE_MAX + 1);
+	char *p = secret_alloc(PASSPHRASE_MAX + 1);
 
 	if (p == NULL)
 		(void)fault_set(f, "cannot get locked memory for a "
@@ -205,7 +205,7 @@ passphrase_new(struct passphrase *p, const char *name, struct fault *f)
 	else
 		text = p->text;
 out:
-	sodium_free(again);
+	secret_free(again);
 	return text;
 }
 
@@ -221,6 +221,6 @@ passphrase_done(const struct passphrase *p, struct fault *f)
 void
 passphrase_end(struct passphrase *p)
 {
-	sodium_free(p->text);
+	secret_free(p->text);
 	p->text = NULL;
 }

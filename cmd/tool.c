@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "privacy/secret.h"
 
 struct context {
 	struct tool *t;
@@ -133,6 +134,9 @@ tool_input(const struct tool *t, struct fault *f)
 int
 tool_end(enum status status, const struct fault *f)
 {
+	if (secret_unlocked())
+		msg_warn("keys could not be kept out of swap, see "
+		    "RLIMIT_MEMLOCK; --require-mlock makes it a fault");
 	if (f->set) {
 		msg_fault(f);
 		return TROUBLE;

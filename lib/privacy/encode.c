@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/secret.h"
 
 #define K_MAX 128    /* bits of a gram */
 #define A_BLOCK 32   /* numbers in a hash of 64 bytes */
@@ -46,7 +47,7 @@ encoder_free(struct encoder *e)
 	if (e == NULL)
 		return;
 	for (i = 0; i < e->n; i++)
-		sodium_free(e->fields[i].grams);
+		secret_free(e->fields[i].grams);
 	free(e->fields);
 	free(e);
 }
@@ -85,16 +86,16 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 {
 	size_t first = kind == ENCODE_NAME ? LETTERS : PLACES;
 	size_t second = kind == ENCODE_NAME ? LETTERS : CHARACTERS, i, j;
-	unsigned char *key = sodium_malloc(KEY_BYTES);
+	unsigned char *key = secret_alloc(KEY_BYTES);
 	struct field *to;
 
 	e->fields = mem_array(e->fields, e->n + 1, sizeof *e->fields);
 	to = &e->fields[e->n];
 	to->kind = kind;
-	to->grams = sodium_allocarray(first * second, sizeof *to->grams);
+	to->grams = secret_array(first * second, sizeof *to->grams);
 	if (key == NULL || to->grams == NULL) {
-		sodium_free(key);
-		sodium_free(to->grams);
+		secret_free(key);
+		secret_free(to->grams);
 		return fault_set(f, "cannot get locked memory for a key");
 	}
 	e->n++;
@@ -105,8 +106,8 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 			    (unsigned char)i, kind == ENCODE_NAME ?
 			    letter(j) : character(j),
 			    to->grams[i * second + j]);
-	(void)sodium_mprotect_readonly(to->grams);
-	sodium_free(key);
+	secret_seal(to->grams);
+	secret_free(key);
 	return 0;
 }
 

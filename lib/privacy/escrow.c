@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/secret.h"
 
 #define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define MAC crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define BASE64 sodium_base64_VARIANT_ORIGINAL
 
 struct escrow {
-	unsigned char *key; /* the file's; sodium_malloc */
+	unsigned char *key; /* the file's; secret_alloc */
 	unsigned char box[crypto_box_SEALBYTES + KEY_BYTES];
 };
 
@@ -22,7 +23,7 @@ blank_escrow(struct fault *f)
 	struct escrow *e = mem_zero(1, sizeof *e);
 
 	if (sodium_init() == -1 ||
-	    (e->key = sodium_malloc(KEY_BYTES)) == NULL) {
+	    (e->key = secret_alloc(KEY_BYTES)) == NULL) {
 		(void)fault_set(f, "cannot get locked memory for a key");
 		free(e);
 		return NULL;
@@ -44,7 +45,7 @@ escrow_new(const struct key *pub, struct fault *f)
 		escrow_free(e);
 		return NULL;
 	}
-	(void)sodium_mprotect_readonly(e->key);
+	secret_seal(e->key);
 	return e;
 }
 
@@ -53,7 +54,7 @@ escrow_free(struct escrow *e)
 {
 	if (e == NULL)
 		return;
-	sodium_free(e->key);
+	secret_free(e->key);
 	free(e);
 }
 
@@ -120,7 +121,7 @@ escrow_open(const struct key *secret, const char *sealed, size_t n,
 		escrow_free(e);
 		return NULL;
 	}
-	(void)sodium_mprotect_readonly(e->key);
+	secret_seal(e->key);
 	return e;
 }
 

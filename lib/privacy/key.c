@@ -20,6 +20,7 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "privacy/secret.h"
 
 #define MAGIC "nibkey1"
 #define MAGIC_UNDER "nibkeypw1" /* under a passphrase */
@@ -81,7 +82,7 @@ key_harden(struct fault *f)
 static void *
 locked(size_t n, struct fault *f)
 {
-	void *p = sodium_init() == -1 ? NULL : sodium_malloc(n);
+	void *p = secret_alloc(n);
 
 	if (p == NULL)
 		(void)fault_set(f, "cannot get locked memory for a key");
@@ -107,7 +108,7 @@ key_close(struct key *k)
 {
 	if (k == NULL)
 		return;
-	sodium_free(k->bytes);
+	secret_free(k->bytes);
 	free(k);
 }
 
@@ -145,7 +146,7 @@ seal_key(struct key *k)
 	if (k->id[0] == '\0')
 		(void)snprintf(k->id, sizeof k->id, "%s-%.8s",
 		    type_names[k->type], k->fingerprint);
-	(void)sodium_mprotect_readonly(k->bytes);
+	secret_seal(k->bytes);
 }
 
 static int
@@ -330,7 +331,7 @@ compose_box(const struct key *k, const char *passphrase, char *line,
 	    (const unsigned char *)line, n, NULL, b.bytes, by);
 	n = put_base64(line, n, b.bytes, sizeof b.bytes);
 out:
-	sodium_free(by);
+	secret_free(by);
 	return n;
 }
 
@@ -432,7 +433,7 @@ out:
 	/* A key cut short would only be found when it is needed. */
 	if (rc == -1 && made)
 		(void)unlink(path);
-	sodium_free(line);
+	secret_free(line);
 	return rc;
 }
 
@@ -594,7 +595,7 @@ open_box(struct key *k, const char *name, const struct box *b,
 		(void)fault_at(f, name, 0, "wrong passphrase (or the key "
 		    "file was changed)");
 out:
-	sodium_free(by);
+	secret_free(by);
 	return rc;
 }
 
@@ -644,7 +645,7 @@ read_key(const char *name, int fd, key_ask *ask, void *arg, struct fault *f)
 	if (box.ops > 0)
 		seal_key(k);
 out:
-	sodium_free(line);
+	secret_free(line);
 	return k;
 }
 

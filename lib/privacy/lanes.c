@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/secret.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -373,21 +374,21 @@ lanes_new(const unsigned char key[32], enum lanes_width width)
 	if (width != LANES_BEST && width > best)
 		return NULL;
 	if (sodium_init() == -1 ||
-	    (l = sodium_malloc(sizeof *l)) == NULL)
+	    (l = secret_alloc(sizeof *l)) == NULL)
 		return NULL;
 	memcpy(l->key, key, sizeof l->key);
 	key_block(key, l->mid);
 	l->width = width == LANES_BEST ? best : width;
 	if (l->width != LANES_ONE && !agrees(l))
 		l->width = LANES_ONE;
-	(void)sodium_mprotect_readonly(l);
+	secret_seal(l);
 	return l;
 }
 
 void
 lanes_free(struct lanes *l)
 {
-	sodium_free(l);
+	secret_free(l);
 }
 
 enum lanes_width

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/secret.h"
 
 struct pseudonym {
-	unsigned char *key; /* K1; sodium_malloc */
+	unsigned char *key; /* K1; secret_alloc */
 	struct lanes *lanes;
 };
 
@@ -35,8 +36,8 @@ pseudonym_new(const struct key *project, const char *domain, struct fault *f)
 		return NULL;
 	}
 	p = mem_zero(1, sizeof *p);
-	dk = sodium_malloc(KEY_BYTES);
-	p->key = sodium_malloc(KEY_BYTES);
+	dk = secret_alloc(KEY_BYTES);
+	p->key = secret_alloc(KEY_BYTES);
 	if (dk == NULL || p->key == NULL)
 		goto fail;
 	key_derive(dk, key_bytes(project), "nhsps/v1/domain", domain);
@@ -44,12 +45,12 @@ pseudonym_new(const struct key *project, const char *domain, struct fault *f)
 	    dk);
 	if ((p->lanes = lanes_new(p->key, LANES_BEST)) == NULL)
 		goto fail;
-	(void)sodium_mprotect_readonly(p->key);
-	sodium_free(dk);
+	secret_seal(p->key);
+	secret_free(dk);
 	return p;
 fail:
 	(void)fault_set(f, "cannot get locked memory for a key");
-	sodium_free(dk);
+	secret_free(dk);
 	pseudonym_free(p);
 	return NULL;
 }
@@ -60,7 +61,7 @@ pseudonym_free(struct pseudonym *p)
 	if (p == NULL)
 		return;
 	lanes_free(p->lanes);
-	sodium_free(p->key);
+	secret_free(p->key);
 	free(p);
 }
 

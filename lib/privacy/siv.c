@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/secret.h"
 
 #define SIV_BYTES 24
 
@@ -35,11 +36,11 @@ siv_new(const struct key *project, const char *domain, struct fault *f)
 		return NULL;
 	}
 	s = mem_zero(1, sizeof *s);
-	dk = sodium_malloc(KEY_BYTES);
-	s->keys = sodium_malloc(sizeof *s->keys);
+	dk = secret_alloc(KEY_BYTES);
+	s->keys = secret_alloc(sizeof *s->keys);
 	if (dk == NULL || s->keys == NULL) {
 		(void)fault_set(f, "cannot get locked memory for a key");
-		sodium_free(dk);
+		secret_free(dk);
 		siv_free(s);
 		return NULL;
 	}
@@ -48,8 +49,8 @@ siv_new(const struct key *project, const char *domain, struct fault *f)
 	    "psnymsiv", dk);
 	(void)crypto_kdf_derive_from_key(s->keys->enc, KEY_BYTES, 3,
 	    "psnymsiv", dk);
-	(void)sodium_mprotect_readonly(s->keys);
-	sodium_free(dk);
+	secret_seal(s->keys);
+	secret_free(dk);
 	n = strlen(id) + 1 + strlen(domain);
 	s->nad = 8 + n;
 	s->ad = mem_alloc(s->nad);
@@ -65,7 +66,7 @@ siv_free(struct siv *s)
 {
 	if (s == NULL)
 		return;
-	sodium_free(s->keys);
+	secret_free(s->keys);
 	free(s->ad);
 	free(s);
 }

@@ -128,8 +128,10 @@ run 2 nib-key new --type root --passphrase -o x.key --passphrase-fd 3 3<short
 err_has "at least 12 bytes"
 run 2 nib-key new --type root -o x.key --passphrase-fd 3 3<words
 err_has "nothing here needs a passphrase"
-run 2 nib-key new --type ledger --passphrase -o x.key --passphrase-fd 3 3<words
-err_has "a ledger's key takes no passphrase"
+run 0 nib-key new --type ledger --passphrase -o lp.key --passphrase-fd 3 3<words
+run 0 nib-ledger init uses.lp --key lp.key --passphrase-fd 3 3<words
+run 2 nib-ledger checkpoint uses.lp --key lp.key --passphrase-fd 3 3<short
+err_has "wrong passphrase"
 run 2 nib-key show known.key --passphrase
 run 2 nib-key new --type root --remove -o x.key
 run 0 nib-key new --type escrow --passphrase -o eu.key --passphrase-fd 3 3<words

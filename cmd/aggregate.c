@@ -111,7 +111,7 @@ struct opts {
 	struct tally_options tally;
 	struct disclosure_publish_options publish;
 	const char *spec;
-	const char *record_key, *contributor;
+	const char *record_key, *contributor, *where;
 	struct tally_request tallied; /* request, and the contributor */
 	int partial, merge, final, release_check, audit_only, repair;
 	const char **earlier; /* tables */
@@ -141,6 +141,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case BY:
 		return tally_request_by(&o->request, v, f);
 	case WHERE:
+		o->where = v;
 		tally_request_where(&o->request, v);
 		return 0;
 	case TOTALS:
@@ -390,11 +391,16 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	use_text(o->ledger.use, "disclosure", o->publish.disclosure != NULL ?
 	    o->publish.disclosure : "none");
+	if (o->where != NULL)
+		use_filter(o->ledger.use, o->where);
 	if (audit_announce(&o->ledger, spec, NULL, f) == -1)
 		goto out;
 	if ((out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
 	provenance_output(p, "table", out);
+	if (audit_confine(&o->ledger, &o->tool, &o->publish.audit, 1, f) ==
+	    -1)
+		goto out;
 	flow.jobs = o->tool.jobs;
 	flow.arg = t;
 	flow.state_new = tally_state_new;

@@ -311,6 +311,9 @@ run(struct opts *o, struct fault *f)
 	if (o->request == NULL && !o->t.no_header &&
 	    write_header(out, csv_header(flow.in), f) == -1)
 		goto out;
+	if (audit_confine(&o->audit, &o->t, (const char *const[]){ o->report,
+	    o->request }, 2, f) == -1)
+		goto out;
 	flow.arg = consent;
 	flow.outs = &out;
 	flow.nouts = 1;

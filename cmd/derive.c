@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "base/mem.h"
 #include "expr/derive.h"
 #include "flow/flow.h"
-#include "ledger/provenance.h"
 #include "spec/spec.h"
 #include "tool.h"
 
@@ -26,6 +26,7 @@ static const struct option_row rows[] = {
 	    "of FILE's row with the record's KEY" },
 	{ WHERE, 0, "where", "EXPR", "only records for which EXPR is true" },
 	{ ONLY, 0, "only", NULL, "write only the derived fields" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -52,6 +53,7 @@ struct request {
 };
 
 struct opts {
+	struct audit audit;
 	const char *spec, *where;
 	int only;
 	struct request *requests;
@@ -63,6 +65,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
+	if (audit_option(&o->audit, id, v))
+		return 0;
 	switch (id) {
 	case SPEC:
 		o->spec = v;
@@ -263,7 +267,7 @@ map(void *r, const struct csv_block *b, struct buf *outs, struct fault *f)
 }
 
 static int
-run(const struct opts *o, struct tool *t, struct fault *f)
+run(struct opts *o, struct tool *t, struct fault *f)
 {
 	struct spec *spec = NULL;
 	struct csv_reader *in = NULL;
@@ -284,8 +288,9 @@ run(const struct opts *o, struct tool *t, struct fault *f)
 		    "--lookup or --where");
 	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
-	account = provenance_start(t->provenance, table.name, t->argc,
-	    t->argv, t->paths, t->npaths, f);
+	if (audit_open(&o->audit, table.name, f) == -1)
+		goto out;
+	account = audit_provenance(&o->audit, t, f);
 	if (f->set)
 		goto out;
 	provenance_input(account, &t->csv);
@@ -304,14 +309,23 @@ run(const struct opts *o, struct tool *t, struct fault *f)
 		(void)fault_set(f, "--only, and no field is derived");
 		goto out;
 	}
+	if (o->where != NULL)
+		use_filter(o->audit.use, o->where);
+	if (audit_announce(&o->audit, spec, NULL, f) == -1)
+		goto out;
 	if ((out = outfile_open(t->output, f)) == NULL)
 		goto out;
 	provenance_output(account, "output", out);
 	if (!t->no_header && outfile_write(out, line.p, line.n, f) == -1)
 		goto out;
+	if (audit_confine(&o->audit, t, NULL, 0, f) == -1)
+		goto out;
 	flow.in = in;
 	flow.arg = d;
 	if (flow_run(&flow, &state, f) == -1 || outfile_commit(out, f) == -1)
+		goto out;
+	if (audit_report(&o->audit, account, flow.records,
+	    derive_run_written(state), NULL, 0, f) == -1)
 		goto out;
 	provenance_count(account, "records_in", flow.records);
 	provenance_count(account, "records_out", derive_run_written(state));
@@ -320,6 +334,7 @@ run(const struct opts *o, struct tool *t, struct fault *f)
 out:
 	derive_run_free(state);
 	provenance_close(account);
+	audit_close(&o->audit);
 	outfile_close(out);
 	buf_free(&line);
 	derive_free(d);

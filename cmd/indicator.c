@@ -74,47 +74,35 @@ void
 indicator_operands_free(struct indicator_operands *o)
 {
 	csv_close(o->in);
-	provenance_close(o->provenance);
+	audit_close(&o->audit);
 	definition_close_all(o->definitions, o->ndefinitions);
 }
 
 int
 indicator_input(struct tool *t, struct indicator_operands *o,
-    struct fault *f)
+    const struct spec *spec, struct fault *f)
 {
 	struct buf text = { 0 };
 	size_t i;
 
-	o->provenance = provenance_start(t->provenance, t->table->name,
-	    t->argc, t->argv, t->paths, t->npaths, f);
-	if (f->set)
+	if (audit_begin(&o->audit, t, spec, f) == -1)
 		return -1;
-	provenance_input(o->provenance, &t->csv);
-	for (i = 0; i < o->ndefinitions && o->provenance != NULL; i++)
+	for (i = 0; i < o->ndefinitions && o->audit.account != NULL; i++)
 		buf_printf(&text, "%s%s %s %s", i > 0 ? "; " : "",
 		    o->definitions[i]->id, o->definitions[i]->version,
 		    o->definitions[i]->digest);
-	provenance_text(o->provenance, "indicators", buf_string(&text));
+	provenance_text(o->audit.account, "indicators", buf_string(&text));
 	buf_free(&text);
 	o->in = tool_input(t, f);
 	return o->in != NULL ? 0 : -1;
 }
 
 int
-indicator_write(const struct tool *t, const struct indicator_operands *o,
+indicator_write(const struct tool *t, struct indicator_operands *o,
     const struct buf *b, struct fault *f)
 {
-	struct outfile *out = outfile_open(t->output, f);
-	struct provenance *p = o != NULL ? o->provenance : NULL;
-	int rc = -1;
-
-	if (out != NULL)
-		provenance_output(p, "output", out);
-	if (out != NULL && outfile_write(out, b->p, b->n, f) == 0 &&
-	    outfile_commit(out, f) == 0 && provenance_finish(p, f) == 0)
-		rc = 0;
-	outfile_close(out);
-	return rc;
+	return o == NULL ? outfile_whole(t->output, b, f) :
+	    audit_write(&o->audit, t->output, b, f);
 }
 
 int

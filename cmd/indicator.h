@@ -2,8 +2,8 @@
 #ifndef NIB_CMD_INDICATOR_H
 #define NIB_CMD_INDICATOR_H
 
+#include "audit.h"
 #include "indicator/definition.h"
-#include "ledger/provenance.h"
 #include "tool.h"
 
 int indicator_list(int, char **);
@@ -24,7 +24,7 @@ struct indicator_operands {
 	struct definition **definitions;
 	size_t ndefinitions;
 	struct csv_reader *in;
-	struct provenance *provenance; /* of --provenance; or NULL */
+	struct audit audit;
 };
 
 /* Opens the definitions named, or all if none is and all_ok. */
@@ -32,11 +32,14 @@ int indicator_definitions(struct tool *, int all_ok,
     struct indicator_operands *, struct fault *);
 void indicator_operands_free(struct indicator_operands *);
 
-/* Opens the input, and the account of the run if one was asked for. */
+/*
+ * Opens the input, and the account of the run if one was asked for. spec:
+ * of the input's records; or NULL.
+ */
 int indicator_input(struct tool *, struct indicator_operands *,
-    struct fault *);
+    const struct spec *, struct fault *);
 /* Writes a buffer to the output and completes it, and the account. */
-int indicator_write(const struct tool *, const struct indicator_operands *,
+int indicator_write(const struct tool *, struct indicator_operands *,
     const struct buf *, struct fault *);
 
 #endif

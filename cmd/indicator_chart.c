@@ -120,7 +120,7 @@ static int
 draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
     struct buf *, struct fault *), struct fault *f)
 {
-	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct indicator_operands with = { 0 };
 	struct values *v = NULL;
 	struct buf b = { 0 };
 	int rc = TROUBLE;

@@ -59,7 +59,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 static int
 run(struct tool *t, const struct contrast_options *o, struct fault *f)
 {
-	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct indicator_operands with = { 0 };
 	struct contrast *c = NULL;
 	struct values *v = NULL;
 	struct buf b = { 0 };

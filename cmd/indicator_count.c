@@ -16,6 +16,7 @@ enum { OPT_SPEC = 1, OPT_ALL, OPT_PARTIAL, OPT_MERGE, OPT_FINAL,
 	OPT_EXPECT_PARTS };
 
 struct opts {
+	struct audit audit;
 	const char *spec;
 	int all, partial, merge, final;
 	int64_t expect_parts; /* 0: any */
@@ -32,7 +33,7 @@ static const struct option_row rows[] = {
 	{ OPT_FINAL, 0, "final", NULL, "read partial counts, write counts" },
 	{ OPT_EXPECT_PARTS, 0, "expect-parts", "N",
 	    "of how many parts partial counts must be made" },
-	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
+	AUDIT_ROWS, TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL }
 };
@@ -51,6 +52,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
+	if (audit_option(&o->audit, id, v))
+		return 0;
 	switch (id) {
 	case OPT_SPEC:
 		o->spec = v;
@@ -112,7 +115,8 @@ one_dataset(const struct indicator_operands *with, struct fault *f)
 /* Reads all records into the book. */
 static int
 count(const struct tool *t, const struct indicator_operands *with,
-    const struct spec *s, struct book *book, struct fault *f)
+    const struct spec *s, struct book *book, uint64_t *records,
+    struct fault *f)
 {
 	const struct definition *const *d =
 	    (const struct definition *const *)with->definitions;
@@ -133,9 +137,10 @@ count(const struct tool *t, const struct indicator_operands *with,
 	flow.state_merge = counter_state_merge;
 	flow.map = counter_map;
 	flow.progress = t->quiet ? NULL : "nib-indicator";
-	if (flow_run(&flow, &state, f) == 0)
+	if (audit_confine(&with->audit, t, NULL, 0, f) == 0 &&
+	    flow_run(&flow, &state, f) == 0)
 		rc = counter_finish(c, state, book, f);
-	provenance_count(with->provenance, "records_in", flow.records);
+	*records = flow.records;
 	counter_state_free(state);
 	counter_free(c);
 	return rc;
@@ -144,10 +149,11 @@ count(const struct tool *t, const struct indicator_operands *with,
 static int
 run(struct tool *t, const struct opts *o, struct fault *f)
 {
-	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct indicator_operands with = { 0 };
 	struct book *book = NULL;
 	struct spec *s = NULL;
 	struct buf b = { 0 };
+	uint64_t records = 0;
 	int rc = TROUBLE;
 
 	if (o->partial + o->merge + o->final > 1) {
@@ -173,17 +179,18 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 		goto out;
 	if (o->all && keep_dataset(&with, s, f) == -1)
 		goto out;
-	if (indicator_input(t, &with, f) == -1)
+	with.audit = o->audit;
+	if (indicator_input(t, &with, s, f) == -1)
 		goto out;
-	provenance_spec(with.provenance, s);
 	book = book_new((const struct definition *const *)with.definitions,
 	    with.ndefinitions);
 	if ((o->merge || o->final ? book_read_partial(book, with.in,
 	    t->paths, t->npaths, (uint64_t)o->expect_parts, f) :
-	    count(t, &with, s, book, f)) == -1)
+	    count(t, &with, s, book, &records, f)) == -1)
 		goto out;
 	book_put(book, o->partial || o->merge, !t->no_header, &b);
-	if (indicator_write(t, &with, &b, f) == 0)
+	if (indicator_write(t, &with, &b, f) == 0 &&
+	    audit_end(&with.audit, records, book_groups(book), f) == 0)
 		rc = CLEAN;
 out:
 	book_free(book);

@@ -166,7 +166,7 @@ indicator_show(int argc, char **argv)
 {
 	struct opts o = { 0 };
 	struct fault f = FAULT_NONE;
-	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct indicator_operands with = { 0 };
 	const struct definition *d;
 	struct buf b = { 0 };
 	struct tool t;

@@ -109,7 +109,7 @@ populations(struct rate *r, const struct tool *t, const char *path,
 static int
 run(struct tool *t, const struct opts *o, struct fault *f)
 {
-	struct indicator_operands with = { NULL, 0, NULL, NULL };
+	struct indicator_operands with = { 0 };
 	struct rate_options ro;
 	const struct rate_row *found;
 	struct rate *r = NULL;
@@ -129,16 +129,15 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 	ro.disclosure = o->disclosure;
 	if ((r = rate_new(&ro, f)) == NULL)
 		goto out;
-	if (indicator_input(t, &with, f) == -1 ||
+	if (indicator_input(t, &with, NULL, f) == -1 ||
 	    rate_counts(r, with.in, f) == -1)
 		goto out;
 	if (o->population != NULL && (populations(r, t, o->population,
-	    f) == -1 || (with.provenance != NULL && provenance_file(
-	    with.provenance, "population", o->population, f) == -1)))
+	    f) == -1 || provenance_file(with.audit.account, "population",
+	    o->population, f) == -1))
 		goto out;
-	if (o->reference != NULL && with.provenance != NULL &&
-	    provenance_file(with.provenance, "reference", o->reference,
-	    f) == -1)
+	if (o->reference != NULL && provenance_file(with.audit.account,
+	    "reference", o->reference, f) == -1)
 		goto out;
 	if (rate_finish(r, &found, &n, f) == -1)
 		goto out;
@@ -146,7 +145,8 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 		rate_put_header(&b, &ro.levels);
 	for (i = 0; i < n; i++)
 		rate_put_row(&b, &found[i], &ro.levels);
-	if (indicator_write(t, &with, &b, f) == 0)
+	if (indicator_write(t, &with, &b, f) == 0 &&
+	    provenance_finish(with.audit.account, f) == 0)
 		rc = CLEAN;
 out:
 	rate_free(r);

@@ -16,20 +16,27 @@
 #include "ledger/ledger.h"
 #include "ledger/register.h"
 #include "ledger/use.h"
+#include "passphrase.h"
 #include "privacy/key.h"
+#include "privacy/secret.h"
 #include "tool.h"
 
 enum id {
-	KEY = 1, CHECKPOINT, HTML, USE, TEXT
+	KEY = 1, PASSPHRASE_FD, MLOCK, CHECKPOINT, HTML, USE, TEXT
 };
 
 struct opts {
 	const char *key, *checkpoint, *html, *use, *text, *output;
 	const char *file;
+	struct passphrase passphrase;
 };
 
 static const struct option_row rows[] = {
 	{ KEY, 0, "key", "FILE", "the ledger's key; verify: its public half" },
+	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
+	    "its passphrase, from there, not from the terminal" },
+	{ MLOCK, 0, "require-mlock", NULL,
+	    "fail where keys cannot be kept out of swap" },
 	{ CHECKPOINT, 0, "checkpoint", "FILE",
 	    "verify: a checkpoint that was kept elsewhere" },
 	{ HTML, 0, "html", "FILE", "register: as a page for the public" },
@@ -59,10 +66,14 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
-	(void)f;
 	switch (id) {
 	case KEY:
 		o->key = v;
+		break;
+	case PASSPHRASE_FD:
+		return passphrase_option(&o->passphrase, v, f);
+	case MLOCK:
+		secret_require();
 		break;
 	case CHECKPOINT:
 		o->checkpoint = v;
@@ -84,16 +95,25 @@ set(void *arg, int id, const char *v, struct fault *f)
 
 /* NULL is a fault. */
 static struct key *
-needed_key(const struct opts *o, struct fault *f)
+needed_key(struct opts *o, struct fault *f)
 {
-	if (o->key != NULL)
-		return key_open(o->key, f);
-	(void)fault_set(f, "the ledger's key is needed (--key)");
-	return NULL;
+	struct key *k;
+
+	if (o->key == NULL) {
+		(void)fault_set(f, "the ledger's key is needed (--key)");
+		return NULL;
+	}
+	k = key_open_ask(o->key, passphrase_old, &o->passphrase, f);
+	passphrase_end(&o->passphrase);
+	if (k != NULL && passphrase_done(&o->passphrase, f) == -1) {
+		key_close(k);
+		return NULL;
+	}
+	return k;
 }
 
 static enum status
-init(const struct opts *o, struct fault *f)
+init(struct opts *o, struct fault *f)
 {
 	struct key *k = needed_key(o, f);
 	enum status rc = TROUBLE;
@@ -105,7 +125,7 @@ init(const struct opts *o, struct fault *f)
 }
 
 static enum status
-show(const struct opts *o, struct fault *f)
+show(struct opts *o, struct fault *f)
 {
 	struct ledger *l = ledger_open(o->file, 0, f);
 	struct buf text = { 0 };
@@ -120,7 +140,7 @@ show(const struct opts *o, struct fault *f)
 }
 
 static enum status
-verify(const struct opts *o, struct fault *f)
+verify(struct opts *o, struct fault *f)
 {
 	struct buf what = { 0 };
 	struct key *k = NULL;
@@ -130,7 +150,7 @@ verify(const struct opts *o, struct fault *f)
 	size_t n;
 	int found;
 
-	if (o->key != NULL && (k = key_open(o->key, f)) == NULL)
+	if (o->key != NULL && (k = needed_key(o, f)) == NULL)
 		goto out;
 	if (o->checkpoint != NULL &&
 	    infile_whole(o->checkpoint, 4096, &checkpoint, &n, f) == -1)
@@ -153,7 +173,7 @@ out:
 }
 
 static enum status
-checkpoint(const struct opts *o, struct fault *f)
+checkpoint(struct opts *o, struct fault *f)
 {
 	struct key *k = needed_key(o, f);
 	struct ledger *l = NULL;
@@ -171,7 +191,7 @@ checkpoint(const struct opts *o, struct fault *f)
 }
 
 static enum status
-publish(const struct opts *o, struct fault *f)
+publish(struct opts *o, struct fault *f)
 {
 	struct ledger *l = ledger_open(o->file, 0, f);
 	struct register_uses *r = NULL;
@@ -220,7 +240,7 @@ read_number(char to[10], struct fault *f)
 }
 
 static enum status
-subject(const struct opts *o, struct fault *f)
+subject(struct opts *o, struct fault *f)
 {
 	struct key *k = needed_key(o, f);
 	struct register_uses *r = NULL;
@@ -246,7 +266,7 @@ out:
 }
 
 static enum status
-benefit(const struct opts *o, struct fault *f)
+benefit(struct opts *o, struct fault *f)
 {
 	struct key *k = needed_key(o, f);
 	struct ledger *l = NULL;
@@ -264,7 +284,7 @@ benefit(const struct opts *o, struct fault *f)
 
 static const struct {
 	const char *verb;
-	enum status (*run)(const struct opts *, struct fault *);
+	enum status (*run)(struct opts *, struct fault *);
 } verbs[] = {
 	{ "init", init }, { "show", show }, { "verify", verify },
 	{ "checkpoint", checkpoint }, { "register", publish },
@@ -298,7 +318,7 @@ int
 main(int argc, char **argv)
 {
 	struct fault f = FAULT_NONE;
-	struct opts o = { 0 };
+	struct opts o = { .passphrase = PASSPHRASE_NONE };
 	enum status status = TROUBLE;
 	struct tool t;
 	int rc;

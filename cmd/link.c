@@ -125,11 +125,17 @@ read_file(struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
     struct roll *to, struct fault *f)
 {
+	struct csv_options csv = t->csv;
 	long columns[MATCHING_MAX_FIELDS], id_column = -1;
 	struct csv_reader *in;
 	int rc = -1;
 
-	if ((in = csv_open(path, 1, &t->csv, f)) == NULL)
+	/* A file that is no operand is in the account by its name. */
+	if (t->npaths > 0 && path >= t->paths && path < t->paths + t->npaths)
+		csv.watch_first = (size_t)(path - t->paths);
+	else
+		csv.watch = NULL;
+	if ((in = csv_open(path, 1, &csv, f)) == NULL)
 		return -1;
 	if (roll_bind(p->v, csv_header(in), l->column, l->absent, columns,
 	    f) == 0 && (id == NULL || roll_bind_id(p->m, csv_header(in),
@@ -211,7 +217,8 @@ link_people_open(struct link_people *p, const char *matching,
 	    (p->nicknames = nicknames_open(f)) == NULL)
 		return -1;
 	p->v = values_new(p->m, used);
-	if (read_file(p, paths, l, t, id, &p->a, f) == -1)
+	if ((p->audit != NULL && audit_confine(p->audit, t, p->outputs, 2,
+	    f) == -1) || read_file(p, paths, l, t, id, &p->a, f) == -1)
 		return -1;
 	if (npaths == 1)
 		return 0;

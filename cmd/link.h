@@ -5,6 +5,7 @@
 #ifndef NIB_CMD_LINK_H
 #define NIB_CMD_LINK_H
 
+#include "audit.h"
 #include "base/map.h"
 #include "linkage/matching.h"
 #include "linkage/nickname.h"
@@ -55,6 +56,9 @@ struct link_people {
 	struct nicknames *nicknames; /* NULL: not needed */
 	struct roll a, b;
 	int two; /* b is there */
+	/* Set before: of the part, begun (NULL: none); its other outputs. */
+	struct audit *audit;
+	const char *outputs[2];
 };
 
 /*

@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
-#include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/attach.h"
 
@@ -36,6 +35,7 @@ static const struct option_row rows[] = {
 	{ SORTED, 0, "sorted", NULL,
 	    "both files are in byte order of the key: hold neither" },
 	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -56,6 +56,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	char *on, *on_other, *date, *date_other;
 	const char *from;
 	const char *found;
@@ -132,7 +133,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -247,7 +249,7 @@ tell(const struct opts *o, uint64_t useless)
 
 /* Reads what there is to read, opens the output and writes all of it. */
 static int
-attach(const struct opts *o, const struct attach_task *t,
+attach(struct opts *o, const struct attach_task *t,
     struct csv_reader *other, struct csv_reader *in, const struct buf *head,
     struct provenance *account, struct fault *f)
 {
@@ -280,6 +282,9 @@ attach(const struct opts *o, const struct attach_task *t,
 	}
 	if (outfile_commit(out, f) == -1)
 		goto out;
+	if (audit_report(&o->audit, account, records, records, NULL, 0,
+	    f) == -1)
+		goto out;
 	provenance_count(account, "records_in", records);
 	provenance_count(account, "records_out", records);
 	rc = provenance_finish(account, f);
@@ -290,7 +295,7 @@ out:
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(struct opts *o, struct fault *f)
 {
 	struct csv_reader *other = NULL, *in = NULL;
 	struct attach_task t = { .other_day = -1, .day = -1, .side = o->side,
@@ -300,11 +305,12 @@ run(const struct opts *o, struct fault *f)
 	size_t *fields = mem_array(NULL, MAX_FIELDS, sizeof *fields), i;
 	struct csv_options csv = o->tool.csv;
 	struct buf head = { 0 }, none = { 0 };
-	struct provenance *account;
+	struct provenance *account = NULL;
 	enum status rc = TROUBLE;
 
-	account = provenance_start(o->tool.provenance, table.name,
-	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
+	if (audit_open(&o->audit, table.name, f) == -1)
+		goto out;
+	account = audit_provenance(&o->audit, &o->tool, f);
 	if (f->set || (account != NULL &&
 	    provenance_file(account, "from", o->from, f) == -1))
 		goto out;
@@ -318,10 +324,15 @@ run(const struct opts *o, struct fault *f)
 		buf_putc(&none, ',');
 	buf_puts(&none, o->found != NULL ? ",0" : "");
 	t.none = buf_string(&none);
+	o->audit.also_reads[0] = o->from;
+	if (audit_announce(&o->audit, NULL, NULL, f) == -1 ||
+	    audit_confine(&o->audit, &o->tool, NULL, 0, f) == -1)
+		goto out;
 	if (attach(o, &t, other, in, &head, account, f) == 0)
 		rc = CLEAN;
 out:
 	provenance_close(account);
+	audit_close(&o->audit);
 	csv_close(in);
 	csv_close(other);
 	buf_free(&head);

@@ -35,8 +35,10 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME", "FILE has no such field" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -53,6 +55,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	enum cluster_method method;
 	double threshold;
 	int ties_lowest;
@@ -126,7 +129,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case WITHOUT:
 		return link_fields_without(&o->fields, v, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -271,7 +275,7 @@ veto_close(struct veto *v)
 }
 
 static int
-write_out(const struct opts *o, const struct edges *e, struct group *g,
+write_out(struct opts *o, const struct edges *e, struct group *g,
     struct fault *f)
 {
 	struct outfile *out = outfile_open(o->tool.output, f);
@@ -282,6 +286,7 @@ write_out(const struct opts *o, const struct edges *e, struct group *g,
 
 	if (out == NULL)
 		return -1;
+	provenance_output(o->audit.account, "output", out);
 	if (!o->tool.no_header)
 		buf_puts(&b, "id,person_id\n");
 	for (i = 0; i < g->n; i++) {
@@ -309,7 +314,7 @@ run(struct opts *o, struct fault *f)
 {
 	static const char *const names[] = { "id_l", "id_r", "weight" };
 	const struct csv_block *b;
-	struct csv_reader *in;
+	struct csv_reader *in = NULL;
 	struct edges e = { NULL, NULL, 0, NULL, 0, 0 };
 	struct group g = { 0 };
 	enum status rc = TROUBLE;
@@ -317,12 +322,24 @@ run(struct opts *o, struct fault *f)
 	struct cluster_rules rules = { .method = o->method,
 		.ties_lowest = o->ties_lowest };
 	struct cluster_left_out left_out;
-	struct veto veto = { .of = NULL };
+	struct veto veto = { .people.audit = &o->audit };
 	size_t i;
 	int k;
 
-	if ((in = tool_input(&o->tool, f)) == NULL)
-		return TROUBLE;
+	o->audit.also_reads[0] = o->decisions;
+	o->audit.also_reads[1] = o->from[0];
+	o->audit.also_reads[2] = o->from[1];
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
+		goto out;
+	for (i = 0; i < o->nfrom; i++)
+		if (provenance_file(o->audit.account, "from", o->from[i],
+		    f) == -1)
+			goto out;
+	/* With a veto when its matching is read: link_people_open. */
+	if ((o->matching == NULL &&
+	    audit_confine(&o->audit, &o->tool, NULL, 0, f) == -1) ||
+	    (in = tool_input(&o->tool, f)) == NULL)
+		goto out;
 	for (i = 0; i < 3; i++)
 		if ((col[i] = csv_column(csv_header(in), names[i])) == -1) {
 			(void)fault_set(f, "the input has no column %s: it is "
@@ -353,11 +370,13 @@ run(struct opts *o, struct fault *f)
 		msg_note("%zu pairs left out: they would bring records "
 		    "together that the veto of %s keeps apart",
 		    left_out.vetoed, veto.people.m->name);
-	if (write_out(o, &e, &g, f) == 0)
+	if (write_out(o, &e, &g, f) == 0 &&
+	    audit_end(&o->audit, e.n, g.n, f) == 0)
 		rc = CLEAN;
 out:
 	veto_close(&veto);
 	group_end(&g);
+	audit_close(&o->audit);
 	map_free(e.ids);
 	free(e.p);
 	free(e.d);

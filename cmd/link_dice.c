@@ -21,8 +21,10 @@ static const struct option_row rows[] = {
 	    "least Dice coefficient of a pair (default 0.85)" },
 	{ TEXT, 0, "text", "base64|hex",
 	    "how encodings are written (default base64)" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -38,6 +40,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *on, *id;
 	double threshold;
 	enum dice_text text;
@@ -67,7 +70,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 			return fault_set(f, "--text knows base64 and hex");
 		return 0;
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -75,11 +79,13 @@ static int
 read_set(const struct opts *o, const char *const *path, struct dice_set *s,
     struct fault *f)
 {
-	struct csv_reader *in = csv_open(path, 1, &o->tool.csv, f);
+	struct csv_options csv = o->tool.csv;
+	struct csv_reader *in;
 	long id, on;
 	int rc = -1;
 
-	if (in == NULL)
+	csv.watch_first = (size_t)(path - o->tool.paths);
+	if ((in = csv_open(path, 1, &csv, f)) == NULL)
 		return -1;
 	id = csv_column(csv_header(in), o->id);
 	on = csv_column(csv_header(in), o->on);
@@ -102,7 +108,7 @@ put_id(struct buf *to, const struct dice_set *s, uint32_t i)
 }
 
 static int
-put_pairs(const struct opts *o, const struct dice_set *a,
+put_pairs(struct opts *o, const struct dice_set *a,
     const struct dice_set *b, const struct dice_pair *p, size_t n,
     struct fault *f)
 {
@@ -113,6 +119,7 @@ put_pairs(const struct opts *o, const struct dice_set *a,
 
 	if (out == NULL)
 		return -1;
+	provenance_output(o->audit.account, "output", out);
 	if (!o->tool.no_header)
 		buf_puts(&text, "id_l,id_r,weight\n");
 	for (i = 0; i < n; i++) {
@@ -136,7 +143,7 @@ out:
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(struct opts *o, struct fault *f)
 {
 	struct dice_set a = { 0 }, b = { 0 };
 	struct dice_pair *pairs = NULL;
@@ -144,6 +151,9 @@ run(const struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	size_t n;
 
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1 ||
+	    audit_confine(&o->audit, &o->tool, NULL, 0, f) == -1)
+		goto out;
 	if (read_set(o, o->tool.paths, &a, f) == -1 ||
 	    (two && read_set(o, o->tool.paths + 1, &b, f) == -1))
 		goto out;
@@ -154,10 +164,12 @@ run(const struct opts *o, struct fault *f)
 	}
 	n = dice_join(&a, two ? &b : NULL, o->threshold, o->tool.jobs,
 	    DICE_BEST, &pairs, NULL);
-	if (put_pairs(o, &a, two ? &b : &a, pairs, n, f) == 0)
+	if (put_pairs(o, &a, two ? &b : &a, pairs, n, f) == 0 &&
+	    audit_end(&o->audit, a.n + b.n, n, f) == 0)
 		rc = CLEAN;
 out:
 	free(pairs);
+	audit_close(&o->audit);
 	dice_clear(&a);
 	dice_clear(&b);
 	return rc;

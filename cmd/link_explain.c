@@ -26,8 +26,10 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -42,6 +44,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *matching, *id, *left, *right;
 	int values;
 	struct link_fields fields;
@@ -73,7 +76,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case WITHOUT:
 		return link_fields_without(&o->fields, v, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -174,12 +178,14 @@ put_scored(struct buf *to, const struct opts *o, const struct link_people *p,
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct link_people p = { 0 };
+	struct link_people p = { .audit = &o->audit };
 	struct buf b = { 0 };
 	const uint32_t *l, *r;
 	enum status rc = TROUBLE;
 	size_t i;
 
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
+		goto out;
 	if (link_people_open(&p, o->matching, LINK_STEPS, &o->fields,
 	    &o->tool, o->tool.paths, o->tool.npaths,
 	    o->id != NULL ? o->id : "", f) == -1)
@@ -203,7 +209,8 @@ run(struct opts *o, struct fault *f)
 			    &p.m->steps[i].all, l, r);
 	for (i = 0; i < p.m->nnever; i++)
 		put_rule(&b, o, &p, "never", &p.m->never[i], l, r);
-	if (outfile_whole(o->tool.output, &b, f) == 0)
+	if (audit_write(&o->audit, o->tool.output, &b, f) == 0 &&
+	    audit_end(&o->audit, p.a.n + p.b.n, 0, f) == 0)
 		rc = CLEAN;
 out:
 	buf_free(&b);
@@ -228,6 +235,7 @@ link_explain(int argc, char **argv)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	audit_close(&o.audit);
 	link_fields_free(&o.fields);
 	return tool_end(status, &f);
 }

@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
-#include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/personindex.h"
 #include "linkage/steps.h"
@@ -41,6 +40,7 @@ static const struct option_row rows[] = {
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -60,6 +60,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *matching;
 	const char *spec;
 	const char *name;
@@ -111,7 +112,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->report = v;
 		return 0;
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -327,8 +329,7 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	struct outfile *out = NULL;
 	int rc = -1;
 
-	account = provenance_start(o->tool.provenance, table.name,
-	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
+	account = audit_provenance(&o->audit, &o->tool, f);
 	if (f->set)
 		return -1;
 	provenance_input(account, &csv);
@@ -339,6 +340,8 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	if (header(o, csv_header(flow.in), to->column, out, f) == -1)
 		goto out;
 	flow.outs = &out;
+	if (audit_confine(&o->audit, &o->tool, &o->report, 1, f) == -1)
+		goto out;
 	if (flow_run(&flow, NULL, f) == -1)
 		goto out;
 	if (flow.records != to->n) {
@@ -346,6 +349,9 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		goto out;
 	}
 	if (outfile_commit(out, f) == -1)
+		goto out;
+	if (audit_report(&o->audit, account, flow.records, flow.records,
+	    NULL, 0, f) == -1)
 		goto out;
 	provenance_count(account, "records_in", flow.records);
 	provenance_count(account, "records_out", flow.records);
@@ -380,7 +386,9 @@ run(struct opts *o, struct fault *f)
 		(void)fault_set(f, "%s has no deterministic steps", m->name);
 		goto out;
 	}
-	if (link_fields_resolve(&o->fields, m, f) == -1)
+	if (audit_open(&o->audit, table.name, f) == -1 ||
+	    audit_announce(&o->audit, NULL, NULL, f) == -1 ||
+	    link_fields_resolve(&o->fields, m, f) == -1)
 		goto out;
 	steps_fields(m, used);
 	if (steps_use_nicknames(m) && (nicknames = nicknames_open(f)) == NULL)
@@ -453,6 +461,7 @@ link_persons(int argc, char **argv)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	audit_close(&o.audit);
 	link_fields_free(&o.fields);
 	return tool_end(status, &f);
 }

@@ -38,8 +38,10 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the model" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -54,6 +56,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *model;
 	const char *id;
 	const char *thresholds;
@@ -122,7 +125,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case MEMORY:
 		return link_memory(v, &o->how.memory, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -201,6 +205,7 @@ put_header(struct buf *to, const struct opts *o, const struct matching *m)
 struct weights {
 	uint64_t n[201];
 	double mass[201]; /* summed probability */
+	uint64_t all;
 };
 
 static void
@@ -210,11 +215,12 @@ count_weight(struct weights *to, double weight)
 
 	w = w < 0 ? 0 : w > 200 ? 200 : w;
 	to->n[w]++;
+	to->all++;
 	to->mass[w] += model_probability(weight);
 }
 
 static int
-put_pairs(const struct opts *o, struct link_people *p,
+put_pairs(struct opts *o, struct link_people *p,
     struct model_scores *s, struct weights *weights, struct fault *f)
 {
 	struct model_scale *scale = model_scale_new(p->m, p->v, &p->a,
@@ -226,6 +232,7 @@ put_pairs(const struct opts *o, struct link_people *p,
 
 	if (out == NULL)
 		goto out;
+	provenance_output(o->audit.account, "output", out);
 	if (!o->tool.no_header)
 		put_header(&b, o, p->m);
 	while ((k = model_scores_next(s, &pair, f)) == 1) {
@@ -328,11 +335,14 @@ dropped(const struct matching *m, const struct model_scores *s)
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct link_people p = { 0 };
+	struct link_people p = { .audit = &o->audit,
+		.outputs = { o->thresholds, o->report } };
 	struct model_scores s = { 0 };
-	struct weights weights = { { 0 }, { 0 } };
+	struct weights weights = { .all = 0 };
 	enum status rc = TROUBLE;
 
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
+		goto out;
 	if (link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
 	    o->tool.paths, o->tool.npaths, o->id != NULL ? o->id : "",
 	    f) == -1)
@@ -349,7 +359,8 @@ run(struct opts *o, struct fault *f)
 	    f) == -1) ||
 	    (o->report != NULL && put_report(o, p.m, &s, f) == -1))
 		goto out;
-	rc = dropped(p.m, &s);
+	if (audit_end(&o->audit, p.a.n + p.b.n, weights.all, f) == 0)
+		rc = dropped(p.m, &s);
 out:
 	model_scores_clear(&s);
 	link_people_close(&p);
@@ -374,6 +385,7 @@ link_score(int argc, char **argv)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	audit_close(&o.audit);
 	link_fields_free(&o.fields);
 	return tool_end(status, &f);
 }

@@ -10,7 +10,6 @@
 
 #include "base/mem.h"
 #include "csv/writer.h"
-#include "ledger/provenance.h"
 #include "link.h"
 #include "linkage/spells.h"
 #include "linkage/twice.h"
@@ -37,6 +36,7 @@ static const struct option_row rows[] = {
 	{ SORTED, 0, "sorted", NULL,
 	    "the input is in byte order of the person: read it once" },
 	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -56,6 +56,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *spec;
 	const char *person;
 	const char *overlaps;
@@ -96,7 +97,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -362,9 +364,11 @@ run(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	size_t i;
 
-	account = provenance_start(o->tool.provenance, table.name,
-	    o->tool.argc, o->tool.argv, o->tool.paths, o->tool.npaths, f);
-	if (f->set || (spec = spec_open(o->spec, f)) == NULL)
+	if ((spec = spec_open(o->spec, f)) == NULL ||
+	    audit_open(&o->audit, table.name, f) == -1)
+		goto out;
+	account = audit_provenance(&o->audit, &o->tool, f);
+	if (f->set || audit_announce(&o->audit, spec, NULL, f) == -1)
 		goto out;
 	if (o->sorted) {
 		provenance_input(account, &csv);
@@ -374,7 +378,8 @@ run(struct opts *o, struct fault *f)
 		in = twice_read(input, &csv, f);
 	}
 	if (in == NULL || (spells = start(o, spec, csv_header(in), columns,
-	    missing, f)) == NULL)
+	    missing, f)) == NULL ||
+	    audit_confine(&o->audit, &o->tool, &o->overlaps, 1, f) == -1)
 		goto out;
 	if (!o->sorted) {
 		if (spells_read(spells, in, f) == -1)
@@ -389,6 +394,9 @@ run(struct opts *o, struct fault *f)
 	provenance_output(account, "output", out);
 	if (write_out(o, spells, in, out, account, f) == -1)
 		goto out;
+	if (audit_report(&o->audit, account, spells_counts(spells)->episodes,
+	    spells_counts(spells)->episodes, NULL, 0, f) == -1)
+		goto out;
 	provenance_count(account, "records_in",
 	    spells_counts(spells)->episodes);
 	provenance_count(account, "records_out",
@@ -400,6 +408,7 @@ run(struct opts *o, struct fault *f)
 out:
 	outfile_close(out);
 	provenance_close(account);
+	audit_close(&o->audit);
 	spells_free(spells);
 	csv_close(in);
 	twice_close(input);

@@ -19,9 +19,11 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	{ TOOL_OUTPUT, 'o', "output", "MODEL",
 	    "the model file, which appears only when complete" },
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -36,6 +38,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *matching;
 	struct link_fields fields;
 };
@@ -54,7 +57,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case WITHOUT:
 		return link_fields_without(&o->fields, v, f);
 	default:
-		return fault_set(f, "option %d", id);
+		(void)audit_option(&o->audit, id, v);
+		return 0;
 	}
 }
 
@@ -107,11 +111,13 @@ findings(const struct matching *m, const struct model_training *t)
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct link_people p = { 0 };
+	struct link_people p = { .audit = &o->audit };
 	struct model_training training;
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
 
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
+		goto out;
 	if (link_people_open(&p, o->matching, LINK_MODEL, &o->fields,
 	    &o->tool, o->tool.paths, o->tool.npaths, NULL, f) == -1)
 		goto out;
@@ -119,7 +125,8 @@ run(struct opts *o, struct fault *f)
 	    o->tool.jobs, &training, f) == -1)
 		goto out;
 	matching_put_model(&b, p.m, note, &training);
-	if (outfile_whole(o->tool.output, &b, f) == -1)
+	if (audit_write(&o->audit, o->tool.output, &b, f) == -1 ||
+	    audit_end(&o->audit, p.a.n + p.b.n, 0, f) == -1)
 		goto out;
 	rc = findings(p.m, &training);
 out:
@@ -143,6 +150,7 @@ link_train(int argc, char **argv)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	audit_close(&o.audit);
 	link_fields_free(&o.fields);
 	return tool_end(status, &f);
 }

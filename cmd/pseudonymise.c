@@ -321,6 +321,8 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	if (open_files(&files, o, gate, p, f) == -1)
 		goto out;
+	if (audit_confine(&o->audit, &o->t, &o->escrow, 1, f) == -1)
+		goto out;
 	flow.arg = gate;
 	flow.outs = files.out;
 	flow.nouts = files.n;

@@ -22,6 +22,8 @@ run_flow(struct opts *o, struct flow *flow, struct fault *f)
 	    csv_header(flow->in)->n);
 	if (!o->t.no_header && outfile_write(out, line.p, line.n, f) == -1)
 		goto out;
+	if (audit_confine(&o->audit, &o->t, NULL, 0, f) == -1)
+		goto out;
 	flow->outs = &out;
 	flow->nouts = 1;
 	if (flow_run(flow, &state, f) == -1 || outfile_commit(out, f) == -1)

@@ -60,7 +60,8 @@ run_risk(struct opts *o, struct fault *f)
 	if (risk == NULL)
 		goto out;
 	flow.arg = risk;
-	if (flow_run(&flow, &state, f) == 0)
+	if (audit_confine(&o->audit, &o->t, NULL, 0, f) == 0 &&
+	    flow_run(&flow, &state, f) == 0)
 		rc = report_risk(o, state, f);
 out:
 	risk_worker_free(state);

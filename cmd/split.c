@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
@@ -38,6 +39,8 @@ static const struct option_row rows[] = {
 	    "the input has no header; these are its columns" },
 	{ TOOL_MAX_RECORD, 0, "max-record", "SIZE",
 	    "longest record accepted (default 16M)" },
+	AUDIT_ROWS,
+	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
 	{ 0 }
 };
@@ -54,6 +57,7 @@ static const struct option_tool table = {
 };
 
 struct opts {
+	struct audit audit;
 	size_t parts;
 	uint64_t records;
 	const char *by, *list;
@@ -67,6 +71,7 @@ struct parts {
 	char **paths;
 	uint64_t *records; /* in each */
 	size_t n;
+	uint64_t all;
 	struct buf buf;
 };
 
@@ -76,6 +81,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	struct opts *o = arg;
 	int64_t n;
 
+	if (audit_option(&o->audit, id, v))
+		return 0;
 	switch (id) {
 	case PARTS:
 		if (num_in_range(v, 1, MAX_PARTS, &n) == -1)
@@ -181,6 +188,7 @@ put(struct parts *p, size_t part, const struct csv_block *b, size_t from,
     size_t to, struct fault *f)
 {
 	buf_clear(&p->buf);
+	p->all += to - from;
 	csv_put_records(&p->buf, b, from, to);
 	return outfile_write(p->files[part], p->buf.p, p->buf.n, f);
 }
@@ -254,6 +262,7 @@ put_ragged(struct parts *p, size_t part, const struct csv_block *b, size_t i,
 	size_t end = b->ragged_ends[g->first + g->nfields - 1];
 
 	buf_clear(&p->buf);
+	p->all++;
 	buf_put(&p->buf, b->ragged_data + g->start, end - g->start);
 	if (p->buf.n > 0 && p->buf.p[p->buf.n - 1] == '\r')
 		p->buf.n--;
@@ -339,7 +348,7 @@ write_list(const struct parts *p, const char *path, struct fault *f)
 }
 
 static int
-run(const struct opts *o, struct tool *t, struct fault *f)
+run(struct opts *o, struct tool *t, struct fault *f)
 {
 	struct parts p = { .tool = t };
 	struct csv_reader *in = NULL;
@@ -352,7 +361,9 @@ run(const struct opts *o, struct tool *t, struct fault *f)
 	    total_size(t, &total, f) == -1))
 		goto out;
 	t->csv.keep_ragged = o->keep_ragged;
-	if ((in = tool_input(t, f)) == NULL)
+	if (audit_begin(&o->audit, t, NULL, f) == -1 ||
+	    (in = tool_input(t, f)) == NULL ||
+	    audit_confine(&o->audit, t, &o->list, 1, f) == -1)
 		goto out;
 	p.header = csv_header(in);
 	if (o->by != NULL)
@@ -363,6 +374,8 @@ run(const struct opts *o, struct tool *t, struct fault *f)
 		rc = outfile_commit(p.files[i], f);
 	if (rc == 0 && o->list != NULL)
 		rc = write_list(&p, o->list, f);
+	if (rc == 0)
+		rc = audit_end(&o->audit, p.all, p.all, f);
 	if (rc == 0)
 		status = CLEAN;
 out:
@@ -375,6 +388,7 @@ out:
 	free(p.records);
 	buf_free(&p.buf);
 	csv_close(in);
+	audit_close(&o->audit);
 	return (int)status;
 }
 

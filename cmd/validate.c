@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
-#include "ledger/provenance.h"
 #include "spec/checker.h"
 #include "spec/dialect.h"
 #include "validate_options.h"
@@ -106,16 +105,19 @@ read_self(const struct opts *o, const struct spec *spec, struct checker *c,
 	return rc;
 }
 
+static uint64_t
+passed_on(const struct checker *c, const struct checker_result *r)
+{
+	return checker_header_findings(c) > 0 ? 0 : r->records - r->bad;
+}
+
 static void
 tell(struct provenance *p, const struct spec *spec, const struct checker *c,
     const struct checker_result *r)
 {
-	uint64_t out = checker_header_findings(c) > 0 ? 0 :
-	    r->records - r->bad;
-
 	provenance_spec(p, spec);
 	provenance_count(p, "records_in", r->records);
-	provenance_count(p, "records_out", out);
+	provenance_count(p, "records_out", passed_on(c, r));
 	provenance_count(p, "records_with_errors", r->bad);
 	provenance_count(p, "records_with_warnings_only", r->warned);
 	provenance_count(p, "errors", r->errors);
@@ -211,11 +213,13 @@ run(struct opts *o, struct fault *f)
 		rc = validate_explain(&o->t, spec, o->explain, f);
 		goto out;
 	}
+	if (audit_open(&o->audit, validate_table.name, f) == -1 ||
+	    audit_announce(&o->audit, spec, NULL, f) == -1)
+		goto out;
 	if (o->errors != NULL &&
 	    (errors = outfile_open(o->errors, f)) == NULL)
 		goto out;
-	account = provenance_start(o->t.provenance, validate_table.name,
-	    o->t.argc, o->t.argv, o->t.paths, o->t.npaths, f);
+	account = audit_provenance(&o->audit, &o->t, f);
 	if (f->set)
 		goto out;
 	provenance_input(account, &o->t.csv);
@@ -262,6 +266,11 @@ run(struct opts *o, struct fault *f)
 		msg_note("not checked: %s", unchecked);
 	if (begin(o, c, csv_header(in), good, rejects, errors, f) == -1)
 		goto out;
+	o->audit.also_reads[0] = o->quality.baseline;
+	if (audit_confine(&o->audit, &o->t, (const char *const[]){ o->errors,
+	    o->rejects, o->summary.file, o->quality.quality, o->quality.dqmi,
+	    o->quality.html, o->quality.changes }, 7, f) == -1)
+		goto out;
 	flow.in = in;
 	flow.arg = c;
 	if (flow_run(&flow, &state, f) == -1) {
@@ -286,6 +295,9 @@ run(struct opts *o, struct fault *f)
 	verdict = summary_end(&o->summary, &o->t, c, &result, f);
 	if (verdict == TROUBLE)
 		goto out;
+	if (audit_report(&o->audit, account, result.records,
+	    passed_on(c, &result), NULL, 0, f) == -1)
+		goto out;
 	tell(account, spec, c, &result);
 	if (provenance_finish(account, f) == -1)
 		goto out;
@@ -299,6 +311,7 @@ out:
 	outfile_close(errors);
 	outfile_close(rejects);
 	provenance_close(account);
+	audit_close(&o->audit);
 	quality_free(quality);
 	checker_free(c);
 	csv_close(in);

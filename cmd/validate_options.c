@@ -72,6 +72,7 @@ static const struct option_row rows[] = {
 	    "say what is checked of a field, read no records" },
 	{ INIT, 0, "init", "FILE",
 	    "write a draft specification from a sample of records" },
+	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
 	TOOL_PROVENANCE_ROW,
@@ -118,6 +119,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	uint64_t size;
 	int64_t n;
 
+	if (audit_option(&o->audit, id, v))
+		return 0;
 	o->given |= BIT(id);
 	switch (id) {
 	case SPEC:
@@ -320,6 +323,10 @@ check_mode(const struct opts *o, struct fault *f)
 	if (o->t.provenance != NULL || o->t.no_header)
 		return fault_set(f, "--%s has no meaning for %s",
 		    o->t.no_header ? "no-header" : "provenance", name);
+	if (o->audit.ledger != NULL || o->audit.require_sandbox)
+		return fault_set(f, "--%s has no meaning for %s",
+		    o->audit.ledger != NULL ? "ledger" : "require-sandbox",
+		    name);
 	if (o->t.npaths > 0 && !modes[o->mode].files)
 		return fault_set(f, "%s reads no records: give no file",
 		    name);

@@ -5,6 +5,7 @@
 #ifndef NIB_CMD_VALIDATE_OPTIONS_H
 #define NIB_CMD_VALIDATE_OPTIONS_H
 
+#include "audit.h"
 #include "spec/findings.h"
 #include "spec/spec.h"
 #include "tool.h"
@@ -21,6 +22,7 @@ struct reference {
 
 struct opts {
 	struct tool t;
+	struct audit audit;
 	enum mode mode;
 	uint64_t given; /* options, a bit each */
 	const char *spec, *errors, *rejects, *dialect, *encoding;

@@ -276,7 +276,7 @@ watch(void *arg, const void *p, size_t n)
 {
 	struct csv_reader *r = arg;
 
-	r->o.watch(r->o.watch_arg, r->file_index, p, n);
+	r->o.watch(r->o.watch_arg, r->o.watch_first + r->file_index, p, n);
 }
 
 static int

@@ -47,6 +47,7 @@ struct csv_options {
 	 */
 	void (*watch)(void *arg, size_t file_index, const void *, size_t);
 	void *watch_arg;
+	size_t watch_first; /* file_index of the first file */
 };
 
 struct csv_header {

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/mem.h"
+#include "ledger/difference.h"
 #include "ledger/digest.h"
 #include "spec/doc.h"
 
@@ -27,6 +29,9 @@ static const struct use_field fields[] = {
 	{ "duty_of_confidentiality", "Duty of confidentiality", 0 },
 	{ "opt_outs", "Objections", 1 },
 	{ "datasets", "Datasets", 0 },
+	{ "selection", "Which records", 0 },
+	{ "data_from", "Records from", 0 },
+	{ "data_until", "Records until", 0 },
 	{ "sensitivity", "Sensitivity", 0 },
 	{ "approval", "Approved by", 0 },
 	{ "approval_date", "Approved on", 0 },
@@ -52,7 +57,7 @@ struct use {
 	struct arena arena;
 	struct ledger_fact *facts; /* for the next entry */
 	size_t n;
-	const char *opt_outs, *spec, *fingerprint;
+	struct difference_use about;
 };
 
 static void
@@ -92,7 +97,7 @@ use_spec(struct use *u, const struct spec *s)
 	digest_end(d, hex);
 	digest_free(d);
 	add(u, "specification", s->name, 0);
-	u->spec = u->facts[u->n - 1].text;
+	u->about.specification = u->facts[u->n - 1].text;
 	if (s->version != NULL)
 		add(u, "specification_version", s->version, 0);
 	add(u, "specification_digest", hex, 0);
@@ -105,7 +110,55 @@ use_key(struct use *u, const struct key *k)
 		return;
 	add(u, "key_id", key_id(k), 0);
 	add(u, "key_fingerprint", key_fingerprint(k), 0);
-	u->fingerprint = u->facts[u->n - 1].text;
+	u->about.key_fingerprint = u->facts[u->n - 1].text;
+}
+
+/* What is checked, or compared with other uses. */
+static int
+keep_about(struct use *u, const char *name, const char *text,
+    const struct doc_at *at, struct fault *f)
+{
+	struct difference_use *about = &u->about;
+	int32_t days;
+
+	if (strcmp(name, "opt_outs") == 0) {
+		about->opt_outs = text;
+		if (strncmp(text, "applied", 7) != 0 &&
+		    strncmp(text, "not-applied:", 12) != 0)
+			return doc_fault(at, f, "begins with applied or with "
+			    "not-applied: and the reason");
+	} else if (strcmp(name, "selection") == 0) {
+		about->selection = text;
+	} else if (strncmp(name, "data_", 5) == 0) {
+		if (date_parse(text, strlen(text), &days) == -1)
+			return doc_fault(at, f, "is a date (YYYY-MM-DD)");
+		if (strcmp(name, "data_from") == 0)
+			about->data_from = text;
+		else
+			about->data_until = text;
+		if (about->data_from != NULL && about->data_until != NULL &&
+		    strcmp(about->data_from, about->data_until) > 0)
+			return doc_fault(at, f, "is before data_from");
+	}
+	return 0;
+}
+
+void
+use_filter(struct use *u, const char *expression)
+{
+	unsigned char key[KEY_BYTES], hash[16];
+	char hex[2 * sizeof hash + 1];
+
+	if (u == NULL)
+		return;
+	key_derive(key, key_bytes(u->key), "nib-ledger/v1/filter", "");
+	(void)crypto_generichash(hash, sizeof hash,
+	    (const unsigned char *)expression, strlen(expression), key,
+	    sizeof key);
+	sodium_memzero(key, sizeof key);
+	(void)sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+	add(u, "filter", hex, 0);
+	u->about.filter = u->facts[u->n - 1].text;
 }
 
 static int
@@ -136,15 +189,9 @@ read_about(struct use *u, const char *path, struct fault *f)
 		if (doc_string(&at, 0, &u->arena, &text, f) == -1)
 			goto out;
 		add(u, fields[i].name, text, 0);
-		if (strcmp(fields[i].name, "opt_outs") == 0) {
-			u->opt_outs = u->facts[u->n - 1].text;
-			if (strncmp(text, "applied", 7) != 0 &&
-			    strncmp(text, "not-applied:", 12) != 0) {
-				(void)doc_fault(&at, f, "begins with applied "
-				    "or with not-applied: and the reason");
-				goto out;
-			}
-		}
+		if (keep_about(u, fields[i].name, u->facts[u->n - 1].text,
+		    &at, f) == -1)
+			goto out;
 	}
 	rc = 0;
 out:
@@ -154,7 +201,7 @@ out:
 
 struct use *
 use_open(const char *ledger, const char *key, const char *about,
-    struct fault *f)
+    key_ask *ask, void *arg, struct fault *f)
 {
 	unsigned char random[USE_ID / 2];
 	struct use *u;
@@ -167,7 +214,7 @@ use_open(const char *ledger, const char *key, const char *about,
 		return NULL;
 	}
 	u = mem_zero(1, sizeof *u);
-	if ((u->key = key_open(key, f)) == NULL ||
+	if ((u->key = key_open_ask(key, ask, arg, f)) == NULL ||
 	    key_need(u->key, KEY_LEDGER_SECRET, f) == -1 ||
 	    (u->ledger = ledger_open(ledger, 1, f)) == NULL ||
 	    ledger_key_ok(u->ledger, u->key, f) == -1 ||
@@ -224,41 +271,6 @@ differs(const char *a, const char *b)
 	return a == NULL || b == NULL || strcmp(a, b) != 0;
 }
 
-struct search {
-	const struct use *u;
-	char *found;
-};
-
-/* Is an earlier announcement one that this use could be set against? */
-static int
-compare(void *arg, const struct ledger_entry *e, struct fault *f)
-{
-	struct search *s = arg;
-	struct arena a = { 0 };
-	struct doc *d;
-	struct doc_at root;
-
-	(void)f;
-	if (s->found != NULL || strstr(e->body, "\"intent\"") == NULL)
-		return 0;
-	if ((d = doc_parse("ledger", e->body, e->n, NULL)) == NULL)
-		return 0;
-	root = doc_root(d);
-	if (!differs(text_of(&root, "kind", &a), "intent") &&
-	    !differs(text_of(&root, "specification", &a), s->u->spec) &&
-	    !differs(text_of(&root, "key_fingerprint", &a),
-	    s->u->fingerprint) &&
-	    differs(text_of(&root, "opt_outs", &a), s->u->opt_outs))
-		s->found = mem_printf("use %s of the same specification and "
-		    "key handled objections in another way: the difference "
-		    "between the two would tell who objected (derive a key "
-		    "of its own with nib-key project --opt-outs)",
-		    text_of(&root, "use", &a));
-	doc_close(d);
-	arena_free(&a);
-	return 0;
-}
-
 /* Facts go with the entry; the next begins with none. */
 static int
 append(struct use *u, const char *kind, const struct ledger_tags *tags,
@@ -277,15 +289,15 @@ append(struct use *u, const char *kind, const struct ledger_tags *tags,
 int
 use_intent(struct use *u, const char *tool, char **warning, struct fault *f)
 {
-	struct search s = { u, NULL };
-
 	*warning = NULL;
 	if (u == NULL)
 		return 0;
-	if (ledger_each(u->ledger, compare, &s, f) == -1)
-		return -1;
-	*warning = s.found;
 	add(u, "tool", tool, 0);
+	u->about.tool = u->facts[u->n - 1].text;
+	u->about.use = u->id;
+	*warning = difference_find(u->ledger, &u->about, NULL, f);
+	if (f->set)
+		return -1;
 	add(u, "version", NIB_VERSION, 0);
 	return append(u, "intent", NULL, f);
 }
@@ -299,23 +311,30 @@ ascending(const void *a, const void *b)
 }
 
 int
-use_complete(struct use *u, uint64_t *tags, size_t n, struct fault *f)
+use_complete(struct use *u, uint64_t *tags, size_t n, uint64_t records_out,
+    char **warning, struct fault *f)
 {
-	struct ledger_tags t;
+	struct difference_counts counts = { .records_out = records_out };
+	struct ledger_tags t = { tags, 0 };
 	size_t i, k = 0;
 
+	*warning = NULL;
 	if (u == NULL)
 		return 0;
-	if (tags == NULL)
-		return append(u, "complete", NULL, f);
-	qsort(tags, n, sizeof *tags, ascending);
-	for (i = 0; i < n; i++)
-		if (i == 0 || tags[i] != tags[k - 1])
-			tags[k++] = tags[i];
-	t.v = tags;
-	t.n = k;
-	use_count(u, "people", k);
-	return append(u, "complete", &t, f);
+	if (tags != NULL) {
+		qsort(tags, n, sizeof *tags, ascending);
+		for (i = 0; i < n; i++)
+			if (i == 0 || tags[i] != tags[k - 1])
+				tags[k++] = tags[i];
+		t.n = k;
+		use_count(u, "people", k);
+		counts.people = k;
+		counts.has_people = 1;
+	}
+	*warning = difference_find(u->ledger, &u->about, &counts, f);
+	if (f->set)
+		return -1;
+	return append(u, "complete", tags != NULL ? &t : NULL, f);
 }
 
 struct known {

@@ -38,9 +38,10 @@ struct use;
 /*
  * Reads the description and opens the ledger. All NULL: NULL without a
  * fault, and the functions below do nothing with it; some NULL: a fault.
+ * ask, arg: for the key's passphrase, as with key_open_ask.
  */
 struct use *use_open(const char *ledger, const char *key, const char *about,
-    struct fault *);
+    key_ask *ask, void *arg, struct fault *);
 void use_close(struct use *);
 const char *use_id(const struct use *);
 
@@ -49,16 +50,24 @@ void use_text(struct use *, const char *name, const char *);
 void use_count(struct use *, const char *name, uint64_t);
 void use_spec(struct use *, const struct spec *);
 void use_key(struct use *, const struct key *project);
+/*
+ * The condition by which records were chosen. Kept as 16 bytes of a hash
+ * under the ledger's secret: it may name a value of somebody's.
+ */
+void use_filter(struct use *, const char *expression);
 
 /*
- * The announcement. *warning (yours, or NULL) tells of an earlier use with
- * which this one could be differenced: the same specification and key, and
- * objections handled in another way.
+ * The announcement. *warning (yours, or NULL) tells of an earlier use that
+ * this one could be set against (ledger/difference.h).
  */
 int use_intent(struct use *, const char *tool, char **warning,
     struct fault *);
-/* The report, with the people in it: tags[n], sorted here; NULL: none. */
-int use_complete(struct use *, uint64_t *tags, size_t n, struct fault *);
+/*
+ * The report, with the people in it: tags[n], sorted here; NULL: none.
+ * *warning as above, of an earlier use with nearly as many people or records.
+ */
+int use_complete(struct use *, uint64_t *tags, size_t n,
+    uint64_t records_out, char **warning, struct fault *);
 
 /* TK of this use. */
 void use_tag_key(const struct use *, unsigned char to[KEY_BYTES]);

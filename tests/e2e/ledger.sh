@@ -79,6 +79,50 @@ nib-key project --root root.key --project asthma-2026 --opt-outs not-applied -o 
 run 0 nib-pseudonymise -s "$D/people.json" -k p2.key --ledger uses --ledger-key l.key --use ./other.json -o /dev/null "$D/people.csv"
 err_empty
 
+# Other releases that could be set against each other, and one that cannot.
+about() { sed "s/\"opt_outs\"/$1, \"opt_outs\"/" "$D/use.json"; }
+nib-key project --root root.key --project periods -o p3.key || exit 99
+release() { nib-pseudonymise -q -s "$D/people.json" -k p3.key --ledger uses --ledger-key l.key --use "$1" -o /dev/null "$2" 2>err; got=$?; ok; [ $got -eq 0 ] || fail "release: $got"; }
+warned() { nib-pseudonymise -s "$D/people.json" -k p3.key --ledger uses --ledger-key l.key --use "$1" -o /dev/null "$2" 2>err; ok; }
+about '"data_from": "2024-01-01", "data_until": "2024-03-31"' >q1.json
+about '"data_from": "2024-04-01", "data_until": "2024-06-30"' >q2.json
+about '"data_from": "2024-01-01", "data_until": "2024-06-30"' >half.json
+about '"data_from": "2024-01-01", "data_until": "2024-03-31", "selection": "Women"' >women.json
+about '"data_from": "2024-06-31"' >no-date.json
+about '"data_from": "2024-06-30", "data_until": "2024-06-01"' >turned.json
+release ./q1.json "$D/people.csv"
+warned ./q1.json "$D/people.csv"
+err_empty # the same once more
+warned ./q2.json "$D/people.csv"
+err_empty
+warned ./half.json "$D/people.csv"
+err_has 'of a period that overlaps'
+err_has 'and 2 before it'
+warned ./women.json "$D/people.csv"
+err_has 'chose other records'
+# Of other days, though fewer: nothing to be told by it.
+about '"data_from": "2025-01-01", "data_until": "2025-03-31"' >next.json
+head -5 "$D/people.csv" >fewer.csv
+warned ./next.json fewer.csv
+err_empty
+warned ./next.json "$D/people.csv"
+err_has 'nearly as many people'
+run 2 nib-pseudonymise -s "$D/people.json" -k p3.key --ledger uses --ledger-key l.key --use ./no-date.json "$D/people.csv"
+err_has 'data_from'
+run 2 nib-pseudonymise -s "$D/people.json" -k p3.key --ledger uses --ledger-key l.key --use ./turned.json "$D/people.csv"
+err_has 'is before data_from'
+# Another condition, of the same tool; people are not counted here.
+derive() { nib-derive -s "$D/people.json" --where "$1" --ledger uses --ledger-key l.key --use ./q1.json -o /dev/null "$D/people.csv" 2>err; ok; }
+derive "sex = '1'"
+err_empty
+derive "sex = '1'"
+err_empty
+derive "sex = '2'"
+err_has 'chose other records'
+nib-derive -q --set x=1 --ledger uses --ledger-key l.key --use ./next.json -o /dev/null "$D/people.csv" 2>err
+err_empty # no specification: of what is not known
+run 0 nib-ledger verify uses
+
 # Killed in the middle: no output, an interrupted use, a sound ledger.
 mkfifo slow
 nib-pseudonymise -s "$D/people.json" -k p.key --ledger uses --ledger-key l.key --use "$D/use.json" -o killed.csv slow 2>/dev/null &

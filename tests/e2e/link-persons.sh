@@ -252,6 +252,6 @@ account() { # INPUT PART...
 }
 account "$TESTDATA/linkage/people_a.csv.gz" persons -m hes-3-step
 account "$T/stay.csv" attach --on person_id --from "$T/side.csv"
-run 2 nib-link cluster --provenance "$T/account" "$T/side.csv"
+run 2 nib-link index --provenance "$T/account" "$T/side.csv"
 err_has 'no option --provenance'
 finish

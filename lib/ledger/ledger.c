@@ -16,25 +16,15 @@
 #include "base/jsonout.h"
 #include "base/mem.h"
 #include "ledger/digest.h"
+#include "ledger/file.h"
+#include "ledger/pages.h"
 #include "spec/doc.h"
 
 #define APPLICATION 0x4e49424c /* "NIBL" */
 #define BUSY_MS 30000
-#define SIG crypto_sign_BYTES
-#define BASE64 sodium_base64_VARIANT_ORIGINAL
-#define CHECKPOINT "nibcheckpoint1"
+#define SIG LEDGER_SIG
 
-struct ledger {
-	sqlite3 *db;
-	char *path;
-	char id[33];
-	unsigned char public[KEY_BYTES];
-};
-
-/* The whole schema; verify compares it with what the file has. */
-static const struct {
-	const char *name, *sql;
-} schema[] = {
+const struct ledger_schema ledger_schema[LEDGER_NSCHEMA] = {
 	{ "entry", "CREATE TABLE entry(seq INTEGER PRIMARY KEY, "
 	    "body TEXT NOT NULL, prev BLOB NOT NULL, hash BLOB NOT NULL, "
 	    "sig BLOB NOT NULL) STRICT" },
@@ -51,8 +41,6 @@ static const struct {
 	{ "tags_no_update", "CREATE TRIGGER tags_no_update BEFORE UPDATE "
 	    "ON tags BEGIN SELECT RAISE(ABORT, 'a ledger only grows'); END" },
 };
-#define NSCHEMA (sizeof schema / sizeof schema[0])
-
 static int
 db_fault(const struct ledger *l, const char *what, struct fault *f)
 {
@@ -60,16 +48,16 @@ db_fault(const struct ledger *l, const char *what, struct fault *f)
 	    l->db != NULL ? sqlite3_errmsg(l->db) : "no memory");
 }
 
-static int
-execute(struct ledger *l, const char *sql, struct fault *f)
+int
+ledger_execute(struct ledger *l, const char *sql, struct fault *f)
 {
 	if (sqlite3_exec(l->db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return 0;
 	return db_fault(l, "cannot use the ledger", f);
 }
 
-static sqlite3_stmt *
-prepare(struct ledger *l, const char *sql, struct fault *f)
+sqlite3_stmt *
+ledger_prepare(struct ledger *l, const char *sql, struct fault *f)
 {
 	sqlite3_stmt *s = NULL;
 
@@ -79,8 +67,8 @@ prepare(struct ledger *l, const char *sql, struct fault *f)
 	return NULL;
 }
 
-static void
-entry_hash(uint64_t seq, const unsigned char prev[LEDGER_HASH],
+void
+ledger_entry_hash(uint64_t seq, const unsigned char prev[LEDGER_HASH],
     const char *body, size_t n, unsigned char to[LEDGER_HASH])
 {
 	static const char label[] = "nib-ledger-entry-v1";
@@ -112,8 +100,8 @@ sign(const struct key *secret, const unsigned char *p, size_t n,
 }
 
 /* A text of a body, in the arena; NULL: not there. */
-static const char *
-fact_of(const char *body, size_t n, const char *name, struct arena *a)
+const char *
+ledger_fact_of(const char *body, size_t n, const char *name, struct arena *a)
 {
 	struct fault f = FAULT_NONE;
 	struct doc *d = doc_parse("ledger", body, n, &f);
@@ -140,7 +128,7 @@ open_db(const char *path, int flags, struct fault *f)
 		(void)fault_set(f, "cannot start libsodium");
 		goto fail;
 	}
-	if (sqlite3_open_v2(path, &l->db, flags, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(path, &l->db, flags, pages_vfs()) != SQLITE_OK) {
 		(void)db_fault(l, "cannot open the ledger", f);
 		goto fail;
 	}
@@ -184,7 +172,7 @@ read_genesis(struct ledger *l, struct fault *f)
 	size_t got = 0;
 	int rc = -1;
 
-	s = prepare(l, "SELECT body FROM entry WHERE seq = 1 AND "
+	s = ledger_prepare(l, "SELECT body FROM entry WHERE seq = 1 AND "
 	    "(SELECT application_id FROM pragma_application_id) = 1313423948",
 	    f);
 	if (s == NULL)
@@ -193,8 +181,8 @@ read_genesis(struct ledger *l, struct fault *f)
 		const char *body = (const char *)sqlite3_column_text(s, 0);
 		size_t n = (size_t)sqlite3_column_bytes(s, 0);
 
-		id = fact_of(body, n, "ledger", &a);
-		key = fact_of(body, n, "public_key", &a);
+		id = ledger_fact_of(body, n, "ledger", &a);
+		key = ledger_fact_of(body, n, "public_key", &a);
 		if (id != NULL && strlen(id) == 32 && key != NULL &&
 		    sodium_hex2bin(l->public, KEY_BYTES, key, strlen(key),
 		    NULL, &got, NULL) == 0 && got == KEY_BYTES) {
@@ -313,7 +301,7 @@ static int
 tail(struct ledger *l, uint64_t *seq, unsigned char hash[LEDGER_HASH],
     struct fault *f)
 {
-	sqlite3_stmt *s = prepare(l, "SELECT seq, hash FROM entry ORDER BY "
+	sqlite3_stmt *s = ledger_prepare(l, "SELECT seq, hash FROM entry ORDER BY "
 	    "seq DESC LIMIT 1", f);
 	int rc;
 
@@ -339,13 +327,13 @@ insert_entry(struct ledger *l, const struct key *secret, uint64_t seq,
     struct fault *f)
 {
 	unsigned char hash[LEDGER_HASH], sig[SIG];
-	sqlite3_stmt *s = prepare(l, "INSERT INTO entry VALUES(?, ?, ?, ?, ?)",
+	sqlite3_stmt *s = ledger_prepare(l, "INSERT INTO entry VALUES(?, ?, ?, ?, ?)",
 	    f);
 	int rc;
 
 	if (s == NULL)
 		return -1;
-	entry_hash(seq, prev, body->p, body->n, hash);
+	ledger_entry_hash(seq, prev, body->p, body->n, hash);
 	sign(secret, hash, sizeof hash, sig);
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)seq);
 	(void)sqlite3_bind_text64(s, 2, body->p, body->n, SQLITE_STATIC,
@@ -378,7 +366,7 @@ static int
 insert_tags(struct ledger *l, const char *use, const unsigned char *p,
     size_t n, struct fault *f)
 {
-	sqlite3_stmt *s = prepare(l, "INSERT INTO tags VALUES(?, ?)", f);
+	sqlite3_stmt *s = ledger_prepare(l, "INSERT INTO tags VALUES(?, ?)", f);
 	int rc;
 
 	if (s == NULL)
@@ -392,8 +380,8 @@ insert_tags(struct ledger *l, const char *use, const unsigned char *p,
 	return 0;
 }
 
-static void
-digest_of(const void *p, size_t n, char to[DIGEST_HEX])
+void
+ledger_digest_of(const void *p, size_t n, char to[DIGEST_HEX])
 {
 	struct digest *d = digest_new();
 
@@ -418,16 +406,16 @@ ledger_append(struct ledger *l, const struct key *secret,
 		return -1;
 	if (tags != NULL) {
 		packed = pack_tags(tags);
-		digest_of(packed, tags->n * 8, digest);
+		ledger_digest_of(packed, tags->n * 8, digest);
 	}
-	if (execute(l, "BEGIN IMMEDIATE", f) == -1)
+	if (ledger_execute(l, "BEGIN IMMEDIATE", f) == -1)
 		goto out;
 	compose(facts, n, tags != NULL ? digest : NULL, &body);
 	if (tail(l, &last, prev, f) == -1 ||
 	    insert_entry(l, secret, last + 1, prev, &body, f) == -1 ||
 	    (tags != NULL &&
 	    insert_tags(l, use, packed, tags->n * 8, f) == -1) ||
-	    execute(l, "COMMIT", f) == -1) {
+	    ledger_execute(l, "COMMIT", f) == -1) {
 		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
 		goto out;
 	}
@@ -465,17 +453,17 @@ fill_new(struct ledger *l, const struct key *secret, struct fault *f)
 	facts[2].text = hex;
 	(void)snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d",
 	    APPLICATION);
-	if (execute(l, "BEGIN IMMEDIATE", f) == -1)
+	if (ledger_execute(l, "BEGIN IMMEDIATE", f) == -1)
 		return -1;
-	for (i = 0; i < NSCHEMA; i++)
-		if (execute(l, schema[i].sql, f) == -1)
+	for (i = 0; i < LEDGER_NSCHEMA; i++)
+		if (ledger_execute(l, ledger_schema[i].sql, f) == -1)
 			return -1;
 	compose(facts, 3, NULL, &body);
 	rc = insert_entry(l, secret, 1, none, &body, f);
 	buf_free(&body);
-	if (rc == -1 || execute(l, pragma, f) == -1)
+	if (rc == -1 || ledger_execute(l, pragma, f) == -1)
 		return -1;
-	return execute(l, "COMMIT", f);
+	return ledger_execute(l, "COMMIT", f);
 }
 
 int
@@ -492,7 +480,8 @@ ledger_create(const char *path, const struct key *secret, struct fault *f)
 		return fault_file(f, path, "cannot create the ledger");
 	(void)close(fd);
 	if ((l = open_db(path, SQLITE_OPEN_READWRITE, f)) != NULL)
-		rc = fill_new(l, secret, f);
+		rc = pages_new(l->db) == 0 ? fill_new(l, secret, f) :
+		    db_fault(l, "cannot make the ledger", f);
 	ledger_close(l);
 	if (rc == -1)
 		(void)unlink(path);
@@ -503,7 +492,7 @@ int
 ledger_each(struct ledger *l, int (*see)(void *, const struct ledger_entry *,
     struct fault *), void *arg, struct fault *f)
 {
-	sqlite3_stmt *s = prepare(l, "SELECT seq, body, hash FROM entry "
+	sqlite3_stmt *s = ledger_prepare(l, "SELECT seq, body, hash FROM entry "
 	    "ORDER BY seq", f);
 	struct ledger_entry e;
 	int rc;
@@ -530,7 +519,7 @@ int
 ledger_tags(struct ledger *l, const char *use, struct ledger_tags *to,
     struct fault *f)
 {
-	sqlite3_stmt *s = prepare(l, "SELECT data FROM tags WHERE use = ?",
+	sqlite3_stmt *s = ledger_prepare(l, "SELECT data FROM tags WHERE use = ?",
 	    f);
 	uint64_t *v = NULL;
 	size_t n = 0, i, k;
@@ -559,246 +548,6 @@ ledger_tags(struct ledger *l, const char *use, struct ledger_tags *to,
 	return 0;
 }
 
-/* Verification: 0 sound, 1 broken. */
-
-static int
-broken(struct buf *what, const char *text, uint64_t seq)
-{
-	buf_clear(what);
-	if (seq > 0)
-		buf_printf(what, "entry %llu: ", (unsigned long long)seq);
-	buf_puts(what, text);
-	return 1;
-}
-
-/* One statement's first column against a text. */
-static int
-says(struct ledger *l, const char *sql, const char *want)
-{
-	struct fault f = FAULT_NONE;
-	sqlite3_stmt *s = prepare(l, sql, &f);
-	const char *got;
-	int same = 0;
-
-	if (s == NULL)
-		return 0;
-	if (sqlite3_step(s) == SQLITE_ROW) {
-		got = (const char *)sqlite3_column_text(s, 0);
-		same = got != NULL && strcmp(got, want) == 0 &&
-		    sqlite3_step(s) == SQLITE_DONE;
-	}
-	(void)sqlite3_finalize(s);
-	return same;
-}
-
-static int
-verify_schema(struct ledger *l, struct buf *what)
-{
-	struct fault f = FAULT_NONE;
-	sqlite3_stmt *s;
-	size_t i = 0;
-	int ok = 1, rc;
-
-	if (!says(l, "PRAGMA integrity_check", "ok"))
-		return broken(what, "the file is damaged", 0);
-	s = prepare(l, "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT "
-	    "NULL ORDER BY name", &f);
-	if (s == NULL)
-		return broken(what, "the file is damaged", 0);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		const char *sql = (const char *)sqlite3_column_text(s, 1);
-
-		ok &= i < NSCHEMA && strcmp(schema[i].sql, sql) == 0;
-		i++;
-	}
-	(void)sqlite3_finalize(s);
-	if (rc != SQLITE_DONE || !ok || i != NSCHEMA)
-		return broken(what, "the tables and their guards are not a "
-		    "ledger's", 0);
-	return 0;
-}
-
-/* The tags of a use are those whose digest the entry has. */
-static int
-verify_tags(struct ledger *l, const char *body, size_t n, uint64_t seq,
-    uint64_t *with, struct buf *what)
-{
-	struct fault f = FAULT_NONE;
-	struct arena a = { 0 };
-	const char *want, *use;
-	char digest[DIGEST_HEX];
-	sqlite3_stmt *s = NULL;
-	int rc = 0;
-
-	if ((want = fact_of(body, n, "tags_digest", &a)) == NULL)
-		goto out;
-	(*with)++;
-	use = fact_of(body, n, "use", &a);
-	s = prepare(l, "SELECT data FROM tags WHERE use = ?", &f);
-	rc = 1;
-	if (use == NULL || s == NULL)
-		goto out;
-	(void)sqlite3_bind_text(s, 1, use, -1, SQLITE_STATIC);
-	if (sqlite3_step(s) != SQLITE_ROW)
-		goto out;
-	digest_of(sqlite3_column_blob(s, 0),
-	    (size_t)sqlite3_column_bytes(s, 0), digest);
-	rc = strcmp(digest, want) != 0;
-out:
-	(void)sqlite3_finalize(s);
-	arena_free(&a);
-	return rc == 0 ? 0 : broken(what, "the tags of its people were "
-	    "changed or removed", seq);
-}
-
-struct checkpoint {
-	char id[33];
-	uint64_t seq;
-	unsigned char hash[LEDGER_HASH];
-};
-
-static int
-verify_entries(struct ledger *l, const struct checkpoint *c, struct buf *what,
-    uint64_t *entries)
-{
-	struct fault f = FAULT_NONE;
-	unsigned char prev[LEDGER_HASH] = { 0 }, hash[LEDGER_HASH];
-	sqlite3_stmt *s = prepare(l, "SELECT seq, body, prev, hash, sig, "
-	    "typeof(body), (SELECT count(*) FROM tags) FROM entry ORDER BY "
-	    "seq", &f);
-	uint64_t seq = 0, with = 0, tags = 0;
-	int rc = 0, step;
-
-	if (s == NULL)
-		return broken(what, "the file is damaged", 0);
-	while (rc == 0 && (step = sqlite3_step(s)) == SQLITE_ROW) {
-		const char *body = (const char *)sqlite3_column_text(s, 1);
-		size_t n = (size_t)sqlite3_column_bytes(s, 1);
-		const void *was = sqlite3_column_blob(s, 2);
-		const void *has = sqlite3_column_blob(s, 3);
-		const void *sig = sqlite3_column_blob(s, 4);
-
-		seq++;
-		tags = (uint64_t)sqlite3_column_int64(s, 6);
-		if ((uint64_t)sqlite3_column_int64(s, 0) != seq) {
-			rc = broken(what, "missing", seq);
-			break;
-		}
-		if (sqlite3_column_bytes(s, 2) != LEDGER_HASH ||
-		    sqlite3_column_bytes(s, 3) != LEDGER_HASH ||
-		    sqlite3_column_bytes(s, 4) != (int)SIG ||
-		    memcmp(was, prev, LEDGER_HASH) != 0) {
-			rc = broken(what, "does not follow the one before "
-			    "it", seq);
-			break;
-		}
-		entry_hash(seq, prev, body, n, hash);
-		if (memcmp(has, hash, LEDGER_HASH) != 0)
-			rc = broken(what, "was changed", seq);
-		else if (crypto_sign_verify_detached(sig, hash, LEDGER_HASH,
-		    l->public) != 0)
-			rc = broken(what, "was not signed with the ledger's "
-			    "key", seq);
-		else if (c != NULL && c->seq == seq &&
-		    memcmp(c->hash, hash, LEDGER_HASH) != 0)
-			rc = broken(what, "is another than when the "
-			    "checkpoint was made", seq);
-		else
-			rc = verify_tags(l, body, n, seq, &with, what);
-		memcpy(prev, hash, LEDGER_HASH);
-	}
-	(void)sqlite3_finalize(s);
-	*entries = seq;
-	if (rc != 0)
-		return rc;
-	if (step != SQLITE_DONE)
-		return broken(what, "the file is damaged", 0);
-	if (with != tags)
-		return broken(what, "there are tags that no entry has made",
-		    0);
-	if (c != NULL && c->seq > seq)
-		return broken(what, "entries that were there at the "
-		    "checkpoint are missing", 0);
-	return 0;
-}
-
-/* A word of a line; moves *at. */
-static size_t
-word(const char **at, const char **p)
-{
-	size_t n;
-
-	*at += strspn(*at, " ");
-	*p = *at;
-	n = strcspn(*at, " \r\n");
-	*at += n;
-	return n;
-}
-
-/* Signed by the ledger's key, and this ledger's. */
-static int
-read_checkpoint(const struct ledger *l, const char *text,
-    struct checkpoint *c)
-{
-	const char *at = text, *p;
-	unsigned char sig[SIG];
-	char number[24];
-	size_t n, got;
-
-	if ((n = word(&at, &p)) != strlen(CHECKPOINT) ||
-	    memcmp(p, CHECKPOINT, n) != 0)
-		return -1;
-	if (word(&at, &p) != 32 || memcmp(p, l->id, 32) != 0)
-		return -1;
-	if ((n = word(&at, &p)) == 0 || n >= sizeof number)
-		return -1;
-	memcpy(number, p, n);
-	number[n] = '\0';
-	c->seq = strtoull(number, NULL, 10);
-	n = word(&at, &p);
-	if (sodium_hex2bin(c->hash, LEDGER_HASH, p, n, NULL, &got, NULL) !=
-	    0 || got != LEDGER_HASH)
-		return -1;
-	(void)word(&at, &p);
-	n = word(&at, &p);
-	if (sodium_base642bin(sig, SIG, p, n, NULL, &got, NULL, BASE64) != 0 ||
-	    got != SIG)
-		return -1;
-	return crypto_sign_verify_detached(sig, (const unsigned char *)text,
-	    (size_t)(p - 1 - text), l->public);
-}
-
-int
-ledger_verify(const char *path, const struct key *pub, const char *checkpoint,
-    struct buf *what, uint64_t *entries, struct fault *f)
-{
-	struct fault quiet = FAULT_NONE;
-	struct checkpoint c;
-	struct ledger *l;
-	int rc;
-
-	*entries = 0;
-	if (access(path, R_OK) == -1)
-		return fault_file(f, path, "cannot open the ledger");
-	l = ledger_open(path, 0, &quiet);
-	if (l == NULL)
-		return broken(what, "not a ledger, or damaged at its "
-		    "beginning", 0);
-	if (execute(l, "BEGIN", &quiet) == -1)
-		rc = broken(what, "the file is damaged", 0);
-	else if (pub != NULL && ledger_key_ok(l, pub, &quiet) == -1)
-		rc = broken(what, "it is signed with another key", 0);
-	else if (checkpoint != NULL &&
-	    read_checkpoint(l, checkpoint, &c) != 0)
-		rc = broken(what, "the checkpoint is not one of this "
-		    "ledger's", 0);
-	else if ((rc = verify_schema(l, what)) == 0)
-		rc = verify_entries(l, checkpoint != NULL ? &c : NULL, what,
-		    entries);
-	ledger_close(l);
-	return rc;
-}
-
 int
 ledger_checkpoint(struct ledger *l, const struct key *secret, struct buf *to,
     struct fault *f)
@@ -813,10 +562,10 @@ ledger_checkpoint(struct ledger *l, const struct key *secret, struct buf *to,
 		return -1;
 	now(time);
 	(void)sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
-	buf_printf(to, CHECKPOINT " %s %llu %s %s", l->id,
+	buf_printf(to, LEDGER_CHECKPOINT " %s %llu %s %s", l->id,
 	    (unsigned long long)seq, hex, time);
 	sign(secret, (const unsigned char *)to->p + from, to->n - from, sig);
-	(void)sodium_bin2base64(text, sizeof text, sig, SIG, BASE64);
+	(void)sodium_bin2base64(text, sizeof text, sig, SIG, LEDGER_BASE64);
 	buf_printf(to, " %s\n", text);
 	return 0;
 }

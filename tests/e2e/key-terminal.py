@@ -12,6 +12,8 @@ def talk(args, answers, end=None):
     """Status and what the terminal showed; answers: (prompt, text)."""
     pid, fd = pty.fork()
     if pid == 0:
+        # A shell that runs the tests in the background has it ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execvp("nib-key", ["nib-key"] + args)
     shown = b""
     for prompt, text in answers:

@@ -35,6 +35,8 @@ gate_free(struct gate *g)
 	for (i = 0; i < g->ncols; i++) {
 		siv_free(g->columns[i].siv);
 		codes_free(g->columns[i].codes);
+		free(g->columns[i].missing);
+		free(g->columns[i].ages);
 	}
 	codes_free(g->withhold);
 	free(g->sensitive);

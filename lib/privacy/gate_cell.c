@@ -26,7 +26,7 @@ gate_identifier(struct gate_worker *w, const struct csv_block *b, size_t r,
     struct csv_slice *s, struct fault *f)
 {
 	*s = csv_cell(b, r, c->at, &w->scratch);
-	if (gate_missing(c->field, s->p, s->n)) {
+	if (gate_missing(c, s->p, s->n)) {
 		w->counts.missing++;
 		return 0;
 	}
@@ -152,15 +152,21 @@ put_age(struct gate_worker *w, const struct csv_block *b, size_t r,
 	const struct gate_column *e = &w->gate->columns[c->event];
 	struct csv_slice at = csv_cell(b, r, e->at, &w->event);
 	struct treat_date birth, event;
+	int64_t years;
 
-	if (gate_missing(e->field, at.p, at.n))
+	if (gate_missing(e, at.p, at.n))
 		return 0;
 	if (treat_date_read(c->form, s.p, s.n, &birth) == -1)
 		return bad_cell(w, b, r, c, "not a date", f);
 	if (treat_date_read(e->form, at.p, at.n, &event) == -1)
 		return bad_cell(w, b, r, e, "not a date", f);
-	if (treat_age(&c->treat, birth.days, event.days, to) == -1)
+	if (event.days < birth.days)
 		return bad_cell(w, b, r, c, "after the event", f);
+	years = date_age(birth.days, event.days);
+	if (years < GATE_AGES)
+		buf_put(to, c->ages[years].text, c->ages[years].n);
+	else
+		treat_age_put(&c->treat, years, to);
 	return 0;
 }
 
@@ -210,7 +216,7 @@ gate_cell(struct gate_worker *w, const struct csv_block *b, size_t r, size_t k,
 		break;
 	}
 	s = csv_cell(b, r, c->at, &w->scratch);
-	if (gate_missing(c->field, s.p, s.n)) {
+	if (gate_missing(c, s.p, s.n)) {
 		w->counts.missing++;
 		return 0;
 	}
@@ -242,7 +248,7 @@ gate_encoding(struct gate_worker *w, const struct csv_block *b, size_t r, size_t
 		const struct gate_column *c = &g->columns[g->encode[i]];
 
 		s = csv_cell(b, r, c->at, &w->scratch);
-		if (gate_missing(c->field, s.p, s.n))
+		if (gate_missing(c, s.p, s.n))
 			continue;
 		if (gate_encode_kind(c, &label) != ENCODE_DATE) {
 			encode_add(g->encoder, i, s.p, s.n, &x);

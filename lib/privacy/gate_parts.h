@@ -38,6 +38,16 @@ struct gate_column {
 	struct siv *siv;
 	struct codes *codes; /* blank-codes */
 	int identity;        /* goes when identity is withheld */
+	struct csv_slice *missing; /* texts besides the empty one */
+	size_t nmissing;
+	struct gate_age *ages; /* age, age-band: what is written, by age */
+};
+
+/* Ages up to this are written by what is kept of each. */
+#define GATE_AGES 131
+struct gate_age {
+	char text[15];
+	unsigned char n;
 };
 
 /* Values hashed side by side: a token column's, or a date shift's people. */
@@ -72,7 +82,7 @@ struct gate {
 struct gate_worker {
 	const struct gate *gate;
 	struct pseudonym_batch *batch;    /* a slot each */
-	uint16_t (*index)[GATE_BATCH];         /* record to value; GATE_NONE: missing */
+	uint16_t (*index)[GATE_BATCH]; /* record to value, or GATE_NONE */
 	struct buf scratch, event; /* a cell, and another */
 	struct gate_counts counts;
 	struct numbers seen;  /* tokens of this block in the escrow file */
@@ -85,24 +95,17 @@ struct gate_worker {
 int gate_plan(struct gate *, const struct gate_options *,
     const struct csv_header *, struct fault *);
 
+/* Is a cell one that its field reads as missing? */
 static inline int
-gate_missing(const struct spec_field *s, const char *p, size_t n)
+gate_missing(const struct gate_column *c, const char *p, size_t n)
 {
 	size_t i;
 
-	if (n == 0)
-		return 1;
-	if (s == NULL)
-		return 0;
-	for (i = 0; i < s->missing.n; i++)
-		if (strlen(s->missing.v[i]) == n &&
-		    memcmp(s->missing.v[i], p, n) == 0)
+	for (i = 0; i < c->nmissing; i++)
+		if (c->missing[i].n == n &&
+		    memcmp(c->missing[i].p, p, n) == 0)
 			return 1;
-	for (i = 0; i < s->clean.n; i++)
-		if (strlen(s->clean.v[i]) == n &&
-		    memcmp(s->clean.v[i], p, n) == 0)
-			return 1;
-	return 0;
+	return n == 0;
 }
 
 /* How a field is encoded, and what it is called there. */

@@ -1,4 +1,5 @@
 /* What becomes of each column at the gate. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,29 @@ static const struct {
 	{ "stay_id", "pseudonym(stay)" },
 	{ "cips_id", "pseudonym(stay)" },
 };
+
+/* What the field's cells say when they say nothing. */
+static void
+missing_texts(struct gate_column *c)
+{
+	const struct spec_strings *lists[2];
+	const char *text;
+	size_t i, k;
+
+	if (c->field == NULL)
+		return;
+	lists[0] = &c->field->missing;
+	lists[1] = &c->field->clean;
+	c->missing = mem_zero(lists[0]->n + lists[1]->n, sizeof *c->missing);
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < lists[i]->n; k++) {
+			text = lists[i]->v[k];
+			if (text[0] == '\0')
+				continue;
+			c->missing[c->nmissing].p = text;
+			c->missing[c->nmissing++].n = strlen(text);
+		}
+}
 
 /* The override of a column, or NULL; *used gets its number. */
 static const char *
@@ -139,6 +163,24 @@ shift_slot(struct gate *g, const struct gate_options *o, struct gate_column *c,
 	return c->slot == -1 ? -1 : 0;
 }
 
+static struct gate_age *
+age_texts(const struct treat *t)
+{
+	struct gate_age *ages = mem_zero(GATE_AGES, sizeof *ages);
+	struct buf b = { 0 };
+	int64_t i;
+
+	for (i = 0; i < GATE_AGES; i++) {
+		buf_clear(&b);
+		treat_age_put(t, i, &b);
+		assert(b.n <= sizeof ages[i].text);
+		memcpy(ages[i].text, b.p, b.n);
+		ages[i].n = (unsigned char)b.n;
+	}
+	buf_free(&b);
+	return ages;
+}
+
 /* What a treatment needs besides its word. */
 static int
 prepare(struct gate *g, const struct gate_options *o, struct gate_column *c,
@@ -169,6 +211,7 @@ prepare(struct gate *g, const struct gate_options *o, struct gate_column *c,
 			return fault_set(f, "%s is to become an age at %s, "
 			    "which is not in the header", c->name,
 			    c->treat.word);
+		c->ages = age_texts(&c->treat);
 		/* FALLTHROUGH */
 	case TREAT_YEAR:
 	case TREAT_MONTH:
@@ -223,6 +266,7 @@ treat_columns(struct gate *g, const struct gate_options *o,
 		if (col->field != NULL)
 			col->form = col->field->format;
 		col->canonical = canonical_of(col->field);
+		missing_texts(col);
 		if ((text = treatment_of(o, col, used)) == NULL) {
 			if (nobody++ == 0)
 				first = col;

@@ -247,24 +247,57 @@ lanes_clear(struct lanes_batch *b)
 	b->words = 2;
 }
 
+/*
+ * The tag and up to 15 bytes after it as two words. Two moves that overlap
+ * take any length: a call of memcpy for a length it does not know costs as
+ * much as the rest.
+ */
+static void
+short_words(unsigned char tag, const char *p, size_t n, uint64_t to[2])
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t lo = 0, hi = 0;
+	uint32_t a, z;
+	size_t i;
+
+	if (n > 8) {
+		memcpy(&lo, p, 8);
+		memcpy(&hi, p + n - 8, 8);
+		hi >>= 8 * (16 - n);
+	} else if (n == 8) {
+		memcpy(&lo, p, 8);
+	} else if (n >= 4) {
+		memcpy(&a, p, 4);
+		memcpy(&z, p + n - 4, 4);
+		lo = a | (uint64_t)z << (8 * (n - 4));
+	} else {
+		for (i = 0; i < n; i++)
+			lo |= (uint64_t)(unsigned char)p[i] << (8 * i);
+	}
+	to[0] = lo << 8 | tag;
+	to[1] = hi << 8 | lo >> 56;
+#else
+	to[0] = to[1] = 0;
+	((unsigned char *)to)[0] = tag;
+	memcpy((unsigned char *)to + 1, p, n);
+#endif
+}
+
 void
 lanes_add(struct lanes_batch *b, unsigned char tag, const char *p, size_t n)
 {
 	size_t i = b->n, w, need = (n + 8) / 8;
-	uint64_t word[LANES_WORDS] = { 0 }, two[2] = { 0 };
+	uint64_t word[LANES_WORDS], two[2];
 
 	if (n < 16 && b->words == 2) {
-		((unsigned char *)two)[0] = tag;
-		if (n == 10) /* by far the most frequent: two moves */
-			memcpy((unsigned char *)two + 1, p, 10);
-		else
-			memcpy((unsigned char *)two + 1, p, n);
+		short_words(tag, p, n, two);
 		b->word[0][i] = two[0];
 		b->word[1][i] = two[1];
 		b->length[i] = 1 + n;
 		b->n++;
 		return;
 	}
+	memset(word, 0, sizeof word);
 	((unsigned char *)word)[0] = tag;
 	memcpy((unsigned char *)word + 1, p, n);
 	/* Values before it have zeros in the words that this one opens. */

@@ -114,19 +114,34 @@ big_endian(const unsigned char *p)
 	return x;
 }
 
+/* 40 bits as eight digits: five in each byte, then their letters. */
+static inline void
+eight_digits(uint64_t x, char to[8])
+{
+	uint64_t high;
+
+	x = (x & 0xfffff) | (x >> 20) << 32;
+	x = (x & 0x000003ff000003ff) | (x & 0x000ffc00000ffc00) << 6;
+	x = (x & 0x001f001f001f001f) | (x & 0x03e003e003e003e0) << 3;
+	/* 0 to 25: a to z; from 26 on: 2 to 7. */
+	high = (x + 0x6666666666666666) >> 7 & 0x0101010101010101;
+	x += 0x6161616161616161 - high * ('a' + 26 - '2');
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(to, &x, 8);
+}
+
 void
 pseudonym_base32(const unsigned char hash[16], char to[26])
 {
 	static const char digit[33] = "abcdefghijklmnopqrstuvwxyz234567";
 	uint64_t a = big_endian(hash), b = big_endian(hash + 8);
-	int i;
 
-	/* 12 digits are 60 bits; the next takes 4 of a and 1 of b. */
-	for (i = 0; i < 12; i++)
-		to[i] = digit[a >> (59 - 5 * i) & 31];
-	to[12] = digit[(a << 1 & 30) | b >> 63];
-	for (i = 0; i < 12; i++)
-		to[13 + i] = digit[b >> (58 - 5 * i) & 31];
+	eight_digits(a >> 24, to);
+	eight_digits((a << 16 | b >> 48) & 0xffffffffff, to + 8);
+	eight_digits(b >> 8 & 0xffffffffff, to + 16);
+	to[24] = digit[b >> 3 & 31];
 	to[25] = digit[b << 2 & 31];
 }
 

@@ -402,18 +402,14 @@ treat_cell(const struct treat *t, const char *form, const char *p, size_t n,
 	}
 }
 
-int
-treat_age(const struct treat *t, int32_t birth, int32_t event,
-    struct buf *to)
+void
+treat_age_put(const struct treat *t, int64_t age, struct buf *to)
 {
-	int64_t age, low, top;
+	int64_t low, top;
 
-	if (event < birth)
-		return -1;
-	age = date_age(birth, event);
 	if (t->kind == TREAT_AGE) {
 		buf_put_i64(to, age);
-		return 0;
+		return;
 	}
 	low = age / t->n * t->n;
 	top = (OLDEST + t->n - 1) / t->n * t->n;
@@ -427,5 +423,14 @@ treat_age(const struct treat *t, int32_t birth, int32_t event,
 			buf_put_i64(to, low + t->n - 1);
 		}
 	}
+}
+
+int
+treat_age(const struct treat *t, int32_t birth, int32_t event,
+    struct buf *to)
+{
+	if (event < birth)
+		return -1;
+	treat_age_put(t, date_age(birth, event), to);
 	return 0;
 }

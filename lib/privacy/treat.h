@@ -77,6 +77,8 @@ int treat_date_form_ok(const char *form);
  */
 int treat_cell(const struct treat *, const char *form, const char *, size_t,
     struct buf *);
+/* A number of completed years, or its band. */
+void treat_age_put(const struct treat *, int64_t years, struct buf *);
 /* Completed years; -1 when the event is before the birth. */
 int treat_age(const struct treat *, int32_t birth, int32_t event,
     struct buf *);

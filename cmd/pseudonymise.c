@@ -17,7 +17,7 @@
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
-	SENSITIVE, MIN_K, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
+	SENSITIVE, MIN_K, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
 };
 
 static const struct option_row rows[] = {
@@ -38,6 +38,10 @@ static const struct option_row rows[] = {
 	{ ESCROW, 0, "escrow", "FILE", "where escrowed values go" },
 	{ ESCROW_TO, 0, "escrow-to", "KEY",
 	    "the public key of the officer who may open them" },
+	{ ROTATE_FROM, 0, "rotate-from", "OLDKEY",
+	    "the key that --key takes the place of" },
+	{ MAP, 0, "map", "FILE",
+	    "with it: which token became which; no identifiers" },
 	AUDIT_ROWS,
 	{ RISK, 0, "risk", "A,B,...",
 	    "no records: how far these fields single people out" },
@@ -116,6 +120,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ESCROW_TO:
 		o->escrow_to = v;
 		return 0;
+	case ROTATE_FROM:
+		o->rotate_from = v;
+		return 0;
+	case MAP:
+		o->map = v;
+		return 0;
 	case REVERSE:
 		o->reverse = 1;
 		return 0;
@@ -159,6 +169,14 @@ check_options(const struct opts *o, struct fault *f)
 	    (o->key == NULL && o->key_fd == -1)))
 		return fault_set(f, "--passphrase-fd goes with --key, or with "
 		    "a --key-fd of another number");
+	if ((o->rotate_from == NULL) != (o->map == NULL))
+		return fault_set(f, "--rotate-from and --map go together");
+	if (o->rotate_from != NULL && (o->risk != NULL || o->reverse ||
+	    o->audit.ledger == NULL))
+		return fault_set(f, o->audit.ledger == NULL ?
+		    "--rotate-from needs --ledger: a map joins what two keys "
+		    "keep apart" : "--rotate-from goes neither with --risk "
+		    "nor with --reverse");
 	if (o->reverse) {
 		if (o->risk != NULL || o->escrow_to != NULL)
 			return fault_set(f, "--reverse goes neither with "
@@ -191,12 +209,35 @@ open_key(struct opts *o, enum key_type type, struct fault *f)
 	else
 		k = key_open_fd_ask((int)o->key_fd, passphrase_old, p, f);
 	passphrase_end(p);
-	if (k != NULL && (passphrase_done(p, f) == -1 ||
+	if (k != NULL && ((o->rotate_from == NULL &&
+	    passphrase_done(p, f) == -1) ||
 	    key_need(k, type, f) == -1)) {
 		key_close(k);
 		return NULL;
 	}
 	return k;
+}
+
+/* Opened after the key, so that its passphrase is the second line. */
+static struct key *
+open_old_key(struct opts *o, const struct key *key, struct fault *f)
+{
+	struct passphrase *p = &o->passphrase;
+	struct key *k;
+
+	k = key_open_ask(o->rotate_from, passphrase_old, p, f);
+	passphrase_end(p);
+	if (k == NULL)
+		return NULL;
+	if (key == NULL)
+		(void)fault_set(f, "a key is needed (--key FILE)");
+	else if (strcmp(key_fingerprint(k), key_fingerprint(key)) == 0)
+		(void)fault_set(f, "--rotate-from and --key are one key");
+	else if (passphrase_done(p, f) == 0 &&
+	    key_need(k, KEY_PROJECT, f) == 0)
+		return k;
+	key_close(k);
+	return NULL;
 }
 
 /* What the operator should know; the run goes on. */
@@ -212,7 +253,7 @@ warn(const struct gate *gate, const struct csv_header *h)
 }
 
 struct files {
-	struct outfile *out[2]; /* records, escrow */
+	struct outfile *out[3]; /* records, escrow if any, map if any */
 	size_t n;
 };
 
@@ -251,6 +292,17 @@ open_files(struct files *files, const struct opts *o, struct gate *gate,
 			goto out;
 		buf_clear(&line);
 	}
+	if (gate_rotates(gate)) {
+		files->out[files->n++] = outfile_open(o->map, f);
+		if (files->out[files->n - 1] == NULL)
+			goto out;
+		provenance_output(p, "map", files->out[files->n - 1]);
+		gate_put_map_header(&line);
+		if (outfile_write(files->out[files->n - 1], line.p, line.n,
+		    f) == -1)
+			goto out;
+		buf_clear(&line);
+	}
 	if (!o->t.no_header) {
 		gate_put_header(gate, &line);
 		if (outfile_write(files->out[0], line.p, line.n, f) == -1)
@@ -270,9 +322,9 @@ run(struct opts *o, struct fault *f)
 	struct flow flow = { .jobs = o->t.jobs, .progress = NAME,
 		.state_new = gate_worker_new, .state_free = gate_worker_free,
 		.state_merge = gate_worker_merge, .map = gate_map };
-	struct key *key = NULL, *officer = NULL;
+	struct key *key = NULL, *officer = NULL, *old = NULL;
 	struct provenance *p = NULL;
-	struct files files = { { NULL, NULL }, 0 };
+	struct files files = { { NULL }, 0 };
 	struct spec *spec = NULL;
 	struct gate *gate = NULL;
 	unsigned char tag_key[KEY_BYTES];
@@ -287,6 +339,9 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	if ((o->key != NULL || o->key_fd != -1) &&
 	    (key = open_key(o, KEY_PROJECT, f)) == NULL)
+		goto out;
+	if (o->rotate_from != NULL &&
+	    (old = open_old_key(o, key, f)) == NULL)
 		goto out;
 	if (o->escrow_to != NULL &&
 	    (officer = key_open(o->escrow_to, f)) == NULL)
@@ -306,6 +361,7 @@ run(struct opts *o, struct fault *f)
 	g.spec = spec;
 	g.key = key;
 	g.escrow_to = officer;
+	g.rotate_from = old;
 	g.withhold = o->withhold;
 	g.encode = o->encode;
 	g.nwithhold = o->nwithhold;
@@ -317,11 +373,18 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	}
 	warn(gate, csv_header(flow.in));
+	if (old != NULL) {
+		use_text(o->audit.use, "rotation", "yes");
+		use_text(o->audit.use, "rotated_from_fingerprint",
+		    key_fingerprint(old));
+		flow.in_order = gate_in_order;
+	}
 	if (audit_announce(&o->audit, spec, key, f) == -1)
 		goto out;
 	if (open_files(&files, o, gate, p, f) == -1)
 		goto out;
-	if (audit_confine(&o->audit, &o->t, &o->escrow, 1, f) == -1)
+	if (audit_confine(&o->audit, &o->t, (const char *const[]){ o->escrow,
+	    o->map }, 2, f) == -1)
 		goto out;
 	flow.arg = gate;
 	flow.outs = files.out;
@@ -332,6 +395,8 @@ run(struct opts *o, struct fault *f)
 	for (i = files.n; i-- > 0;)
 		if (outfile_commit(files.out[i], f) == -1)
 			goto out;
+	if (old != NULL)
+		use_count(o->audit.use, "tokens_mapped", gate_mapped(gate));
 	if (report(o, p, state, flow.records, f) == -1)
 		goto out;
 	counts = gate_worker_counts(state);
@@ -361,6 +426,7 @@ out:
 	provenance_close(p);
 	audit_close(&o->audit);
 	key_close(officer);
+	key_close(old);
 	key_close(key);
 	spec_close(spec);
 	return rc;

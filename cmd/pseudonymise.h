@@ -14,7 +14,7 @@
 struct opts {
 	struct tool t;
 	struct audit audit;
-	const char *spec, *key, *escrow, *escrow_to;
+	const char *spec, *key, *escrow, *escrow_to, *rotate_from, *map;
 	const char *risk, *sensitive, *encode;
 	int64_t min_k; /* 0: none */
 	int reverse;

@@ -43,8 +43,11 @@ gate_free(struct gate *g)
 	encoder_free(g->encoder);
 	free(g->encoded);
 	free(g->encode);
-	for (i = 0; i < g->nslots; i++)
+	for (i = 0; i < g->nslots; i++) {
 		pseudonym_free(g->slots[i].pseudonym);
+		pseudonym_free(g->slots[i].old);
+	}
+	gate_free_rotation(g);
 	escrow_free(g->escrow);
 	lanes_free(g->tags);
 	free(g->slots);
@@ -108,6 +111,8 @@ gate_worker_new(void *arg)
 
 	w->gate = g;
 	w->batch = mem_zero(g->nslots, sizeof *w->batch);
+	if (g->map != NULL)
+		w->old = mem_zero(g->nslots, sizeof *w->old);
 	w->index = mem_zero(g->nslots, sizeof *w->index);
 	if (g->tags != NULL)
 		w->tags = mem_zero(1, sizeof *w->tags);
@@ -124,8 +129,10 @@ gate_worker_free(void *arg)
 	buf_free(&w->scratch);
 	buf_free(&w->event);
 	free(w->batch);
+	free(w->old);
 	free(w->index);
 	numbers_free(&w->seen);
+	numbers_free(&w->mapped);
 	numbers_free(&w->people);
 	free(w->tags);
 	free(w);

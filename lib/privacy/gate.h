@@ -43,6 +43,13 @@ struct gate_options {
 	const struct spec *spec; /* borrowed until gate_free */
 	const struct key *key;   /* a project's; NULL if nothing needs one */
 	const struct key *escrow_to; /* an officer's public key; or NULL */
+	/*
+	 * A project's key that key takes the place of, or NULL: then what each
+	 * one-way token was under it is an output of its own. An identifier
+	 * that is a token already is a fault: where the identifiers are gone
+	 * no map is made.
+	 */
+	const struct key *rotate_from;
 	const char *const *overrides; /* FIELD=TREATMENT */
 	size_t noverrides;
 	enum gate_invalid invalid;
@@ -81,6 +88,17 @@ void gate_put_header(const struct gate *, struct buf *);
 /* Is a column escrowed? Then map has a second output, the escrow file. */
 int gate_escrows(const struct gate *);
 void gate_put_escrow_header(const struct gate *, struct buf *);
+
+/*
+ * Is there a map from old tokens to new ones? Then map has a last output:
+ * domain, old, new. flow.in_order is gate_in_order, which leaves each pair
+ * once; 32 to 64 bytes a pair.
+ */
+int gate_rotates(const struct gate *);
+void gate_put_map_header(struct buf *);
+int gate_in_order(void *gate, void *worker, const struct csv_block *,
+    struct buf *outs, struct fault *);
+uint64_t gate_mapped(const struct gate *); /* pairs written */
 
 /* For struct flow: state_new, state_free, state_merge and map. */
 void *gate_worker_new(void *gate);

@@ -97,6 +97,11 @@ put_token(struct gate_worker *w, const struct csv_block *b, size_t r, size_t k,
 	token = outs[0].p + outs[0].n;
 	pseudonym_put(&w->batch[c->slot], i, token);
 	outs[0].n += PSEUDONYM_BYTES;
+	/* A pair of two domains with one hash: written again, no harm. */
+	if (w->old != NULL && w->gate->slots[c->slot].old != NULL &&
+	    numbers_add(&w->mapped, w->batch[c->slot].lanes.lo[i]))
+		gate_put_map_line(c, &w->old[c->slot], &w->batch[c->slot], i,
+		    &outs[gate_escrows(w->gate) ? 2 : 1]);
 	if (c->treat.kind == TREAT_ESCROW)
 		return put_escrow(w, b, r, c, i, token, &outs[1], f);
 	return 0;

@@ -18,6 +18,8 @@ hash_slot(struct gate_worker *w, const struct csv_block *b, size_t first,
 	int rc;
 
 	pseudonym_clear(batch);
+	if (slot->old != NULL)
+		pseudonym_clear(&w->old[i]);
 	for (k = 0; k < n; k++) {
 		rc = gate_identifier(w, b, first + k, c, canon, &tag, &s, f);
 		if (rc == -1)
@@ -27,8 +29,21 @@ hash_slot(struct gate_worker *w, const struct csv_block *b, size_t first,
 			continue;
 		w->index[i][k] = (uint16_t)batch->lanes.n;
 		pseudonym_add(slot->pseudonym, batch, tag, s.p, s.n);
+		if (slot->old == NULL)
+			continue;
+		if (gate_looks_like_token(s.p, s.n)) {
+			(void)fault_set(f, "a token, not an identifier: "
+			    "--rotate-from needs the identifiers");
+			fault_place(f, b->file, csv_line_number(b, first + k),
+			    csv_record_number(b, first + k), c->at + 1,
+			    c->name);
+			return -1;
+		}
+		pseudonym_add(slot->old, &w->old[i], tag, s.p, s.n);
 	}
 	pseudonym_hash(slot->pseudonym, batch);
+	if (slot->old != NULL)
+		pseudonym_hash(slot->old, &w->old[i]);
 	return 0;
 }
 
@@ -184,6 +199,7 @@ gate_map(void *arg, const struct csv_block *b, struct buf *outs,
 	size_t first, n, i;
 
 	numbers_clear(&w->seen);
+	numbers_clear(&w->mapped);
 	buf_reserve(&outs[0], b->size + b->size / 4);
 	for (first = 0; first < b->nrecords; first += n) {
 		n = b->nrecords - first < GATE_BATCH ? b->nrecords - first : GATE_BATCH;

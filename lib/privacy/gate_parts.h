@@ -5,6 +5,7 @@
  *   gate_plan.c  what becomes of each column
  *   gate_cell.c  what stands in the place of a cell
  *   gate_map.c   records, 256 at a time
+ *   gate_rotate.c  which token became which, from one key to another
  */
 #ifndef NIB_PRIVACY_GATE_PARTS_H
 #define NIB_PRIVACY_GATE_PARTS_H
@@ -54,6 +55,7 @@ struct gate_age {
 struct gate_slot {
 	size_t column;
 	struct pseudonym *pseudonym;
+	struct pseudonym *old; /* under the key that is left; or NULL */
 };
 
 struct gate {
@@ -77,15 +79,18 @@ struct gate {
 	struct lanes *tags; /* NULL: none are kept */
 	size_t tagged;      /* the column they are of */
 	size_t kept;     /* columns of the output */
+	struct gate_map_lines *map; /* NULL: no rotation */
 };
 
 struct gate_worker {
 	const struct gate *gate;
 	struct pseudonym_batch *batch;    /* a slot each */
+	struct pseudonym_batch *old;      /* the same, for a rotation */
 	uint16_t (*index)[GATE_BATCH]; /* record to value, or GATE_NONE */
 	struct buf scratch, event; /* a cell, and another */
 	struct gate_counts counts;
 	struct numbers seen;  /* tokens of this block in the escrow file */
+	struct numbers mapped; /* and in the map */
 	struct numbers people;
 	unsigned char withheld[GATE_BATCH]; /* records of the batch */
 	struct lanes_batch *tags;
@@ -107,6 +112,14 @@ gate_missing(const struct gate_column *c, const char *p, size_t n)
 			return 1;
 	return n == 0;
 }
+
+/* gate_rotate.c */
+int gate_plan_rotation(struct gate *, const struct key *from, struct fault *);
+void gate_free_rotation(struct gate *);
+int gate_looks_like_token(const char *, size_t);
+void gate_put_map_line(const struct gate_column *,
+    const struct pseudonym_batch *old, const struct pseudonym_batch *now,
+    size_t i, struct buf *);
 
 /* How a field is encoded, and what it is called there. */
 enum encode_kind gate_encode_kind(const struct gate_column *,

@@ -141,6 +141,7 @@ slot_new(struct gate *g, const struct gate_options *o, size_t column,
 	g->slots = mem_array(g->slots, g->nslots + 1, sizeof *g->slots);
 	g->slots[g->nslots].column = column;
 	g->slots[g->nslots].pseudonym = p;
+	g->slots[g->nslots].old = NULL;
 	return (long)g->nslots++;
 }
 
@@ -481,6 +482,9 @@ gate_plan(struct gate *g, const struct gate_options *o,
 		    "come out");
 		goto out;
 	}
+	if (o->rotate_from != NULL &&
+	    gate_plan_rotation(g, o->rotate_from, f) == -1)
+		goto out;
 	/* The last columns, when they all go, are not visited one by one. */
 	while (g->ntouched > 0 && g->touched[g->ntouched - 1] >= g->tail)
 		g->ntouched--;

@@ -13,7 +13,7 @@
 enum {
 	OPT_COMPARATOR = 1, OPT_AREA, OPT_PERIOD, OPT_SEX, OPT_CATEGORY,
 	OPT_NAMES, OPT_TITLE, OPT_SUBTITLE, OPT_SOURCE, OPT_RULES, OPT_REBASE,
-	OPT_ADJUSTED
+	OPT_ADJUSTED, OPT_CHART
 };
 
 struct opts {
@@ -37,6 +37,8 @@ static const struct option_row rows[] = {
 	    "spc: mdc, mdc-6, mdc-excel, life-qi, shewhart" },
 	{ OPT_REBASE, 0, "rebase", "PERIOD",
 	    "spc: new limits from this period on" },
+	{ OPT_CHART, 0, "chart", "NAME",
+	    "spc: xmr, i, c, u, p, uprime, pprime, g, t" },
 	{ OPT_ADJUSTED, 0, "adjusted", NULL,
 	    "funnel: limits adjusted for over-dispersion" },
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
@@ -54,7 +56,7 @@ static const struct option_tool report_table = {
 };
 
 static const struct option_tool chart_table = {
-	"nib-indicator chart", "funnel|spc|league|trend [OPTION...] ID [FILE]",
+	"nib-indicator chart", "funnel|spc|league|trend|map-table [OPTION...] ID [FILE]",
 	"Draw the values of an indicator as SVG.", rows,
 	"  nib-indicator chart funnel -c England ID values.csv > funnel.svg\n"
 	"  nib-indicator chart spc -a RXX ID values.csv > spc.svg\n"
@@ -99,6 +101,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case OPT_REBASE:
 		o->p.rebase = v;
 		return 0;
+	case OPT_CHART:
+		o->p.chart = v;
+		return 0;
 	case OPT_ADJUSTED:
 		o->p.adjusted = 1;
 		return 0;
@@ -112,6 +117,7 @@ static const struct {
 } kinds[] = {
 	{ "funnel", picture_funnel }, { "spc", picture_spc },
 	{ "league", picture_league }, { "trend", picture_trend },
+	{ "map-table", picture_table },
 	{ NULL, NULL },
 };
 
@@ -169,7 +175,7 @@ indicator_chart(int argc, char **argv)
 			break;
 	if (t.npaths == 0 || kinds[k].name == NULL) {
 		(void)fault_set(&f, "name a kind of chart: funnel, spc, "
-		    "league or trend");
+		    "league, trend or map-table");
 		return tool_end(TROUBLE, &f);
 	}
 	t.paths++;

@@ -10,11 +10,18 @@
 #include "indicator.h"
 #include "indicator/contrast.h"
 
-enum { OPT_COMPARATOR = 1, OPT_METHOD, OPT_BAND };
+enum { OPT_COMPARATOR = 1, OPT_PEERS, OPT_METHOD, OPT_BAND };
+
+struct opts {
+	struct contrast_options c;
+	const char *peers;
+};
 
 static const struct option_row rows[] = {
 	{ OPT_COMPARATOR, 'c', "comparator", "AREA",
 	    "the area that others are compared with" },
+	{ OPT_PEERS, 0, "peers", "FILE",
+	    "compare each area with its own peers: area,peer or area,group" },
 	{ OPT_METHOD, 0, "method", "NAME",
 	    "limits, two_levels, overlap, spc_proportion, spc_rate" },
 	{ OPT_BAND, 0, "band", NULL,
@@ -31,16 +38,21 @@ static const struct option_tool table = {
 	"nib-indicator compare", "[OPTION...] [ID...] [FILE]",
 	"Compare values with a comparator, a target and the past.", rows,
 	"  nib-indicator compare -c England values.csv\n"
+	"  nib-indicator compare --peers neighbours.csv values.csv\n"
 };
 
 static int
 set(void *arg, int id, const char *v, struct fault *f)
 {
-	struct contrast_options *o = arg;
+	struct opts *all = arg;
+	struct contrast_options *o = &all->c;
 
 	switch (id) {
 	case OPT_COMPARATOR:
 		o->comparator = v;
+		return 0;
+	case OPT_PEERS:
+		all->peers = v;
 		return 0;
 	case OPT_METHOD:
 		o->method_given = 1;
@@ -57,7 +69,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 }
 
 static int
-run(struct tool *t, const struct contrast_options *o, struct fault *f)
+run(struct tool *t, struct opts *o, struct fault *f)
 {
 	struct indicator_operands with = { 0 };
 	struct contrast *c = NULL;
@@ -68,6 +80,11 @@ run(struct tool *t, const struct contrast_options *o, struct fault *f)
 
 	if (indicator_definitions(t, 1, &with, f) == -1)
 		goto out;
+	if (o->peers != NULL && o->c.comparator != NULL) {
+		(void)fault_set(f, "--peers and --comparator exclude each "
+		    "other");
+		goto out;
+	}
 	if (t->npaths > 1) {
 		(void)fault_set(f, "compare takes one file of values");
 		goto out;
@@ -76,11 +93,14 @@ run(struct tool *t, const struct contrast_options *o, struct fault *f)
 	    f);
 	if (v == NULL)
 		goto out;
+	if (o->peers != NULL && (o->c.peers = peers_open(o->peers, ',',
+	    f)) == NULL)
+		goto out;
 	if (t->npaths < operands && with.ndefinitions == 1)
 		values_keep(v, with.definitions[0]->id, NULL, NULL, NULL,
 		    NULL);
 	if (contrast_make((const struct definition *const *)with.definitions,
-	    with.ndefinitions, v, o, &c, &n, f) == -1)
+	    with.ndefinitions, v, &o->c, &c, &n, f) == -1)
 		goto out;
 	if (!t->no_header)
 		contrast_put_header(&b);
@@ -90,6 +110,7 @@ run(struct tool *t, const struct contrast_options *o, struct fault *f)
 		rc = CLEAN;
 out:
 	free(c);
+	peers_close(o->c.peers);
 	values_close(v);
 	indicator_operands_free(&with);
 	buf_free(&b);
@@ -99,7 +120,7 @@ out:
 int
 indicator_compare(int argc, char **argv)
 {
-	struct contrast_options o = { NULL, 0, COMPARE_NONE, 0 };
+	struct opts o = { { NULL, NULL, 0, COMPARE_NONE, 0 }, NULL };
 	struct fault f = FAULT_NONE;
 	struct tool t;
 	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);

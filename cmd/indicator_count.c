@@ -25,7 +25,7 @@ struct opts {
 static const struct option_row rows[] = {
 	{ OPT_SPEC, 's', "spec", "SPEC",
 	    "dataset specification, in place of the definitions' own" },
-	{ OPT_ALL, 0, "all", NULL, "every indicator of the dataset of -s" },
+	{ OPT_ALL, 0, "all", NULL, "every indicator of the dataset of -s that the file has fields for" },
 	{ OPT_PARTIAL, 0, "partial", NULL,
 	    "write partial counts, to be merged" },
 	{ OPT_MERGE, 0, "merge", NULL,
@@ -93,6 +93,34 @@ keep_dataset(struct indicator_operands *with, const struct spec *s,
 	with->ndefinitions = k;
 	return k > 0 ? 0 : fault_set(f, "no indicator of the library is of "
 	    "the dataset %s", s->name);
+}
+
+/*
+ * With --all: those that need fields which the file lacks are passed over,
+ * with a word about each.
+ */
+static int
+keep_fitting(struct indicator_operands *with, const struct spec *s,
+    int quiet, struct fault *f)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < with->ndefinitions; i++) {
+		struct fault why = FAULT_NONE;
+
+		if (definition_fits(with->definitions[i], s,
+		    csv_header(with->in), &why) == 0) {
+			with->definitions[k++] = with->definitions[i];
+			continue;
+		}
+		if (!quiet)
+			msg_warn("%s is passed over: %s",
+			    with->definitions[i]->id, why.what);
+		definition_close(with->definitions[i]);
+	}
+	with->ndefinitions = k;
+	return k > 0 ? 0 : fault_set(f, "no indicator of the dataset %s can "
+	    "be counted from these fields", s->name);
 }
 
 static int
@@ -181,6 +209,9 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 		goto out;
 	with.audit = o->audit;
 	if (indicator_input(t, &with, s, f) == -1)
+		goto out;
+	if (o->all && !o->merge && !o->final &&
+	    keep_fitting(&with, s, t->quiet, f) == -1)
 		goto out;
 	book = book_new((const struct definition *const *)with.definitions,
 	    with.ndefinitions);

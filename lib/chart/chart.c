@@ -724,3 +724,84 @@ chart_trend(const struct chart_words *w, const struct chart_point *p,
 	free(high);
 	buf_free(&b);
 }
+
+/* A colour so light that ink on it keeps its contrast. */
+static const char *
+tint(enum chart_sense s)
+{
+	static const char *const tints[] = { [CHART_PLAIN] = "#f3f2f1",
+		[CHART_GOOD] = "#d2e2f1", [CHART_BAD] = "#fbe3d3",
+		[CHART_HIGH] = "#f3dce8", [CHART_LOW] = "#f3dce8" };
+
+	return tints[s];
+}
+
+static void
+table_cell(struct frame *f, const struct chart_words *w,
+    const struct chart_point *p, double x, double y, double width)
+{
+	if (isnan(p->y)) {
+		svg_text(&f->svg, x + width - 10, y + 18, "end", 13, 0,
+		    SVG_QUIET, "\xe2\x80\x93");
+		return;
+	}
+	svg_rect(&f->svg, x + 1, y + 1, width - 2, 24, tint(p->sense));
+	svg_mark(&f->svg, senses[p->sense].mark, x + 14, y + 13, 5,
+	    senses[p->sense].colour, point_title(&f->text, p, w->decimals,
+	    0));
+	(void)svg_number(&f->text, p->y, w->decimals);
+	if (svg_text_width(f->text.p, 13) + 34 <= width) /* else the mark */
+		svg_text(&f->svg, x + width - 10, y + 18, "end", 13, 0,
+		    SVG_INK, f->text.p);
+}
+
+void
+chart_table(const struct chart_words *w, const char *const *across,
+    size_t nacross, const struct chart_table_row *down, size_t ndown,
+    struct buf *to)
+{
+	static const char *const words[5] = { "similar", "better", "worse",
+	    "higher", "lower" };
+	const double row = 26, widest = 150;
+	struct chart_point *all = mem_array(NULL, nacross * ndown + 1,
+	    sizeof *all);
+	double names = 60, each;
+	struct buf b = { 0 };
+	struct frame f;
+	size_t i, k, drawn, out;
+
+	for (i = 0; i < ndown; i++) {
+		names = fmax(names, svg_text_width(down[i].label, 13));
+		memcpy(all + i * nacross, down[i].cells,
+		    nacross * sizeof *all);
+	}
+	names = fmin(names, 300);
+	out = unlike(all, nacross * ndown, &drawn);
+	buf_printf(&b, "A table of %zu areas by %zu periods: %zu values, %zu "
+	    "of them unlike the comparator.", ndown, nacross, drawn, out);
+	open_frame(&f, w, row * (double)ndown + 30, names + 40, 24,
+	    buf_string(&b), to);
+	each = fmin(widest, (f.right - f.left) / (double)nacross);
+	for (k = 0; k < nacross; k++) {
+		double x = f.left + each * ((double)k + 1) - 10;
+
+		/* As many names of columns as there is room for. */
+		if (each >= svg_text_width(across[k], 13) + 14 || k == 0 ||
+		    k + 1 == nacross)
+			svg_text(&f.svg, x, f.top + 18, "end", 13, 1, SVG_INK,
+			    across[k]);
+	}
+	for (i = 0; i < ndown; i++) {
+		double y = f.top + 28 + row * (double)i;
+
+		svg_text(&f.svg, f.left - 10, y + 18, "end", 13, 0, SVG_INK,
+		    down[i].label);
+		for (k = 0; k < nacross; k++)
+			table_cell(&f, w, &down[i].cells[k], f.left + each *
+			    (double)k, y, each);
+	}
+	legend(&f, all, nacross * ndown, words);
+	close_frame(&f, w);
+	buf_free(&b);
+	free(all);
+}

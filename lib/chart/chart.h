@@ -60,4 +60,16 @@ void chart_league(const struct chart_words *, const struct chart_point *,
 void chart_trend(const struct chart_words *, const struct chart_point *,
     size_t n, const char *comparator_label, double target, struct buf *);
 
+/*
+ * Values in a table, told apart by mark and tint: a column for each of
+ * across, a row for each of down. NaN is a dash.
+ */
+struct chart_table_row {
+	const char *label;
+	const struct chart_point *cells; /* one for each column */
+};
+void chart_table(const struct chart_words *, const char *const *across,
+    size_t nacross, const struct chart_table_row *down, size_t ndown,
+    struct buf *);
+
 #endif

@@ -217,7 +217,9 @@ contrast_make(const struct definition *const *d, size_t n,
 		}
 		c->definition = d[k];
 		m = o->method_given ? o->method : d[k]->comparison;
-		if (o->comparator != NULL &&
+		if (o->peers != NULL)
+			c->other = peers_row(o->peers, d[k], v, c->row);
+		else if (o->comparator != NULL &&
 		    strcmp(c->row->area, o->comparator) != 0)
 			c->other = values_find(v, c->row->indicator,
 			    o->comparator, c->row->period, c->row->sex,

@@ -8,11 +8,13 @@
 #include "base/buf.h"
 #include "base/fault.h"
 #include "indicator/definition.h"
+#include "indicator/peers.h"
 #include "indicator/values.h"
 #include "stats/trend.h"
 
 struct contrast_options {
 	const char *comparator;     /* an area among the values; or NULL */
+	struct peers *peers;        /* in its place: each area's own; NULL */
 	int method_given;           /* else the definition's comparison */
 	enum compare_method method;
 	int band; /* by limits adjusted for over-dispersion */

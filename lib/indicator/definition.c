@@ -632,6 +632,18 @@ compile_all(const struct definition *d, const struct expr_scope *scope,
 }
 
 int
+definition_fits(const struct definition *d, const struct spec *s,
+    const struct csv_header *h, struct fault *f)
+{
+	struct spec_scope *scope = spec_scope_new(s, h, f);
+	int rc = scope == NULL ? -1 : compile_all(d, spec_scope_expr(scope),
+	    f);
+
+	spec_scope_free(scope);
+	return rc;
+}
+
+int
 definition_check(const struct definition *d, struct fault *f)
 {
 	struct spec *s = spec_open(d->dataset, f);

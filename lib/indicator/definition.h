@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
+#include "csv/reader.h"
 #include "indicator/bands.h"
 #include "spec/spec.h"
 #include "stats/compare.h"
@@ -126,6 +127,9 @@ void definition_close_all(struct definition **, size_t n);
 
 /* Compiles it against its dataset with all fields present. */
 int definition_check(const struct definition *, struct fault *);
+/* Has a file with this header what it needs? -1: the fault says what not. */
+int definition_fits(const struct definition *, const struct spec *,
+    const struct csv_header *, struct fault *);
 
 const char *definition_method_code(enum definition_method);
 const char *definition_method_text(enum definition_method);

@@ -5,16 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "chart/chart.h"
+#include "indicator/picture_parts.h"
 #include "stats/funnel.h"
-#include "stats/spc.h"
 
 #define LIMITS 200 /* points of a drawn limit */
-
-struct rows {
-	size_t n;
-	const struct values_row **v;
-};
 
 static int
 same(const char *cell, const char *wanted)
@@ -23,9 +17,9 @@ same(const char *cell, const char *wanted)
 }
 
 /* The rows of one indicator, sex and category; area, period NULL: any. */
-static int
-select_rows(const struct picture *p, const char *area, const char *period,
-    struct rows *to, struct fault *f)
+int
+picture_select(const struct picture *p, const char *area, const char *period,
+    struct picture_rows *to, struct fault *f)
 {
 	size_t i, others = 0;
 
@@ -52,8 +46,8 @@ select_rows(const struct picture *p, const char *area, const char *period,
 	    "");
 }
 
-static const char *
-last_period(const struct picture *p)
+const char *
+picture_last_period(const struct picture *p)
 {
 	const char *last = "";
 	size_t i;
@@ -67,8 +61,8 @@ last_period(const struct picture *p)
 }
 
 /* Words with what a picture says of itself. Yours to free. */
-static char *
-subtitle(const struct picture *p, const char *area, const char *period)
+char *
+picture_subtitle(const struct picture *p, const char *area, const char *period)
 {
 	struct buf b = { 0 };
 
@@ -85,8 +79,8 @@ subtitle(const struct picture *p, const char *area, const char *period)
 	return b.p;
 }
 
-static struct chart_words
-words_of(const struct picture *p, const char *made_subtitle)
+struct chart_words
+picture_words_of(const struct picture *p, const char *made_subtitle)
 {
 	struct chart_words w = { p->id != NULL ? p->id : "c", p->title != NULL
 	    ? p->title : p->definition->title, p->subtitle != NULL ?
@@ -98,8 +92,8 @@ words_of(const struct picture *p, const char *made_subtitle)
 	return w;
 }
 
-static enum chart_sense
-sense(enum compare_result r, enum compare_polarity polarity)
+enum chart_sense
+picture_sense(enum compare_result r, enum compare_polarity polarity)
 {
 	int high = r == COMPARE_HIGHER || r == COMPARE_HIGHEST;
 
@@ -150,7 +144,7 @@ size_of(const struct picture *p, const struct values_row *r)
 }
 
 static int
-mouth_set(const struct picture *p, const struct rows *rows,
+mouth_set(const struct picture *p, const struct picture_rows *rows,
     struct mouth *m, struct fault *f)
 {
 	const struct definition *d = p->definition;
@@ -210,12 +204,12 @@ int
 picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
-	const char *period = p->period != NULL ? p->period : last_period(p);
+	const char *period = p->period != NULL ? p->period : picture_last_period(p);
 	struct chart_limit limits[LIMITS];
 	struct chart_point *points;
 	struct chart_words w;
 	double most = 0, least = INFINITY;
-	struct rows rows;
+	struct picture_rows rows;
 	struct mouth m;
 	char *made;
 	size_t i, n = 0;
@@ -226,7 +220,7 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		return fault_set(f, "a funnel plot is for proportions, rates "
 		    "and ratios, not for a %s",
 		    definition_method_code(d->method));
-	if (select_rows(p, NULL, period, &rows, f) == -1)
+	if (picture_select(p, NULL, period, &rows, f) == -1)
 		return -1;
 	if (mouth_set(p, &rows, &m, f) == -1) {
 		free(rows.v);
@@ -247,7 +241,7 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		q->x = size;
 		q->y = r->v.value;
 		q->lower = q->upper = NAN;
-		q->sense = sense(q->y > upper[1] ? COMPARE_HIGHEST : q->y <
+		q->sense = picture_sense(q->y > upper[1] ? COMPARE_HIGHEST : q->y <
 		    lower[1] ? COMPARE_LOWEST : COMPARE_SAME, d->polarity);
 		most = fmax(most, size);
 		least = fmin(least, size);
@@ -260,8 +254,8 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		mouth_limits(&m, limits[i].x, limits[i].lower,
 		    limits[i].upper);
 	}
-	made = subtitle(p, NULL, period);
-	w = words_of(p, made);
+	made = picture_subtitle(p, NULL, period);
+	w = picture_words_of(p, made);
 	w.x_label = d->method == DEFINITION_SMR || d->method ==
 	    DEFINITION_ISR_RATIO ? "Expected events" : d->method ==
 	    DEFINITION_DSR ? "Effective population" : d->denominator.text;
@@ -275,8 +269,8 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 }
 
 /* The area that a picture over time is of. */
-static const char *
-area_of(const struct picture *p, struct fault *f)
+const char *
+picture_area_of(const struct picture *p, struct fault *f)
 {
 	const char *only = NULL;
 	size_t i;
@@ -302,74 +296,12 @@ area_of(const struct picture *p, struct fault *f)
 	return NULL;
 }
 
-static int
-by_period(const void *a, const void *b)
+int
+picture_by_period(const void *a, const void *b)
 {
 	const struct values_row *const *p = a, *const *q = b;
 
 	return strcmp((*p)->period, (*q)->period);
-}
-
-int
-picture_spc(const struct picture *p, struct buf *to, struct fault *f)
-{
-	static const enum chart_sense senses[] = {
-		[SPC_MEANS_COMMON] = CHART_PLAIN,
-		[SPC_MEANS_IMPROVEMENT] = CHART_GOOD,
-		[SPC_MEANS_CONCERN] = CHART_BAD,
-		[SPC_MEANS_HIGH] = CHART_HIGH, [SPC_MEANS_LOW] = CHART_LOW,
-	};
-	const struct definition *d = p->definition;
-	const char *area = area_of(p, f);
-	struct spc_options o;
-	struct spc_summary s;
-	struct spc_point *flags;
-	struct chart_point *points;
-	struct chart_words w;
-	struct rows rows;
-	char *made;
-	double *x;
-	size_t i, start = 0;
-
-	if (area == NULL)
-		return -1;
-	memset(&o, 0, sizeof o);
-	o.rules = spc_rules_find(p->rules != NULL ? p->rules : "mdc");
-	if (o.rules == NULL)
-		return fault_set(f, "no rules %s: mdc, mdc-6, mdc-excel, "
-		    "life-qi, shewhart", p->rules);
-	if (select_rows(p, area, NULL, &rows, f) == -1)
-		return -1;
-	qsort(rows.v, rows.n, sizeof *rows.v, by_period);
-	x = mem_array(NULL, rows.n, sizeof *x);
-	flags = mem_zero(rows.n, sizeof *flags);
-	points = mem_zero(rows.n, sizeof *points);
-	for (i = 0; i < rows.n; i++) {
-		x[i] = rows.v[i]->v.value;
-		if (p->rebase != NULL && start == 0 &&
-		    strcmp(rows.v[i]->period, p->rebase) >= 0)
-			start = i;
-	}
-	o.direction = d->polarity == COMPARE_HIGH_IS_GOOD ? SPC_HIGH_IS_GOOD :
-	    d->polarity == COMPARE_LOW_IS_GOOD ? SPC_LOW_IS_GOOD :
-	    SPC_NEUTRAL;
-	o.target = d->target;
-	o.rebase = &start;
-	o.nrebase = start > 0;
-	spc_xmr(x, rows.n, &o, flags, &s);
-	for (i = 0; i < rows.n; i++)
-		points[i] = (struct chart_point){ rows.v[i]->period, 0, x[i],
-		    flags[i].lower, flags[i].upper, flags[i].centre,
-		    senses[flags[i].means] };
-	made = subtitle(p, rows.v[0]->name, NULL);
-	w = words_of(p, made);
-	chart_spc(&w, points, rows.n, d->target, to);
-	free(made);
-	free(x);
-	free(flags);
-	free(points);
-	free(rows.v);
-	return 0;
 }
 
 static int
@@ -388,8 +320,8 @@ by_value(const void *a, const void *b)
 }
 
 /* The comparator's row of a period. */
-static const struct values_row *
-comparator_of(const struct picture *p, const char *period)
+const struct values_row *
+picture_comparator_of(const struct picture *p, const char *period)
 {
 	return p->comparator == NULL ? NULL : values_find(p->values,
 	    p->definition->id, p->comparator, period, p->sex != NULL ?
@@ -400,18 +332,18 @@ int
 picture_league(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
-	const char *period = p->period != NULL ? p->period : last_period(p);
-	const struct values_row *other = comparator_of(p, period);
+	const char *period = p->period != NULL ? p->period : picture_last_period(p);
+	const struct values_row *other = picture_comparator_of(p, period);
 	struct chart_point *points;
 	struct chart_words w;
-	struct rows rows;
+	struct picture_rows rows;
 	char *made;
 	size_t i, n = 0;
 
 	if (p->comparator != NULL && other == NULL)
 		return fault_set(f, "the comparator is not among the values "
 		    "of the period");
-	if (select_rows(p, NULL, period, &rows, f) == -1)
+	if (picture_select(p, NULL, period, &rows, f) == -1)
 		return -1;
 	qsort(rows.v, rows.n, sizeof *rows.v, by_value);
 	points = mem_zero(rows.n, sizeof *points);
@@ -421,11 +353,11 @@ picture_league(const struct picture *p, struct buf *to, struct fault *f)
 		if (r == other)
 			continue;
 		points[n++] = (struct chart_point){ r->name, 0, r->v.value,
-		    r->v.lower95, r->v.upper95, NAN, sense(values_compare(d,
+		    r->v.lower95, r->v.upper95, NAN, picture_sense(values_compare(d,
 		    d->comparison, r, other), d->polarity) };
 	}
-	made = subtitle(p, NULL, period);
-	w = words_of(p, made);
+	made = picture_subtitle(p, NULL, period);
+	w = picture_words_of(p, made);
 	w.x_label = d->unit;
 	chart_league(&w, points, n, other != NULL ? other->v.value : NAN,
 	    other != NULL ? other->name : NULL, to);
@@ -439,29 +371,29 @@ int
 picture_trend(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
-	const char *area = area_of(p, f);
+	const char *area = picture_area_of(p, f);
 	struct chart_point *points;
 	struct chart_words w;
-	struct rows rows;
+	struct picture_rows rows;
 	char *made;
 	size_t i;
 
-	if (area == NULL || select_rows(p, area, NULL, &rows, f) == -1)
+	if (area == NULL || picture_select(p, area, NULL, &rows, f) == -1)
 		return -1;
-	qsort(rows.v, rows.n, sizeof *rows.v, by_period);
+	qsort(rows.v, rows.n, sizeof *rows.v, picture_by_period);
 	points = mem_zero(rows.n, sizeof *points);
 	for (i = 0; i < rows.n; i++) {
 		const struct values_row *r = rows.v[i];
-		const struct values_row *other = comparator_of(p, r->period);
+		const struct values_row *other = picture_comparator_of(p, r->period);
 
 		points[i] = (struct chart_point){ r->period, 0, r->v.value,
 		    r->v.lower95, r->v.upper95, other != NULL && other != r ?
 		    other->v.value : NAN, other == r ? CHART_PLAIN :
-		    sense(values_compare(d, d->comparison, r, other),
+		    picture_sense(values_compare(d, d->comparison, r, other),
 		    d->polarity) };
 	}
-	made = subtitle(p, rows.v[0]->name, NULL);
-	w = words_of(p, made);
+	made = picture_subtitle(p, rows.v[0]->name, NULL);
+	w = picture_words_of(p, made);
 	chart_trend(&w, points, rows.n, p->comparator != NULL &&
 	    strcmp(p->comparator, area) != 0 ? p->comparator : NULL,
 	    d->target, to);

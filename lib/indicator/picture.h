@@ -19,6 +19,7 @@ struct picture {
 	const char *period;     /* funnel and league: NULL: the last */
 	const char *sex, *category; /* NULL: "" */
 	const char *rules;      /* spc: NULL: mdc */
+	const char *chart;      /* spc: NULL: xmr; see stats/spc.h */
 	const char *rebase;     /* spc: period at which a new group starts */
 	int adjusted;           /* funnel: limits for over-dispersion */
 };
@@ -27,6 +28,8 @@ struct picture {
 int picture_funnel(const struct picture *, struct buf *, struct fault *);
 int picture_spc(const struct picture *, struct buf *, struct fault *);
 int picture_league(const struct picture *, struct buf *, struct fault *);
+/* Areas by periods; of one area or one period if they are given. */
+int picture_table(const struct picture *, struct buf *, struct fault *);
 int picture_trend(const struct picture *, struct buf *, struct fault *);
 
 #endif

@@ -310,7 +310,7 @@ int
 report_page(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
-	struct contrast_options o = { p->comparator, 0, COMPARE_NONE,
+	struct contrast_options o = { p->comparator, NULL, 0, COMPARE_NONE,
 	    p->adjusted };
 	const char *period = p->period != NULL ? p->period :
 	    values_last_period(p->values);

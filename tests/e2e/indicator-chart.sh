@@ -45,7 +45,7 @@ run 2 nib-indicator chart funnel -o "$T/no" length_of_stay "$T/episodes.csv"
 err_has 'not for a mean'
 no_file "$T/no"
 run 2 nib-indicator chart pie ae_return_four_hours "$T/values.csv"
-err_has 'funnel, spc, league or trend'
+err_has 'funnel, spc, league, trend or map-table'
 run 2 nib-indicator chart spc ae_return_four_hours_monthly "$T/values.csv"
 err_has 'choose one with --area'
 run 2 nib-indicator chart spc -a RXZ ae_return_four_hours "$T/values.csv"

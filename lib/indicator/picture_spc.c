@@ -1,0 +1,149 @@
+/* Control charts of an area over time. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "indicator/picture_parts.h"
+#include "stats/spc.h"
+
+static enum spc_direction
+direction(const struct definition *d)
+{
+	return d->polarity == COMPARE_HIGH_IS_GOOD ? SPC_HIGH_IS_GOOD :
+	    d->polarity == COMPARE_LOW_IS_GOOD ? SPC_LOW_IS_GOOD :
+	    SPC_NEUTRAL;
+}
+
+/* Individual values and moving ranges, by a set of rules. */
+static int
+by_rules(const struct picture *p, const struct picture_rows *rows,
+    struct chart_point *points, struct fault *f)
+{
+	static const enum chart_sense senses[] = {
+		[SPC_MEANS_COMMON] = CHART_PLAIN,
+		[SPC_MEANS_IMPROVEMENT] = CHART_GOOD,
+		[SPC_MEANS_CONCERN] = CHART_BAD,
+		[SPC_MEANS_HIGH] = CHART_HIGH, [SPC_MEANS_LOW] = CHART_LOW,
+	};
+	struct spc_options o;
+	struct spc_summary s;
+	struct spc_point *flags;
+	double *x;
+	size_t i, start = 0;
+
+	memset(&o, 0, sizeof o);
+	o.rules = spc_rules_find(p->rules != NULL ? p->rules : "mdc");
+	if (o.rules == NULL)
+		return fault_set(f, "no rules %s: mdc, mdc-6, mdc-excel, "
+		    "life-qi, shewhart", p->rules);
+	x = mem_array(NULL, rows->n, sizeof *x);
+	flags = mem_zero(rows->n, sizeof *flags);
+	for (i = 0; i < rows->n; i++) {
+		x[i] = rows->v[i]->v.value;
+		if (p->rebase != NULL && start == 0 &&
+		    strcmp(rows->v[i]->period, p->rebase) >= 0)
+			start = i;
+	}
+	o.direction = direction(p->definition);
+	o.target = p->definition->target;
+	o.rebase = &start;
+	o.nrebase = start > 0;
+	spc_xmr(x, rows->n, &o, flags, &s);
+	for (i = 0; i < rows->n; i++)
+		points[i] = (struct chart_point){ rows->v[i]->period, 0, x[i],
+		    flags[i].lower, flags[i].upper, flags[i].centre,
+		    senses[flags[i].means] };
+	free(x);
+	free(flags);
+	return 0;
+}
+
+static enum chart_sense
+outside(enum spc_direction way, double v, double lower, double upper)
+{
+	int side = (v > upper) - (v < lower);
+
+	if (side == 0)
+		return CHART_PLAIN;
+	if (way == SPC_NEUTRAL)
+		return side > 0 ? CHART_HIGH : CHART_LOW;
+	return side == (int)way ? CHART_GOOD : CHART_BAD;
+}
+
+/* A chart of counts, rates or times: what is outside its limits stands out. */
+static int
+by_limits(const struct picture *p, const struct picture_rows *rows,
+    enum spc_chart kind, struct chart_point *points, struct fault *f)
+{
+	int of_values = kind == SPC_I || kind == SPC_T || kind == SPC_G;
+	int over = !of_values && kind != SPC_C;
+	double by = over ? p->definition->multiplier : 1, *a[6];
+	size_t i, k;
+	int rc;
+
+	for (k = 0; k < 6; k++)
+		a[k] = mem_array(NULL, rows->n, sizeof *a[k]);
+	for (i = 0; i < rows->n; i++) {
+		const struct compare_value *v = &rows->v[i]->v;
+
+		a[0][i] = of_values ? v->value : v->count;
+		a[1][i] = v->denominator;
+	}
+	rc = spc_limits(kind, a[0], over ? a[1] : NULL, rows->n, a[2], a[3],
+	    a[4], a[5]);
+	if (rc == -1)
+		(void)fault_set(f, "this chart needs %s, not negative",
+		    over ? "counts and denominators" : "counts");
+	for (i = 0; rc == 0 && i < rows->n; i++)
+		points[i] = (struct chart_point){ rows->v[i]->period, 0,
+		    a[2][i] * by, a[4][i] * by, a[5][i] * by, a[3][i] * by,
+		    outside(kind == SPC_C ? SPC_NEUTRAL :
+		    direction(p->definition), a[2][i], a[4][i], a[5][i]) };
+	for (k = 0; k < 6; k++)
+		free(a[k]);
+	return rc;
+}
+
+int
+picture_spc(const struct picture *p, struct buf *to, struct fault *f)
+{
+	const struct definition *d = p->definition;
+	const char *area = picture_area_of(p, f);
+	int xmr = p->chart == NULL || strcmp(p->chart, "xmr") == 0, rc;
+	enum spc_chart kind = SPC_I;
+	struct chart_point *points;
+	struct picture_rows rows;
+	struct chart_words w;
+	char *made;
+
+	if (area == NULL)
+		return -1;
+	if (!xmr && spc_chart_find(p->chart, &kind) == -1)
+		return fault_set(f, "no control chart %s: xmr, i, c, u, p, "
+		    "uprime, pprime, g, t", p->chart);
+	if (!xmr && (p->rules != NULL || p->rebase != NULL))
+		return fault_set(f, "rules and a new start are for the xmr "
+		    "chart");
+	if (picture_select(p, area, NULL, &rows, f) == -1)
+		return -1;
+	qsort(rows.v, rows.n, sizeof *rows.v, picture_by_period);
+	points = mem_zero(rows.n, sizeof *points);
+	rc = xmr ? by_rules(p, &rows, points, f) : by_limits(p, &rows, kind,
+	    points, f);
+	if (rc == 0) {
+		made = picture_subtitle(p, rows.v[0]->name, NULL);
+		w = picture_words_of(p, made);
+		if (kind == SPC_C) {
+			w.y_label = "events";
+			w.decimals = 0;
+			w.ceiling = 0;
+		}
+		chart_spc(&w, points, rows.n, kind == SPC_C ? NAN : d->target,
+		    to);
+		free(made);
+	}
+	free(points);
+	free(rows.v);
+	return rc;
+}

@@ -240,6 +240,20 @@ scaled(const struct expr_value *v, int scale, int64_t *to)
 	return 0;
 }
 
+/* What a logistic model expects, of its linear predictor. */
+static struct expr_value
+expected(const struct expr_value *v)
+{
+	struct expr_value p = *v;
+
+	if (v->kind != EXPR_INT && v->kind != EXPR_REAL)
+		return p;
+	p.kind = EXPR_REAL;
+	p.u.r = 1 / (1 + exp(-(v->kind == EXPR_INT ? (double)v->u.i :
+	    v->u.r)));
+	return p;
+}
+
 static void
 number_all(struct state *s, size_t n)
 {
@@ -250,10 +264,14 @@ number_all(struct state *s, size_t n)
 		const struct expr_value *v = s->values[c->numbers[i].value];
 		struct numbers *to = &s->numbers[i];
 
-		for (k = 0; k < n; k++)
-			to->has[k] = v[k].kind == EXPR_NULL ? HAS_NONE :
-			    scaled(&v[k], c->numbers[i].scale, &to->v[k]) ==
+		for (k = 0; k < n; k++) {
+			struct expr_value x = c->numbers[i].logistic ?
+			    expected(&v[k]) : v[k];
+
+			to->has[k] = x.kind == EXPR_NULL ? HAS_NONE :
+			    scaled(&x, c->numbers[i].scale, &to->v[k]) ==
 			    0 ? HAS_NUMBER : HAS_OTHER;
+		}
 	}
 }
 

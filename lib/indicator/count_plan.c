@@ -75,12 +75,14 @@ number_of(struct counter *c, const struct definition *d,
 
 	for (i = 0; i < c->nnumbers; i++)
 		if (c->numbers[i].value == value &&
-		    c->numbers[i].scale == p->scale)
+		    c->numbers[i].scale == p->scale &&
+		    c->numbers[i].logistic == p->logistic)
 			return i;
 	c->numbers = mem_array(c->numbers, c->nnumbers + 1,
 	    sizeof *c->numbers);
 	c->numbers[c->nnumbers].value = value;
 	c->numbers[c->nnumbers].scale = p->scale;
+	c->numbers[c->nnumbers].logistic = p->logistic;
 	c->numbers[c->nnumbers].first = d;
 	return c->nnumbers++;
 }

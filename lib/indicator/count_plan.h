@@ -36,7 +36,7 @@ struct count_choice {
 /* A value as an integer: so many digits after the point are kept. */
 struct count_number {
 	size_t value;
-	int scale;
+	int scale, logistic; /* logistic: the value is a logit */
 	const struct definition *first;
 };
 

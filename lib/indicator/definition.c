@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/share.h"
 #include "expr/expr.h"
+#include "indicator/casemix.h"
 #include "spec/doc.h"
 
 struct definition_memory {
@@ -151,15 +152,44 @@ number(const struct doc_at *at, const char *name, double min, double max,
 	return doc_double(&v, min, max, to, f);
 }
 
+/* What a case-mix model expects, or how much more than that is observed. */
+static int
+casemix(struct definition *d, const struct doc_at *at,
+    struct definition_part *p, struct fault *f)
+{
+	static const char *const known[] = { "model", "link", NULL };
+	static const char *const links[] = { "linear", "logistic", NULL };
+	struct buf b = { 0 };
+	char *predictor;
+
+	if (doc_want(at, '{', f) == -1 || doc_known(at, known, f) == -1 ||
+	    text(d, at, "model", 1, &p->model, f) == -1 ||
+	    word(d, at, "link", links, &p->logistic, f) == -1)
+		return -1;
+	if (p->logistic && p->expression != NULL)
+		return doc_fault(at, f, "a \"sum\" less what is expected "
+		    "needs a linear model");
+	if ((predictor = casemix_predictor(p->model, f)) == NULL)
+		return -1;
+	if (p->expression != NULL)
+		buf_printf(&b, "(%s) - (%s)", p->expression, predictor);
+	else
+		buf_puts(&b, predictor);
+	p->expression = arena_string(&d->memory->arena, buf_string(&b));
+	buf_free(&b);
+	free(predictor);
+	return 0;
+}
+
 static int
 part(struct definition *d, const struct doc_at *root, const char *name,
     struct definition_part *p, struct fault *f)
 {
 	static const char *const known[] = { "text", "count", "sum", "scale",
-	    "when", "population", NULL };
+	    "when", "population", "casemix", NULL };
 	struct doc_at at, v;
 	int64_t scale = 0;
-	int population = 0, kinds;
+	int population = 0, kinds, model;
 
 	p->path = name;
 	if (!doc_member(root, name, &at))
@@ -167,11 +197,12 @@ part(struct definition *d, const struct doc_at *root, const char *name,
 	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
 	    text(d, &at, "text", 1, &p->text, f) == -1)
 		return -1;
-	kinds = doc_member(&at, "count", &v) + doc_member(&at, "sum", &v) +
-	    doc_member(&at, "population", &v);
+	model = doc_member(&at, "casemix", &v);
+	kinds = doc_member(&at, "count", &v) + doc_member(&at, "population",
+	    &v) + (doc_member(&at, "sum", &v) || model);
 	if (kinds != 1)
 		return doc_fault(&at, f, "must have one of \"count\", "
-		    "\"sum\" and \"population\"");
+		    "\"sum\", \"casemix\" and \"population\"");
 	if (doc_member(&at, "count", &v)) {
 		p->kind = DEFINITION_RECORDS;
 		if (doc_is_boolean(&v)) { /* true: every record */
@@ -184,10 +215,14 @@ part(struct definition *d, const struct doc_at *root, const char *name,
 		    &p->expression, f) == -1) {
 			return -1;
 		}
-	} else if (doc_member(&at, "sum", &v)) {
+	} else if (doc_member(&at, "sum", &v) || model) {
 		p->kind = DEFINITION_SUM;
-		if (doc_string(&v, 0, &d->memory->arena, &p->expression,
-		    f) == -1 || text(d, &at, "when", 0, &p->when, f) == -1)
+		scale = !model ? 0 : doc_member(&at, "sum", &v) ? 4 : 6;
+		if (text(d, &at, "sum", !model, &p->expression, f) == -1 ||
+		    text(d, &at, "when", 0, &p->when, f) == -1)
+			return -1;
+		if (doc_member(&at, "casemix", &v) && casemix(d, &v, p,
+		    f) == -1)
 			return -1;
 		if (doc_member(&at, "scale", &v) &&
 		    doc_integer(&v, 0, 9, &scale, f) == -1)
@@ -285,10 +320,12 @@ static int
 method(struct definition *d, const struct doc_at *root, struct fault *f)
 {
 	static const char *const known[] = { "name", "multiplier", "limits",
-	    "standard", "age_from", "age_to", "reference", NULL };
+	    "standard", "age_from", "age_to", "reference", "draws", "seed",
+	    NULL };
 	static const char *const limits[] = { "wilson", "exact", NULL };
 	const char *name = NULL, *standard = NULL;
 	struct doc_at at, v;
+	int64_t seed = 1;
 	size_t i;
 
 	if (!doc_member(root, "method", &at))
@@ -314,6 +351,13 @@ method(struct definition *d, const struct doc_at *root, struct fault *f)
 	    number(&at, "age_from", 0, 150, &d->age_from, f) == -1 ||
 	    number(&at, "age_to", 0, 150, &d->age_to, f) == -1)
 		return -1;
+	if ((doc_member(&at, "draws", &v) && doc_integer(&v, 1000, 10000000,
+	    &d->draws, f) == -1) || (doc_member(&at, "seed", &v) &&
+	    doc_integer(&v, 0, INT64_MAX, &seed, f) == -1))
+		return -1;
+	d->seed = (uint64_t)seed;
+	if (d->draws > 0 && d->method != DEFINITION_SII)
+		return doc_fault(&at, f, "only an sii has \"draws\"");
 	if (standard != NULL && d->bands != NULL &&
 	    strcmp(standard, d->bands) != 0)
 		return doc_fault(&at, f, "\"standard\" and the strata's "
@@ -330,6 +374,9 @@ method(struct definition *d, const struct doc_at *root, struct fault *f)
 	if (d->denominator.kind == DEFINITION_ABSENT &&
 	    methods[d->method].denominator)
 		return doc_fault(root, f, "lacks \"denominator\"");
+	if (d->method == DEFINITION_MEAN && d->numerator.scale > 4)
+		return doc_fault(root, f, "a mean keeps up to 4 digits: its "
+		    "squares have twice as many");
 	if (d->method == DEFINITION_MEAN && (d->numerator.kind !=
 	    DEFINITION_SUM || d->denominator.kind != DEFINITION_ABSENT))
 		return doc_fault(root, f, "a mean needs a numerator with "
@@ -497,14 +544,29 @@ read_all(struct definition *d, struct fault *f)
 }
 
 /* FNV-1a, 64 bits: tells versions of a file apart, protects nothing. */
+static uint64_t
+hash(uint64_t h, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 0x100000001b3ULL;
+	return h;
+}
+
+/* Of the file, and of the models that it reads. */
 static void
 digest(struct definition *d)
 {
-	uint64_t h = 0xcbf29ce484222325ULL;
+	const struct definition_part *parts[2] = { &d->numerator,
+	    &d->denominator };
+	uint64_t h = hash(0xcbf29ce484222325ULL, d->text, d->text_size);
 	size_t i;
 
-	for (i = 0; i < d->text_size; i++)
-		h = (h ^ (unsigned char)d->text[i]) * 0x100000001b3ULL;
+	for (i = 0; i < 2; i++)
+		if (parts[i]->model != NULL)
+			h = hash(h, parts[i]->expression,
+			    strlen(parts[i]->expression));
 	(void)snprintf(d->digest, sizeof d->digest, "%016llx",
 	    (unsigned long long)h);
 }

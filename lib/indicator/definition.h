@@ -48,6 +48,9 @@ struct definition_part {
 	const char *expression; /* NULL: every record */
 	const char *when;       /* of a sum: over these records; NULL: all */
 	int scale;
+	/* The expression is of a case-mix model, or a value less its. */
+	const char *model;      /* NULL: not so */
+	int logistic;           /* it is the logit of what is expected */
 	const char *path;       /* in the file, for faults */
 };
 
@@ -98,6 +101,8 @@ struct definition {
 	double multiplier;
 	int exact;             /* Clopper-Pearson in place of Wilson */
 	double age_from, age_to; /* of a standardised rate; to < 0: no end */
+	int64_t draws;         /* of an sii's limits: simulated; 0: analytic */
+	uint64_t seed;
 	const char *reference; /* of an indirect one: a file; NULL: the total */
 	const char *unit;
 	int decimals;

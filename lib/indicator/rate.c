@@ -1068,6 +1068,9 @@ to_slopes(struct rate *r, size_t first)
 		struct slope s;
 		size_t n = 0;
 
+		o.draws = (size_t)row.definition->draws;
+		o.seed = row.definition->seed;
+
 		row.count = row.denominator = 0;
 		row.key[DEFINITION_CATEGORY] = "";
 		for (end = i; end < r->nrows &&

@@ -50,9 +50,10 @@ static const struct option_row rows[] = {
 
 static const struct option_tool report_table = {
 	"nib-indicator report", "[OPTION...] ID [FILE]",
-	"Write a page about an indicator as HTML.", rows,
+	"Write a page about an indicator, or an area, as HTML.", rows,
 	"  nib-indicator report -c England ID values.csv > page.html\n"
 	"  nib-indicator report -c England -a RXX ID values.csv > rxx.html\n"
+	"  nib-indicator report -c England -a RXX all.csv > rxx.html\n"
 };
 
 static const struct option_tool chart_table = {
@@ -129,11 +130,13 @@ draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
 	struct indicator_operands with = { 0 };
 	struct values *v = NULL;
 	struct buf b = { 0 };
-	int rc = TROUBLE;
+	int rc = TROUBLE, all;
 
-	if (indicator_definitions(t, 0, &with, f) == -1)
+	/* A page about an area may be of all indicators. */
+	all = make == report_page && o->p.area != NULL;
+	if (indicator_definitions(t, all, &with, f) == -1)
 		goto out;
-	if (with.ndefinitions != 1 || t->npaths > 1) {
+	if ((with.ndefinitions != 1 && !all) || t->npaths > 1) {
 		(void)fault_set(f, "this takes one indicator and one file of "
 		    "values");
 		goto out;
@@ -143,10 +146,14 @@ draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
 	if (v == NULL || (o->names != NULL && values_names(v, o->names,
 	    f) == -1))
 		goto out;
-	o->p.definition = with.definitions[0];
 	o->p.values = v;
-	values_keep(v, o->p.definition->id, NULL, NULL, NULL, NULL);
-	if (make(&o->p, &b, f) == -1)
+	if (with.ndefinitions == 1) {
+		o->p.definition = with.definitions[0];
+		values_keep(v, o->p.definition->id, NULL, NULL, NULL, NULL);
+	}
+	if ((with.ndefinitions == 1 ? make(&o->p, &b, f) :
+	    report_area(&o->p, (const struct definition *const *)
+	    with.definitions, with.ndefinitions, &b, f)) == -1)
 		goto out;
 	if (indicator_write(t, NULL, &b, f) == 0)
 		rc = CLEAN;

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +20,14 @@ static const char style[] =
     ".headline { font-size: 1.25em; border-left: 6px solid #12436d; "
     "padding: .3em 1em; }\n"
     "figure { margin: 1.5em 0; }\n"
-    "svg { max-width: 100%; height: auto; }\n"
+    "figure { overflow-x: auto; }\n"
+    "svg { max-width: 100%; min-width: 34em; height: auto; }\n"
     "table { border-collapse: collapse; width: 100%; }\n"
     "caption { text-align: left; font-weight: bold; }\n"
     "th, td { border-bottom: 1px solid #b1b4b6; padding: .35em .6em; "
     "text-align: left; }\n"
     "td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }\n"
+    "summary { cursor: pointer; color: #12436d; }\n"
     "dt { font-weight: bold; margin-top: .7em; }\n"
     "dd { margin-left: 0; }\n"
     "code { background: #f3f2f1; overflow-wrap: anywhere; }\n"
@@ -218,7 +221,8 @@ download(struct buf *to, const struct picture *p, const struct contrast *c,
 		if (p->area == NULL || strcmp(c[i].row->area, p->area) == 0)
 			contrast_put_row(&b, &c[i]);
 	buf_puts(to, "<p><a download=\"");
-	markup_escape(to, p->definition->id);
+	markup_escape(to, p->definition != NULL ? p->definition->id :
+	    p->area);
 	buf_puts(to, ".csv\" href=\"data:text/csv;charset=utf-8,");
 	for (i = 0; i < b.n; i++)
 		if (strchr("%\"#&<>+ \n\r", b.p[i]) != NULL ||
@@ -276,7 +280,7 @@ figure(struct buf *to, const struct picture *p, const char *id,
 }
 
 static void
-head(struct buf *to, const struct picture *p)
+head(struct buf *to, const char *title, const char *heading, const char *lead)
 {
 	buf_puts(to, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
@@ -284,15 +288,25 @@ head(struct buf *to, const struct picture *p)
 	    "<meta http-equiv=\"Content-Security-Policy\" "
 	    "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
 	    "<title>");
-	markup_escape(to, p->definition->title);
+	markup_escape(to, title);
 	buf_puts(to, "</title>\n<style>\n");
 	buf_puts(to, style);
 	buf_puts(to, "</style>\n</head>\n<body>\n<main>\n<h1>");
-	markup_escape(to, p->title != NULL ? p->title :
-	    p->definition->title);
+	markup_escape(to, heading);
 	buf_puts(to, "</h1>\n<p>");
-	markup_escape(to, p->definition->words.definition);
+	markup_escape(to, lead);
 	buf_puts(to, "</p>\n");
+}
+
+static void
+foot(struct buf *to, const char *source)
+{
+	if (source != NULL) {
+		buf_puts(to, "<footer><p>Source: ");
+		markup_escape(to, source);
+		buf_puts(to, "</p></footer>\n");
+	}
+	buf_puts(to, "</main>\n</body>\n</html>\n");
 }
 
 static int
@@ -322,7 +336,8 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 		return fault_set(f, "%s has no values to report", d->id);
 	if (contrast_make(&d, 1, p->values, &o, &c, &n, f) == -1)
 		return -1;
-	head(to, p);
+	head(to, d->title, p->title != NULL ? p->title : d->title,
+	    d->words.definition);
 	for (i = 0; i < n; i++)
 		if (about != NULL && shown(p, &c[i]) &&
 		    strcmp(c[i].row->area, about) == 0 &&
@@ -352,12 +367,138 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 		buf_puts(to, "</p>\n</section>\n");
 	}
 	describe_html(d, to);
-	if (p->source != NULL) {
-		buf_puts(to, "<footer><p>Source: ");
-		markup_escape(to, p->source);
-		buf_puts(to, "</p></footer>\n");
+	foot(to, p->source);
+	free(c);
+	return 0;
+}
+
+/* The last period in which an area has a row of an indicator. */
+static const char *
+last_of(const struct contrast *c, size_t n, const struct definition *d,
+    const char *area)
+{
+	const char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c[i].definition == d && strcmp(c[i].row->area, area) ==
+		    0 && (last == NULL || strcmp(c[i].row->period, last) > 0))
+			last = c[i].row->period;
+	return last;
+}
+
+/* Which of the values it is, where there are several. */
+static void
+stratum(struct buf *to, const struct values_row *r)
+{
+	if (r->sex[0] == '\0' && r->category[0] == '\0')
+		return;
+	buf_puts(to, "<p>");
+	if (r->sex[0] != '\0') {
+		buf_puts(to, "Sex ");
+		markup_escape(to, r->sex);
 	}
-	buf_puts(to, "</main>\n</body>\n</html>\n");
+	if (r->category[0] != '\0') {
+		buf_puts(to, r->sex[0] != '\0' ? ", " : "");
+		markup_escape(to, r->category);
+	}
+	buf_puts(to, ":</p>\n");
+}
+
+/* An area in one indicator: sentence, chart, what it means. */
+static void
+area_section(struct buf *to, const struct picture *p, size_t number,
+    const struct contrast *c, size_t n, const char *period)
+{
+	const struct definition *d = p->definition;
+	char id[32];
+	size_t i;
+
+	buf_puts(to, "<section>\n<h2>");
+	markup_escape(to, d->title);
+	buf_puts(to, "</h2>\n");
+	for (i = 0; i < n; i++)
+		if (c[i].definition == d && strcmp(c[i].row->area, p->area) ==
+		    0 && strcmp(c[i].row->period, period) == 0) {
+			stratum(to, c[i].row);
+			headline(to, &c[i]);
+		}
+	(void)snprintf(id, sizeof id, "trend%zu", number);
+	for (i = 0; i < n; i++)
+		if (c[i].definition == d && strcmp(c[i].row->area, p->area) ==
+		    0 && strcmp(c[i].row->period, period) != 0) {
+			figure(to, p, id, "Over time", picture_trend);
+			break;
+		}
+	buf_puts(to, "<details><summary>What it is, and how it is worked "
+	    "out</summary>\n<p>");
+	markup_escape(to, d->words.definition);
+	buf_puts(to, "</p>\n");
+	describe_html(d, to);
+	buf_puts(to, "</details>\n</section>\n");
+}
+
+/* How many indicators are better, worse, not clearly different. */
+static void
+area_overview(struct buf *to, const struct contrast *c, size_t n,
+    const char *area)
+{
+	size_t i, good = 0, bad = 0, same = 0;
+	const struct values_row *other = NULL;
+
+	for (i = 0; i < n; i++) {
+		const char *last = last_of(c, n, c[i].definition, area);
+
+		if (c[i].other == NULL || c[i].result == COMPARE_UNKNOWN ||
+		    strcmp(c[i].row->area, area) != 0 || last == NULL ||
+		    strcmp(c[i].row->period, last) != 0)
+			continue;
+		other = c[i].other;
+		same += c[i].result == COMPARE_SAME;
+		good += strcmp(in_words(&c[i]), "better than") == 0;
+		bad += strcmp(in_words(&c[i]), "worse than") == 0;
+	}
+	if (other == NULL)
+		return;
+	buf_printf(to, "<p class=\"headline\">Of its latest values %zu %s "
+	    "better than, %zu %s worse than and %zu %s not clearly different "
+	    "from ", good, good == 1 ? "is" : "are", bad, bad == 1 ? "is" :
+	    "are", same, same == 1 ? "is" : "are");
+	markup_escape(to, other->name);
+	buf_puts(to, ".</p>\n");
+}
+
+int
+report_area(const struct picture *about, const struct definition *const *d,
+    size_t nd, struct buf *to, struct fault *f)
+{
+	struct contrast_options o = { about->comparator, NULL, 0,
+	    COMPARE_NONE, 0 };
+	struct picture p = *about;
+	const char *name = NULL, *period;
+	struct contrast *c;
+	size_t i, n;
+
+	if (contrast_make(d, nd, p.values, &o, &c, &n, f) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (strcmp(c[i].row->area, p.area) == 0)
+			name = c[i].row->name;
+	if (name == NULL) {
+		free(c);
+		return fault_set(f, "%.60s is not among the values", p.area);
+	}
+	head(to, name, p.title != NULL ? p.title : name,
+	    "What the indicators say of it, and of others beside it.");
+	area_overview(to, c, n, p.area);
+	for (i = 0; i < nd; i++) {
+		p.definition = d[i];
+		if ((period = last_of(c, n, d[i], p.area)) != NULL)
+			area_section(to, &p, i, c, n, period);
+	}
+	p.definition = NULL;
+	download(to, &p, c, n);
+	foot(to, p.source);
 	free(c);
 	return 0;
 }

@@ -18,4 +18,12 @@
  */
 int report_page(const struct picture *, struct buf *, struct fault *);
 
+/*
+ * A page about the picture's area, in all indicators that it has values of:
+ * the latest against the comparator, and over time. Its definition is not
+ * looked at; definitions: of all values.
+ */
+int report_area(const struct picture *, const struct definition *const *,
+    size_t n, struct buf *, struct fault *);
+
 #endif

@@ -31,6 +31,20 @@ golden league league -c England emergency_admissions "$T/episodes.csv"
 golden trend trend -a RXB -c England ae_return_four_hours_monthly \
     "$T/values.csv"
 golden shmi funnel -c England --period 2023/24 shmi "$T/episodes.csv"
+golden table map-table -c England ae_return_four_hours_monthly "$T/values.csv"
+golden pprime spc --chart pprime -a RXA ae_return_four_hours_monthly \
+    "$T/values.csv"
+for k in i c u p uprime g t; do
+	run 0 nib-indicator chart spc --chart $k -a RXA \
+	    ae_return_four_hours_monthly "$T/values.csv"
+	out_has '</svg>'
+done
+run 2 nib-indicator chart spc --chart pie -a RXA \
+    ae_return_four_hours_monthly "$T/values.csv"
+err_has 'no control chart pie'
+run 2 nib-indicator chart spc --chart p --rules mdc -a RXA \
+    ae_return_four_hours_monthly "$T/values.csv"
+err_has 'for the xmr chart'
 grep -qF 'Ash &amp; Elm &lt;NHS&gt; Trust' "$C/funnel.svg" ||
 	fail 'text is not escaped'
 # Standard input, and a rate's funnel on its effective population.

@@ -30,6 +30,22 @@ err_has '--method knows'
 run 2 nib-indicator compare ae_twelve_hours day_case_rate "$T/values.csv"
 err_has 'not of the library or not named'
 
+# Peers: those of Low are High and All together, 948 of 1100 (by hand).
+printf 'area,peer\nLow,High\nLow,All\nHigh,Nobody\n' >"$T/peers.csv"
+run 0 nib-indicator compare --peers "$T/peers.csv" "$T/values.csv"
+out_has 'ae_four_hours,Low,2024,,,60,peers,86.1818181818,lower,worse,'
+out_has 'ae_four_hours,High,2024,,,98,,,not_compared,'
+printf 'area,group\nLow,a\nHigh,a\nSame,a\nAll,b\n' >"$T/groups.csv"
+run 0 nib-indicator compare --peers "$T/groups.csv" --method overlap \
+    "$T/values.csv"
+out_has 'ae_four_hours,Low,2024,,,60,peers,89,lower,worse,'
+out_has 'ae_four_hours,All,2024,,,85,,,not_compared,'
+run 2 nib-indicator compare --peers "$T/peers.csv" -c All "$T/values.csv"
+err_has 'exclude each other'
+printf 'area,like\nLow,High\n' >"$T/bad.csv"
+run 2 nib-indicator compare --peers "$T/bad.csv" "$T/values.csv"
+err_has 'bad.csv:1: needs a column peer'
+
 # Bands: the case SR_SHMI_OD of testdata/indicator/vectors, from FunnelPlotR,
 # with its expected deaths as published, of two digits.
 V=$TESTDATA/indicator/vectors
@@ -99,4 +115,17 @@ if [ -f "$AE" ]; then
 else
 	echo 'skipped: the published A&E return is not beside this tree'
 fi
+
+# A page about an area, in all its indicators.
+sed 's/^ae_four_hours/ae_twelve_hours/' "$T/values.csv" |
+    sed 1d | cat "$T/values.csv" - >"$T/two.csv"
+run 0 nib-indicator report -c All -a Low --names "$T/names.csv" "$T/two.csv"
+out_has '<h1>Ash &amp; Elm &lt;NHS&gt; Trust</h1>'
+out_has 'Of its latest values 1 is better than, 1 is worse than and 0 are not clearly different from All.'
+out_has '<h2>A&amp;E attendances completed within four hours</h2>'
+out_has 'download="Low.csv"'
+ok
+[ "$(grep -c 'id="trend' "$T/out")" -ge 2 ] || fail 'no charts'
+run 2 nib-indicator report -c All -a Nowhere "$T/two.csv"
+err_has 'Nowhere is not among the values'
 finish

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 L=$TESTDATA/indicator/library
 R=$TESTDATA/indicator/rates
+SHARE=$NIB_SHARE
 
 # list, show, check
 run 0 nib-indicator list --set 'urgent and emergency care'
@@ -137,6 +138,76 @@ err_has 'no indicator of the library'
 head -1 "$L/hes_ae.csv" >"$T/header.csv"
 run 0 nib-indicator count hes_ae_four_hours "$T/header.csv"
 out_is 'indicator,area,period,sex,age_band,category,numerator,denominator,squares'
+
+# --all passes over what the file lacks fields for; by name it is refused.
+cut -d, -f1-8 "$L/hes_ae.csv" >"$T/short.csv"
+run 0 nib-indicator count --all -s hes_ae "$T/short.csv"
+err_has 'hes_ae_four_hours is passed over: '
+err_has 'DEPDUR'
+out_has 'hes_ae_treated_within_hour,'
+ok
+! grep -q '^hes_ae_four_hours' "$T/out" || fail 'counted without its field'
+cut -d, -f1,2 "$L/hes_ae.csv" >"$T/shorter.csv"
+run 2 nib-indicator count --all -s hes_ae -o "$T/no" "$T/shorter.csv"
+err_has 'no indicator of the dataset hes_ae can be counted'
+no_file "$T/no"
+
+# Case mix: parts made with other coefficients do not mix, and what is wrong
+# with a table has its place.
+mkdir "$T/share"
+cp -R "$NIB_SHARE/." "$T/share"
+A=$L/admitted_episode.csv
+run 0 nib-indicator count --partial in_hospital_mortality_adjusted "$A"
+cp "$T/out" "$T/part.csv"
+run 0 nib-indicator count --final in_hospital_mortality_adjusted "$T/part.csv"
+cp "$T/out" "$T/final.csv"
+run 0 nib-indicator count -j 3 in_hospital_mortality_adjusted "$A"
+same "$T/final.csv" "$T/out"
+M=$T/share/casemix/example_mortality.csv
+sed -i 's/,-4.2$/,-4.1/' "$M"
+NIB_SHARE=$T/share
+run 2 nib-indicator count --final in_hospital_mortality_adjusted "$T/part.csv"
+err_has 'another version of the definition'
+sed -i '3s/0.9$/much/' "$M"
+run 2 nib-indicator show in_hospital_mortality_adjusted
+err_has 'example_mortality.csv:3: coefficient must be a number'
+sed -i '3s/much$/1/; 4s/birth_date/born/' "$M"
+run 1 nib-indicator check in_hospital_mortality_adjusted
+out_has 'born'
+sed -i 's/"sum": "post_eq5d_index"/&, "scale": 5/' \
+    "$T/share/indicators/proms_hip_casemix_gain.json"
+run 2 nib-indicator show proms_hip_casemix_gain
+err_has 'a mean keeps up to 4 digits'
+sed -i 's/, "scale": 5//; s/"linear"/"logistic"/' \
+    "$T/share/indicators/proms_hip_casemix_gain.json"
+run 2 nib-indicator show proms_hip_casemix_gain
+err_has 'needs a linear model'
+cp "$SHARE/indicators/proms_hip_casemix_gain.json" "$T/share/indicators"
+# An sii with simulated limits: the same value, near limits, the same again.
+NIB_SHARE=$SHARE
+run 0 nib-indicator count life_expectancy_inequality "$L/mortality.csv"
+cp "$T/out" "$T/deaths.csv"
+run 0 nib-indicator rate -p "$L/population_life.csv" "$T/deaths.csv"
+cp "$T/out" "$T/analytic.csv"
+sed -i 's/"name": "sii"/&, "draws": 200000, "seed": 7/' \
+    "$T/share/indicators/life_expectancy_inequality.json"
+NIB_SHARE=$T/share
+run 0 nib-indicator rate -p "$L/population_life.csv" "$T/deaths.csv"
+cp "$T/out" "$T/simulated.csv"
+run 0 nib-indicator rate -p "$L/population_life.csv" "$T/deaths.csv"
+same "$T/simulated.csv" "$T/out"
+ok
+paste -d, "$T/analytic.csv" "$T/simulated.csv" | awk -F, '
+NR > 1 && $8 != "" { n++; w = $10 - $9; d = $9 - $23; e = $10 - $24
+	if ($8 != $22 || d * d > w * w / 1e4 || e * e > w * w / 1e4 ||
+	    $9 == $23) { print; bad = 1 } }
+END { exit bad || n == 0 }' >"$T/diff" || {
+	fail 'simulated limits'; head -3 "$T/diff"; }
+sed -i 's/"draws": 200000, "seed": 7/"draws": 10/' \
+    "$T/share/indicators/life_expectancy_inequality.json"
+run 2 nib-indicator show life_expectancy_inequality
+err_has 'draws'
+NIB_SHARE=$SHARE
 
 # Values: a group that cannot be computed is empty, with a reason.
 run 0 nib-indicator rate "$R/counts.csv"

@@ -81,6 +81,17 @@ read_references(struct opts *o, struct checker *c, struct fault *f)
 }
 
 static int
+read_found(const char *path, struct checker *c, struct fault *f)
+{
+	struct csv_options csv = { .delimiter = ',' };
+	struct csv_reader *in = csv_open(&path, 1, &csv, f);
+	int rc = in != NULL ? checker_given(c, in, f) : -1;
+
+	csv_close(in);
+	return rc;
+}
+
+static int
 read_self(const struct opts *o, const struct spec *spec, struct checker *c,
     struct fault *f)
 {
@@ -189,7 +200,9 @@ run(struct opts *o, struct fault *f)
 	struct outfile *good = NULL, *errors = NULL, *rejects = NULL;
 	struct outfile *outs[3];
 	struct checker_options co = { .no_unique = o->no_unique,
-		.no_groups = o->no_groups,
+		.no_groups = o->no_groups, .across = o->across,
+		.given = o->found != NULL,
+		.later = o->t.csv.first_record > 1,
 		.memory = o->memory, .jobs = o->t.jobs,
 		.show_values = o->show_values, .format = o->format,
 		.files = o->t.npaths > 1, .good = -1, .errors = -1,
@@ -260,7 +273,8 @@ run(struct opts *o, struct fault *f)
 	}
 	if ((c = checker_new(spec, csv_header(in), &co, f)) == NULL ||
 	    read_references(o, c, f) == -1 ||
-	    read_self(o, spec, c, f) == -1)
+	    read_self(o, spec, c, f) == -1 ||
+	    (o->found != NULL && read_found(o->found, c, f) == -1))
 		goto out;
 	if ((unchecked = checker_unchecked(c)) != NULL)
 		msg_note("not checked: %s", unchecked);

@@ -11,7 +11,8 @@ enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
 	NO_GROUPS, MEMORY, FAIL_ON, MAX_ERROR_RATE, REFERENCE,
 	CHECK_SPEC, EXPLAIN, INIT, DIALECT, ENCODING,
 	QUALITY, DQMI, HTML, PARTIAL, MERGE, BASELINE, CHANGES, JUDGE,
-	THRESHOLDS, TIMELY, EXPECTED, SUMMARY, MIN_CHANGE };
+	THRESHOLDS, TIMELY, EXPECTED, SUMMARY, MIN_CHANGE,
+	ACROSS, FOUND };
 
 #define BIT(id) ((uint64_t)1 << (id))
 
@@ -33,6 +34,10 @@ static const struct option_row rows[] = {
 	    "leave out rules over groups, and the memory they take" },
 	{ MEMORY, 0, "memory", "SIZE",
 	    "memory for those rules (default 256M); more go to a file" },
+	{ ACROSS, 0, "across", NULL,
+	    "look only at what depends on other records" },
+	{ FOUND, 0, "found", "FILE",
+	    "a part: leave that out, and add --errors of --across" },
 	{ DIALECT, 0, "dialect", "FILE",
 	    "the input's form: a Table Dialect file" },
 	{ ENCODING, 0, "encoding", "NAME",
@@ -140,6 +145,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case NO_UNIQUE:
 		o->no_unique = 1;
+		return 0;
+	case ACROSS:
+		o->across = o->check = 1;
+		return 0;
+	case FOUND:
+		o->found = v;
 		return 0;
 	case NO_GROUPS:
 		o->no_groups = 1;
@@ -349,9 +360,18 @@ check_options(const struct opts *o, struct fault *f)
 	    o->mode == MODE_EXPLAIN || (o->mode == MODE_CHECK_SPEC &&
 	    o->t.npaths == 0)))
 		return fault_set(f, "which specification? Give -s SPEC");
+	if (o->across && (o->found != NULL || o->rejects != NULL ||
+	    o->nreferences > 0))
+		return fault_set(f, "--across says nothing of a record by "
+		    "itself: it goes without --found, --rejects and "
+		    "--reference");
+	if (o->found != NULL && o->t.npaths > 1)
+		return fault_set(f, "--found tells records by their row: "
+		    "give one file");
 	if (o->check && (o->t.output != NULL || o->t.no_header))
-		return fault_set(f, "--check writes no records: it goes with "
-		    "neither --output nor --no-header");
+		return fault_set(f, "--%s writes no records: it goes with "
+		    "neither --output nor --no-header",
+		    o->across ? "across" : "check");
 	if (o->dialect != NULL && (o->t.csv.delimiter != ',' ||
 	    o->t.csv.columns != NULL))
 		return fault_set(f, "--dialect says what --delimiter and "

@@ -27,7 +27,8 @@ struct opts {
 	uint64_t given; /* options, a bit each */
 	const char *spec, *errors, *rejects, *dialect, *encoding;
 	const char *explain, *init;
-	int check, no_unique, no_groups, show_values;
+	int check, no_unique, no_groups, show_values, across;
+	const char *found;
 	enum findings_format format;
 	size_t memory; /* for rules over groups; 0: the default */
 	size_t nreferences;

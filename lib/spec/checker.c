@@ -12,6 +12,7 @@
 #include "flow/flow.h"
 #include "spec/column.h"
 #include "spec/dated.h"
+#include "spec/given.h"
 #include "spec/keyset.h"
 #include "spec/meter.h"
 #include "spec/wide.h"
@@ -59,6 +60,7 @@ struct checker {
 	uint32_t *wide_checks;  /* entry per rule of the specification */
 	size_t nkeys;
 	struct key *keys;
+	struct given *given; /* NULL: none */
 	struct buf unchecked;
 	struct finding *header_findings;
 	size_t nheader;
@@ -374,7 +376,7 @@ make_rules(struct checker *c, struct fault *f)
 		return -1;
 	wide_memory(c->wide, c->o.memory, c->o.jobs > 0 ? c->o.jobs :
 	    flow_processors());
-	if (c->o.no_groups)
+	if (c->o.no_groups || c->o.given)
 		wide_skip_groups(c->wide);
 	return 0;
 }
@@ -432,6 +434,9 @@ make_unique(struct checker *c)
 		    .type = "unique-key", .message =
 		    "a record before it has the same unique key" }) == -1)
 			unchecked(c, "a unique key", "");
+	/* Their findings stand in the catalogue, and are given. */
+	while (c->o.given && c->nkeys > 0)
+		keyset_free(c->keys[--c->nkeys].set);
 }
 
 static void
@@ -444,6 +449,7 @@ make_foreign(struct checker *c)
 		const struct spec_foreign_key *key = &s->foreign_keys[i];
 		size_t *fields = mem_array(NULL, key->fields.n + 1,
 		    sizeof *fields);
+		size_t n = c->nkeys;
 		char *message = mem_printf("no such key in %s",
 		    key->resource[0] != '\0' ? key->resource : "this table");
 
@@ -456,6 +462,9 @@ make_foreign(struct checker *c)
 			c->keys[c->nkeys - 1].foreign = key;
 		else
 			unchecked(c, "the foreign key to ", key->resource);
+		if (c->nkeys > n && (key->resource[0] == '\0' ? c->o.given :
+		    c->o.across))
+			keyset_free(c->keys[--c->nkeys].set);
 		free(message);
 		free(fields);
 	}
@@ -533,7 +542,7 @@ make_plan(struct checker *c)
 	p->fields = mem_zero(c->ncols + 1, sizeof *p->fields);
 	for (i = 0; i < c->ncols; i++) {
 		c->measured[i] = -1;
-		if (c->columns[i] == NULL)
+		if (c->columns[i] == NULL || c->o.across)
 			continue;
 		c->measured[i] = (long)p->nfields;
 		plan_field(c, i, &p->fields[p->nfields++]);
@@ -543,14 +552,15 @@ make_plan(struct checker *c)
 	for (i = 0; i < c->nkeys; i++)
 		c->key_ids[i] = key_name(c, &c->keys[i]);
 	p->dataset = c->spec->name != NULL ? c->spec->name : "";
-	p->nrules = c->nrules;
+	p->nrules = c->o.across ? 0 : c->nrules;
 	p->rules = c->rule_ids;
 	p->nkeys = c->nkeys;
 	p->keys = c->key_ids;
 	p->provider = column_of_role(c, SPEC_ROLE_PROVIDER);
 	p->start = date_of_role(c, SPEC_ROLE_EVENT_START);
 	p->end = date_of_role(c, SPEC_ROLE_EVENT_END);
-	p->submitted = date_of_role(c, SPEC_ROLE_SUBMITTED);
+	p->submitted = c->o.across ? NULL :
+	    date_of_role(c, SPEC_ROLE_SUBMITTED);
 	if (c->wide != NULL) {
 		p->places = meter_places_new();
 		wide_by_place(c->wide);
@@ -615,6 +625,7 @@ checker_free(struct checker *c)
 	free(c->days);
 	free(c->missing_cell);
 	free(c->header_findings);
+	given_free(c->given);
 	buf_free(&c->unchecked);
 	spec_scope_free(c->scope);
 	findings_free(c->list);
@@ -1314,6 +1325,38 @@ check_wide(struct checker_state *s, const struct csv_block *b,
 }
 
 int
+checker_given(struct checker *c, struct csv_reader *in, struct fault *f)
+{
+	c->given = given_read(in, c->list, f);
+	return c->given != NULL ? 0 : -1;
+}
+
+/* What was found elsewhere about the block's records. */
+static void
+add_given(struct checker_state *s, const struct csv_block *b)
+{
+	uint64_t from = row_of(s->checker, b, 0, 0);
+	size_t i, r, n, before = 0, middle = s->nlist;
+	const struct given_finding *g = given_between(s->checker->given, from,
+	    from + b->nrecords + b->nragged - 1, &n);
+	struct finding x;
+
+	memset(&x, 0, sizeof x);
+	for (i = 0; i < n; i++) {
+		r = (size_t)(g[i].row - from); /* ragged ones among them */
+		while (before < b->nragged &&
+		    b->ragged[before].before + before <= r)
+			before++;
+		if ((r -= before) < b->nrecords)
+			s->flags[r] |= flag_of(s->checker, g[i].check);
+		x.row = g[i].row;
+		x.check = g[i].check;
+		keep(s, &x);
+	}
+	merge_runs(s, middle);
+}
+
+int
 checker_map(void *arg, const struct csv_block *b, struct buf *outs,
     struct fault *f)
 {
@@ -1328,20 +1371,23 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 		if (m > COLUMN_BATCH)
 			m = COLUMN_BATCH;
 		s->found.n = 0;
-		if (check_columns(s, b, first, m, f) == -1 ||
-		    check_rules(s, b, first, m, f) == -1)
+		if (!s->checker->o.across &&
+		    (check_columns(s, b, first, m, f) == -1 ||
+		    check_rules(s, b, first, m, f) == -1))
 			return -1;
 		check_keys(s, b, first, m);
 		if (s->found.n > 0)
 			sort_batch(s, b, first, m, &ragged);
 	}
 	middle = s->nlist;
-	for (i = 0; i < b->nragged; i++)
+	for (i = 0; i < b->nragged && !s->checker->o.across; i++)
 		if (check_ragged(s, b, i, f) == -1)
 			return -1;
 	merge_runs(s, middle);
 	if (s->wide != NULL && check_wide(s, b, f) == -1)
 		return -1;
+	if (s->checker->given != NULL)
+		add_given(s, b);
 	s->records += b->nrecords + b->nragged;
 	s->bad += b->nragged;
 	for (r = 0; s->nlist > 0 && r < b->nrecords; r++) {
@@ -1470,7 +1516,7 @@ checker_begin(const struct checker *c, struct buf *b)
 	size_t i;
 
 	findings_put_header(c->list, b);
-	for (i = 0; i < c->nheader; i++)
+	for (i = 0; i < c->nheader && !c->o.across && !c->o.later; i++)
 		findings_put(c->list, &c->header_findings[i], "", NULL, 0, b);
 }
 
@@ -1524,7 +1570,7 @@ checker_finish(const struct checker *c, void *state,
 
 	size_t i;
 
-	for (i = 0; i < c->nheader; i++)
+	for (i = 0; i < c->nheader && !c->o.across && !c->o.later; i++)
 		findings_tally(&l.s->tally[c->header_findings[i].check], 0,
 		    c->header_findings[i].row);
 	if (l.s->wide == NULL)

@@ -40,6 +40,13 @@ struct checker;
 struct checker_options {
 	int no_unique;   /* leave out primaryKey, uniqueKeys, unique */
 	int no_groups;   /* leave out rules over groups of records */
+	/*
+	 * For parts of something larger (spec/given.h). across: look only
+	 * at what depends on other records, that is, keys and groups. given:
+	 * leave just that out, since checker_given says what came of it.
+	 * later: not the first part; findings about the header are its.
+	 */
+	int across, given, later;
 	int show_values; /* findings give the cell */
 	int no_header;   /* the first record is row 1, not row 2 */
 	int files;       /* several: findings name theirs */
@@ -80,6 +87,9 @@ int checker_keys_want(const struct checker *, const char *resource);
 int checker_rules_want(const struct checker *, const char *resource);
 int checker_rule_reference(struct checker *, const char *resource,
     struct csv_reader *, const struct spec *, struct fault *);
+/* The findings of a run across, with the option given; the rows are those of
+ * csv_record_number. Before the run. */
+int checker_given(struct checker *, struct csv_reader *, struct fault *);
 /* After the references, before the run. */
 int checker_ready(struct checker *, struct fault *);
 

@@ -187,6 +187,77 @@ found() {
 	done
 }
 
+# The same with keys and rules over groups: one run looks across the parts,
+# and what it finds is given to them.
+across() {
+	file=$1
+	shift
+	run 1 "$@" --errors f.csv --rejects r.csv --quality q.csv -o one.csv \
+	    "$file"
+	run 1 "$@" --across --errors a.csv --partial --quality q0.csv "$file"
+	header=$(head -1 "$file")
+	n=$(cut_at_random "$file" 501)
+	head -1 one.csv >many.csv
+	head -1 f.csv >fm.csv
+	head -1 r.csv >rm.csv
+	i=0 first=1
+	while [ "$i" -lt "$n" ]; do
+		i=$((i + 1))
+		{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+		bare "$@" --errors fp.csv --rejects rp.csv --found a.csv \
+		    --partial --quality "q$i.csv" --no-header \
+		    --first-record "$first" with.csv >>many.csv 2>err
+		ok
+		[ $? -le 1 ] || fail "part $i"
+		first=$((first + $(wc -l <"p$i")))
+		sed 1d fp.csv >>fm.csv
+		sed 1d rp.csv >>rm.csv
+	done
+	grep ',row-constraint,' a.csv >>fm.csv
+	same one.csv many.csv
+	same f.csv fm.csv
+	same r.csv rm.csv
+	# shellcheck disable=SC2046 # names of files
+	run 0 nib-validate --merge --quality qm.csv $(seq 0 "$n" |
+		sed 's/.*/q&.csv/')
+	same q.csv qm.csv
+}
+
+# Records twice: near each other and far apart, with a second key and not.
+awk 'NR == 3 || NR == 702 { keep = $0 } { print }
+NR == 4 || NR == 1100 || NR == 1200 { print keep }' dirty.csv >twice.csv
+sed '9s/,[^,]*$//; 40s/$/,x/; 1203s/.*//' twice.csv >across.csv
+across across.csv nib-validate -q -s admitted_episode
+ok
+[ "$(grep -c primary-key f.csv)" -ge 3 ] && grep -q row-constraint a.csv ||
+	fail 'nothing across records was found'
+cat >tree.json <<'END'
+{ "name": "tree", "primaryKey": "id",
+  "fields": [
+  { "name": "id", "type": "integer" },
+  { "name": "parent", "type": "integer" },
+  { "name": "mark", "type": "string", "constraints": { "unique": true } },
+  { "name": "other", "type": "string" } ],
+  "uniqueKeys": [ ["parent", "other"] ],
+  "foreignKeys": [ { "fields": "parent",
+    "reference": { "resource": "", "fields": "id" } } ] }
+END
+awk 'BEGIN { srand(5); print "id,parent,mark,other"
+for (i = 1; i <= 300; i++) printf "%d,%s,%s,%d\n", i % 50 == 7 ? 3 : i,
+    i % 9 == 0 ? "" : i % 40 == 1 ? 5 : int(rand() * 310), i % 3 == 0 ? "" : int(rand() * 900),
+    i % 40 == 1 ? 1 : i }' >tree.csv
+across tree.csv nib-validate -q -s ./tree.json
+ok
+for type in primary-key unique-key unique-error foreign-key; do
+	grep -q ",$type," f.csv || fail "no $type"
+done
+run 2 nib-validate -s ./tree.json --found tree.csv tree.csv
+err_has 'not a file of findings'
+run 2 nib-validate -s admitted_episode --found f.csv clean.csv
+err_has 'not a finding of this specification about a record'
+run 2 nib-validate -s ./tree.json --across --found f.csv tree.csv
+err_has 'says nothing of a record by itself'
+
 sed '9s/,[^,]*$//; 40s/$/,x/; 1203s/.*//' dirty.csv >ragged.csv
 found ragged.csv nib-validate -q -s admitted_episode --no-unique --no-groups
 rows 1 dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups

@@ -32,10 +32,9 @@ run 0 nib-slurm -W -w "$T/w" -o "$T/many.csv" -p 6 "$T/e.csv" -- "$@" \
 	-- --disclosure hes
 same "$T/one.csv" "$T/many.csv"
 
-run 0 nib-validate -s admitted_episode --no-unique --no-groups "$T/e.csv" \
-    -o "$T/one.csv"
+run 0 nib-validate -s admitted_episode "$T/e.csv" -o "$T/one.csv"
 run 0 nib-slurm -W -w "$T/v" -o "$T/many.csv" -p 5 "$T/e.csv" -- \
-	nib-validate -s admitted_episode --no-unique --no-groups
+	nib-validate -s admitted_episode
 same "$T/one.csv" "$T/many.csv"
 
 # Parts of the pairs of two files.

@@ -17,7 +17,7 @@
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
-	SENSITIVE, MIN_K, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
+	SENSITIVE, MIN_K, OUTPUT_SPEC, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
 };
 
 static const struct option_row rows[] = {
@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	{ ESCROW, 0, "escrow", "FILE", "where escrowed values go" },
 	{ ESCROW_TO, 0, "escrow-to", "KEY",
 	    "the public key of the officer who may open them" },
+	{ OUTPUT_SPEC, 0, "output-spec", "FILE",
+	    "no records: the specification of what comes out" },
 	{ ROTATE_FROM, 0, "rotate-from", "OLDKEY",
 	    "the key that --key takes the place of" },
 	{ MAP, 0, "map", "FILE",
@@ -68,6 +70,7 @@ static const struct option_tool table = {
 	"episodes.csv > safe.csv\n"
 	"  nib-pseudonymise -s person -k project.key \\\n"
 	"      --treat 'birth_date=year' --treat lsoa=drop people.csv\n"
+	"  nib-pseudonymise -s person --output-spec safe.json\n"
 	"  nib-pseudonymise --risk age_band,sex,lsoa --min-k 5 safe.csv\n"
 };
 
@@ -120,6 +123,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ESCROW_TO:
 		o->escrow_to = v;
 		return 0;
+	case OUTPUT_SPEC:
+		o->output_spec = v;
+		return 0;
 	case ROTATE_FROM:
 		o->rotate_from = v;
 		return 0;
@@ -169,6 +175,13 @@ check_options(const struct opts *o, struct fault *f)
 	    (o->key == NULL && o->key_fd == -1)))
 		return fault_set(f, "--passphrase-fd goes with --key, or with "
 		    "a --key-fd of another number");
+	if (o->output_spec != NULL && (o->t.npaths > 0 || o->risk != NULL ||
+	    o->reverse || o->t.output != NULL || o->escrow != NULL ||
+	    o->audit.ledger != NULL || o->t.provenance != NULL ||
+	    o->rotate_from != NULL))
+		return fault_set(f, "--output-spec reads and releases no "
+		    "records: it goes with --spec, --treat, --withhold and "
+		    "--encode alone");
 	if ((o->rotate_from == NULL) != (o->map == NULL))
 		return fault_set(f, "--rotate-from and --map go together");
 	if (o->rotate_from != NULL && (o->risk != NULL || o->reverse ||
@@ -442,7 +455,8 @@ main(int argc, char **argv)
 
 	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
 	if (rc == 0)
-		status = o.risk != NULL ? run_risk(&o, &f) : o.reverse ?
+		status = o.output_spec != NULL ? run_output_spec(&o, &f) :
+		    o.risk != NULL ? run_risk(&o, &f) : o.reverse ?
 		    run_reverse(&o, &f) : run(&o, &f);
 	free(o.treats);
 	free(o.withhold);

@@ -15,6 +15,7 @@ struct opts {
 	struct tool t;
 	struct audit audit;
 	const char *spec, *key, *escrow, *escrow_to, *rotate_from, *map;
+	const char *output_spec;
 	const char *risk, *sensitive, *encode;
 	int64_t min_k; /* 0: none */
 	int reverse;
@@ -34,5 +35,6 @@ struct key *open_key(struct opts *, enum key_type, struct fault *);
 
 enum status run_risk(struct opts *, struct fault *);
 enum status run_reverse(struct opts *, struct fault *);
+enum status run_output_spec(struct opts *, struct fault *);
 
 #endif

@@ -116,3 +116,10 @@ jsonout_null(struct jsonout *j, const char *key)
 	member(j, key);
 	buf_puts(j->to, "null");
 }
+
+void
+jsonout_raw(struct jsonout *j, const char *key, const char *json)
+{
+	member(j, key);
+	buf_puts(j->to, json);
+}

@@ -24,6 +24,8 @@ void jsonout_bytes(struct jsonout *, const char *key, const char *, size_t);
 void jsonout_i64(struct jsonout *, const char *key, int64_t);
 void jsonout_double(struct jsonout *, const char *key, double);
 void jsonout_bool(struct jsonout *, const char *key, int);
+/* A value that is JSON already. */
+void jsonout_raw(struct jsonout *, const char *key, const char *);
 void jsonout_null(struct jsonout *, const char *key);
 
 #endif

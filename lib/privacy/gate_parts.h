@@ -100,6 +100,16 @@ struct gate_worker {
 int gate_plan(struct gate *, const struct gate_options *,
     const struct csv_header *, struct fault *);
 
+/*
+ * What is done to a column: an override, the field's treatment, that of a
+ * derived field or of one that a tool adds; NULL: nobody says. used[i] is set
+ * for the override that says.
+ */
+const char *gate_treatment(const struct gate_options *, const char *name,
+    const struct spec_field *, unsigned char *used);
+/* Does a field (or NULL) go when identity is withheld? */
+int gate_is_identity(const struct spec_field *);
+
 /* Is a cell one that its field reads as missing? */
 static inline int
 gate_missing(const struct gate_column *c, const char *p, size_t n)

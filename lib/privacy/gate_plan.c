@@ -39,21 +39,22 @@ missing_texts(struct gate_column *c)
 		}
 }
 
-/* The override of a column, or NULL; *used gets its number. */
+/* The override of a column, or NULL; used[i] is set for those that are. */
 static const char *
-override_of(const struct gate_options *o, const struct gate_column *c,
-    unsigned char *used)
+override_of(const struct gate_options *o, const char *name,
+    const struct spec_field *field, unsigned char *used)
 {
 	const char *eq, *found = NULL;
 	size_t i, n;
 
 	for (i = 0; i < o->noverrides; i++) {
-		eq = strchr(o->overrides[i], '=');
+		if ((eq = strchr(o->overrides[i], '=')) == NULL)
+			continue;
 		n = (size_t)(eq - o->overrides[i]);
-		if ((strlen(c->name) == n &&
-		    memcmp(c->name, o->overrides[i], n) == 0) ||
-		    (c->field != NULL && strlen(c->field->name) == n &&
-		    memcmp(c->field->name, o->overrides[i], n) == 0)) {
+		if ((strlen(name) == n &&
+		    memcmp(name, o->overrides[i], n) == 0) ||
+		    (field != NULL && strlen(field->name) == n &&
+		    memcmp(field->name, o->overrides[i], n) == 0)) {
 			used[i] = 1;
 			found = eq + 1;
 		}
@@ -61,23 +62,23 @@ override_of(const struct gate_options *o, const struct gate_column *c,
 	return found;
 }
 
-static const char *
-treatment_of(const struct gate_options *o, const struct gate_column *c,
-    unsigned char *used)
+const char *
+gate_treatment(const struct gate_options *o, const char *name,
+    const struct spec_field *field, unsigned char *used)
 {
-	const char *t = override_of(o, c, used);
+	const char *t = override_of(o, name, field, used);
 	const struct spec *s = o->spec;
 	size_t i;
 
 	if (t != NULL)
 		return t;
-	if (c->field != NULL)
-		return c->field->treatment;
+	if (field != NULL)
+		return field->treatment;
 	for (i = 0; i < s->nderived; i++)
-		if (strcmp(s->derived[i].name, c->name) == 0)
+		if (strcmp(s->derived[i].name, name) == 0)
 			return s->derived[i].treatment;
 	for (i = 0; i < sizeof added / sizeof added[0]; i++)
-		if (strcmp(added[i].name, c->name) == 0)
+		if (strcmp(added[i].name, name) == 0)
 			return added[i].treatment;
 	return NULL;
 }
@@ -268,7 +269,8 @@ treat_columns(struct gate *g, const struct gate_options *o,
 			col->form = col->field->format;
 		col->canonical = canonical_of(col->field);
 		missing_texts(col);
-		if ((text = treatment_of(o, col, used)) == NULL) {
+		if ((text = gate_treatment(o, col->name, col->field,
+		    used)) == NULL) {
 			if (nobody++ == 0)
 				first = col;
 			continue;
@@ -304,8 +306,8 @@ out:
 	return rc;
 }
 
-static int
-is_identity(const struct spec_field *s)
+int
+gate_is_identity(const struct spec_field *s)
 {
 	if (s == NULL)
 		return 0;
@@ -346,7 +348,7 @@ prepare_withheld(struct gate *g, const struct gate_options *o,
 	for (c = 0; c < g->ncols; c++) {
 		const struct spec_field *s = g->columns[c].field;
 
-		g->columns[c].identity = is_identity(s) ||
+		g->columns[c].identity = gate_is_identity(s) ||
 		    (s == NULL && strcmp(g->columns[c].name,
 		    "person_id") == 0);
 		if (s != NULL && s->privacy == SPEC_PRIVACY_SENSITIVE)

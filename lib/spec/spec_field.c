@@ -339,7 +339,7 @@ read_type(const struct doc_at *at, struct spec_field *field, struct arena *a,
 static const char *const treatment_names[] = { "keep", "drop", "blank",
 	"pseudonym", "reversible", "escrow", "year", "month", "quarter",
 	"age-band", "age", "postcode-district", "postcode-sector", "truncate",
-	"band", "top", "bottom", "date-shift", NULL };
+	"band", "top", "bottom", "date-shift", "blank-codes", NULL };
 
 int
 spec_read_treatment(const struct doc_at *at, struct arena *a, const char **to,

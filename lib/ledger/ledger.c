@@ -122,13 +122,19 @@ static struct ledger *
 open_db(const char *path, int flags, struct fault *f)
 {
 	struct ledger *l = mem_zero(1, sizeof *l);
+	const char *vfs;
 
 	l->path = mem_strdup(path);
 	if (sodium_init() == -1) {
 		(void)fault_set(f, "cannot start libsodium");
 		goto fail;
 	}
-	if (sqlite3_open_v2(path, &l->db, flags, pages_vfs()) != SQLITE_OK) {
+	/* Never SQLite's own: its pages would have no checksums. */
+	if ((vfs = pages_vfs()) == NULL) {
+		(void)fault_set(f, "cannot start SQLite");
+		goto fail;
+	}
+	if (sqlite3_open_v2(path, &l->db, flags, vfs) != SQLITE_OK) {
 		(void)db_fault(l, "cannot open the ledger", f);
 		goto fail;
 	}
@@ -466,25 +472,43 @@ fill_new(struct ledger *l, const struct key *secret, struct fault *f)
 	return ledger_execute(l, "COMMIT", f);
 }
 
+/* Under this name until it is whole. */
+static char *
+unfinished(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+
+	return mem_printf("%.*s.%s.%ld.tmp", (int)(base - path), path, base,
+	    (long)getpid());
+}
+
 int
 ledger_create(const char *path, const struct key *secret, struct fault *f)
 {
-	struct ledger *l;
+	char *name = unfinished(path);
+	struct ledger *l = NULL;
 	int fd, rc = -1;
 
 	if (key_need(secret, KEY_LEDGER_SECRET, f) == -1)
-		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		goto out;
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 	    0640);
-	if (fd == -1)
-		return fault_file(f, path, "cannot create the ledger");
+	if (fd == -1) {
+		(void)fault_file(f, path, "cannot create the ledger");
+		goto out;
+	}
 	(void)close(fd);
-	if ((l = open_db(path, SQLITE_OPEN_READWRITE, f)) != NULL)
+	if ((l = open_db(name, SQLITE_OPEN_READWRITE, f)) != NULL)
 		rc = pages_new(l->db) == 0 ? fill_new(l, secret, f) :
 		    db_fault(l, "cannot make the ledger", f);
 	ledger_close(l);
-	if (rc == -1)
-		(void)unlink(path);
+	/* Not over one that is there. */
+	if (rc == 0 && link(name, path) == -1)
+		rc = fault_file(f, path, "cannot create the ledger");
+	(void)unlink(name);
+out:
+	free(name);
 	return rc;
 }
 

@@ -158,15 +158,18 @@ add_ids(struct map *to, const struct roll *r)
 		    (size_t)(r->id_at[i + 1] - r->id_at[i]), NULL);
 }
 
-struct map *
-link_people_ids(const struct link_people *p)
+/* One id for two records would make pairs nobody can tell apart. */
+static int
+share_ids(const struct link_people *p)
 {
 	struct map *ids = map_new();
+	size_t n;
 
 	add_ids(ids, &p->a);
-	if (p->two)
-		add_ids(ids, &p->b);
-	return ids;
+	add_ids(ids, &p->b);
+	n = map_count(ids);
+	map_free(ids);
+	return n < p->a.n + p->b.n;
 }
 
 /* Which fields a use reads; 1 if it asks for nicknames. */
@@ -197,8 +200,6 @@ link_people_open(struct link_people *p, const char *matching,
     const char *const *paths, size_t npaths, const char *id, struct fault *f)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
-	struct map *ids;
-	size_t n;
 
 	if (npaths < 1 || npaths > 2)
 		return fault_set(f, "needs one file or two");
@@ -227,11 +228,7 @@ link_people_open(struct link_people *p, const char *matching,
 		return -1;
 	if (id == NULL)
 		return 0;
-	/* One id for two records would make pairs nobody can tell apart. */
-	ids = link_people_ids(p);
-	n = map_count(ids);
-	map_free(ids);
-	if (n < p->a.n + p->b.n)
+	if (share_ids(p))
 		return fault_set(f, "an id is used in both files: ids must "
 		    "tell all records apart");
 	return 0;

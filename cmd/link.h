@@ -69,8 +69,6 @@ struct link_people {
 int link_people_open(struct link_people *, const char *matching,
     enum link_use, struct link_fields *, const struct tool *,
     const char *const *paths, size_t npaths, const char *id, struct fault *);
-/* Ids of a, then of b: the number of an id is its record. Yours. */
-struct map *link_people_ids(const struct link_people *);
 void link_people_close(struct link_people *);
 
 #endif

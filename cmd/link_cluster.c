@@ -1,23 +1,21 @@
 /*
  * nib-link cluster: reads pairs with weights and writes which records are
- * one person. Holds all pairs and ids in memory, and with a veto the codes
- * of the records.
+ * one person. Holds all pairs in memory, their ids up to --memory, and with a
+ * veto the codes of the records.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "csv/table.h"
 #include "csv/writer.h"
 #include "link.h"
-#include "linkage/cluster.h"
+#include "linkage/edges.h"
 #include "linkage/relate.h"
 
 enum { METHOD = 1, THRESHOLD, TIES, DECISIONS, MATCHING, FROM, ID, FIELD,
-	WITHOUT };
+	WITHOUT, MEMORY };
 
 static const struct option_row rows[] = {
 	{ METHOD, 0, "method", "METHOD",
@@ -35,6 +33,8 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME", "FILE has no such field" },
+	{ MEMORY, 0, "memory", "SIZE",
+	    "memory for ids (default 1G); more go to a temporary file" },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -59,6 +59,7 @@ struct opts {
 	enum cluster_method method;
 	double threshold;
 	int ties_lowest;
+	size_t memory;
 	const char *decisions;
 	const char *matching;
 	const char *from[2];
@@ -70,16 +71,8 @@ struct opts {
 /* The records of the pairs, and what keeps two of them apart. */
 struct veto {
 	struct link_people people;
-	const uint32_t **of; /* by thing: its codes */
+	const uint32_t **of; /* by number: its codes; borrowed */
 	struct relate **rules;
-};
-
-struct edges {
-	struct map *ids;
-	struct cluster_decision *d;
-	size_t nd;
-	struct cluster_pair *p;
-	size_t n, cap;
 };
 
 static int
@@ -128,94 +121,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return link_fields_named(&o->fields, v, f);
 	case WITHOUT:
 		return link_fields_without(&o->fields, v, f);
+	case MEMORY:
+		return link_memory(v, &o->memory, f);
 	default:
 		(void)audit_option(&o->audit, id, v);
 		return 0;
 	}
-}
-
-static int
-block(const struct opts *o, const struct csv_block *b, const long col[3],
-    struct edges *e, struct fault *f)
-{
-	struct buf scratch = { 0 };
-	struct csv_slice s;
-	struct cluster_pair p;
-	size_t i, k = 0;
-	const char *bad = NULL;
-
-	for (i = 0; i < b->nrecords && bad == NULL; i++) {
-		s = csv_cell(b, i, (size_t)col[k = 0], &scratch);
-		bad = s.n == 0 ? "an id is empty" : NULL;
-		p.l = (uint32_t)map_add(e->ids, s.p, s.n, NULL);
-		if (bad == NULL) {
-			s = csv_cell(b, i, (size_t)col[k = 1], &scratch);
-			bad = s.n == 0 ? "an id is empty" : NULL;
-			p.r = (uint32_t)map_add(e->ids, s.p, s.n, NULL);
-		}
-		if (bad == NULL) {
-			s = csv_cell(b, i, (size_t)col[k = 2], &scratch);
-			if (num_double(s.p, s.n, &p.weight) == -1)
-				bad = "not a number";
-		}
-		if (bad != NULL) {
-			(void)fault_set(f, "%s", bad);
-			fault_place(f, b->file, csv_line_number(b, i),
-			    csv_record_number(b, i), (uint64_t)col[k] + 1,
-			    NULL);
-			break;
-		}
-		if (p.weight < o->threshold || p.l == p.r)
-			continue;
-		if (e->n == e->cap) {
-			e->cap = e->cap * 2 + 4096;
-			e->p = mem_array(e->p, e->cap, sizeof *e->p);
-		}
-		e->p[e->n++] = p;
-	}
-	buf_free(&scratch);
-	return bad != NULL ? -1 : 0;
-}
-
-/* The decisions; rows without one are still to be decided. */
-static int
-read_decisions(const char *path, char delimiter, struct edges *e,
-    struct fault *f)
-{
-	struct csv_table *t = csv_table_open(path, delimiter, f);
-	struct cluster_decision *d;
-	const char *l, *r, *word;
-	long cl, cr, cd;
-	size_t i;
-	int rc = -1;
-
-	if (t == NULL || (cl = csv_table_column(t, "id_l", f)) == -1 ||
-	    (cr = csv_table_column(t, "id_r", f)) == -1 ||
-	    (cd = csv_table_column(t, "decision", f)) == -1)
-		goto out;
-	e->d = mem_array(NULL, t->nrows + 1, sizeof *e->d);
-	for (i = 0; i < t->nrows; i++) {
-		l = csv_table_cell(t, i, (size_t)cl);
-		r = csv_table_cell(t, i, (size_t)cr);
-		word = csv_table_cell(t, i, (size_t)cd);
-		if (word[0] == '\0')
-			continue;
-		if ((strcmp(word, "same") != 0 &&
-		    strcmp(word, "different") != 0) || l[0] == '\0' ||
-		    r[0] == '\0' || strcmp(l, r) == 0) {
-			(void)fault_at(f, path, t->lines[i], "needs two ids "
-			    "and the decision same or different");
-			goto out;
-		}
-		d = &e->d[e->nd++];
-		d->l = (uint32_t)map_add(e->ids, l, strlen(l), NULL);
-		d->r = (uint32_t)map_add(e->ids, r, strlen(r), NULL);
-		d->same = word[0] == 's';
-	}
-	rc = 0;
-out:
-	csv_table_close(t);
-	return rc;
 }
 
 static int
@@ -230,32 +141,29 @@ is_vetoed(void *arg, uint32_t l, uint32_t r)
 	return 0;
 }
 
-/* Reads the records and finds those of the pairs. */
+/* Reads the records, whose ids are numbered with those of the pairs. */
 static int
-veto_open(struct veto *v, struct opts *o, const struct map *things,
-    struct fault *f)
+veto_read(struct veto *v, struct opts *o, struct edges *e, struct fault *f)
 {
 	struct link_people *p = &v->people;
-	struct map *ids;
-	const char *id;
-	size_t i, k, n;
 
 	if (link_people_open(p, o->matching, LINK_VETO, &o->fields, &o->tool,
 	    o->from, o->nfrom, o->id != NULL ? o->id : "", f) == -1)
 		return -1;
-	ids = link_people_ids(p);
-	v->of = mem_array(NULL, map_count(things) + 1, sizeof *v->of);
-	for (i = 0; i < map_count(things); i++) {
-		id = map_key(things, i, &n);
-		if ((k = map_find(ids, id, n)) == MAP_NONE)
-			break;
-		v->of[i] = k < p->a.n ? roll_record(&p->a, k) :
-		    roll_record(&p->b, k - p->a.n);
-	}
-	map_free(ids);
-	if (i < map_count(things))
-		return fault_set(f, "the pairs have an id that no record of "
-		    "--from has");
+	return edges_add_records(e, &p->a, p->two ? &p->b : NULL, f);
+}
+
+static int
+veto_start(struct veto *v, const struct edges *e, struct fault *f)
+{
+	struct link_people *p = &v->people;
+	size_t i;
+
+	for (i = 0; i < e->count; i++)
+		if (e->of[i] == NULL)
+			return fault_set(f, "the pairs have an id that no "
+			    "record of --from has");
+	v->of = e->of;
 	v->rules = mem_zero(p->m->nveto, sizeof *v->rules);
 	for (i = 0; i < p->m->nveto; i++)
 		v->rules[i] = relate_new(p->v, &p->m->veto[i], p->nicknames);
@@ -270,12 +178,11 @@ veto_close(struct veto *v)
 	for (i = 0; v->rules != NULL && i < v->people.m->nveto; i++)
 		relate_free(v->rules[i]);
 	free(v->rules);
-	free(v->of);
 	link_people_close(&v->people);
 }
 
 static int
-write_out(struct opts *o, const struct edges *e, struct group *g,
+write_out(struct opts *o, struct edges *e, struct group *g,
     struct fault *f)
 {
 	struct outfile *out = outfile_open(o->tool.output, f);
@@ -290,7 +197,8 @@ write_out(struct opts *o, const struct edges *e, struct group *g,
 	if (!o->tool.no_header)
 		buf_puts(&b, "id,person_id\n");
 	for (i = 0; i < g->n; i++) {
-		id = map_key(e->ids, i, &n);
+		if (edges_next_id(e, &id, &n, f) != 1)
+			goto out;
 		csv_put_cell(&b, id, n);
 		buf_printf(&b, ",P%010" PRIu64 "\n",
 		    (uint64_t)group_root(g, (uint32_t)i) + 1);
@@ -312,20 +220,17 @@ out:
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	static const char *const names[] = { "id_l", "id_r", "weight" };
-	const struct csv_block *b;
 	struct csv_reader *in = NULL;
-	struct edges e = { NULL, NULL, 0, NULL, 0, 0 };
+	struct edges e;
 	struct group g = { 0 };
 	enum status rc = TROUBLE;
-	long col[3];
 	struct cluster_rules rules = { .method = o->method,
 		.ties_lowest = o->ties_lowest };
 	struct cluster_left_out left_out;
 	struct veto veto = { .people.audit = &o->audit };
 	size_t i;
-	int k;
 
+	edges_start(&e, o->memory);
 	o->audit.also_reads[0] = o->decisions;
 	o->audit.also_reads[1] = o->from[0];
 	o->audit.also_reads[2] = o->from[1];
@@ -338,48 +243,36 @@ run(struct opts *o, struct fault *f)
 	/* With a veto when its matching is read: link_people_open. */
 	if ((o->matching == NULL &&
 	    audit_confine(&o->audit, &o->tool, NULL, 0, f) == -1) ||
-	    (in = tool_input(&o->tool, f)) == NULL)
+	    (in = tool_input(&o->tool, f)) == NULL ||
+	    edges_read(&e, in, o->threshold, f) == -1 ||
+	    (o->decisions != NULL && edges_read_decisions(&e, o->decisions,
+	    o->tool.csv.delimiter, f) == -1) ||
+	    (o->matching != NULL && veto_read(&veto, o, &e, f) == -1) ||
+	    edges_settle(&e, f) == -1)
 		goto out;
-	for (i = 0; i < 3; i++)
-		if ((col[i] = csv_column(csv_header(in), names[i])) == -1) {
-			(void)fault_set(f, "the input has no column %s: it is "
-			    "not the output of nib-link score", names[i]);
-			goto out;
-		}
-	e.ids = map_new();
-	while ((k = csv_next(in, &b, f)) == 1)
-		if (block(o, b, col, &e, f) == -1)
-			goto out;
-	if (k == -1)
-		goto out;
-	if (o->decisions != NULL && read_decisions(o->decisions,
-	    o->tool.csv.delimiter, &e, f) == -1)
-		goto out;
-	rules.decisions = e.d;
-	rules.ndecisions = e.nd;
+	rules.decisions = e.decisions;
+	rules.ndecisions = e.ndecisions;
 	if (o->matching != NULL) {
-		if (veto_open(&veto, o, e.ids, f) == -1)
+		if (veto_start(&veto, &e, f) == -1)
 			goto out;
 		rules.veto = is_vetoed;
 		rules.arg = &veto;
 	}
-	group_start(&g, map_count(e.ids));
-	if (cluster_pairs(&g, e.p, e.n, &rules, &left_out, f) == -1)
+	group_start(&g, e.count);
+	if (cluster_pairs(&g, e.pairs, e.npairs, &rules, &left_out, f) == -1)
 		goto out;
 	if (left_out.vetoed > 0)
 		msg_note("%zu pairs left out: they would bring records "
 		    "together that the veto of %s keeps apart",
 		    left_out.vetoed, veto.people.m->name);
 	if (write_out(o, &e, &g, f) == 0 &&
-	    audit_end(&o->audit, e.n, g.n, f) == 0)
+	    audit_end(&o->audit, e.npairs, g.n, f) == 0)
 		rc = CLEAN;
 out:
 	veto_close(&veto);
 	group_end(&g);
 	audit_close(&o->audit);
-	map_free(e.ids);
-	free(e.p);
-	free(e.d);
+	edges_end(&e);
 	csv_close(in);
 	return rc;
 }
@@ -387,7 +280,8 @@ out:
 int
 link_cluster(int argc, char **argv)
 {
-	struct opts o = { .method = CLUSTER_MUTUAL };
+	struct opts o = { .method = CLUSTER_MUTUAL,
+		.memory = LINK_MEMORY };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;

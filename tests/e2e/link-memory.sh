@@ -60,6 +60,28 @@ for n in 1 2 7; do
 	counts "$T/report" >"$T/want"
 	same "$T/want" "$T/sums"
 done
+# Persons of them: ids sorted in a file have the numbers they have in memory.
+awk -F, 'NR == 1 { print "id_l,id_r,decision" }
+	NR > 1 && NR % 500 == 0 { print $1 "," $2 ",same" }
+	NR % 501 == 0 { print $1 "," $2 ",different"; print $2 ",new" NR ",same" }
+	' "$T/pairs" >"$T/decisions"
+for how in '' '--method components --threshold -1000' \
+	"--method greedy --threshold 4 --decisions $T/decisions" \
+	"--method components -m $T/model --from $T/a4.csv --from $T/b4.csv"; do
+	case $how in *-m*) pairs=$T/known ;; *) pairs=$T/pairs ;; esac
+	head -60000 "$T/pairs" >"$T/known"
+	# shellcheck disable=SC2086
+	run 0 nib-link cluster -q $how "$pairs"
+	cp "$T/out" "$T/want"
+	# shellcheck disable=SC2086
+	run 0 nib-link cluster -q $how --memory 1M "$pairs"
+	same "$T/want" "$T/out"
+done
+run 2 sh -c "ulimit -f 300; trap '' XFSZ; exec nib-link cluster --memory 1M \
+	-o '$T/no' '$T/pairs'"
+err_has 'cannot write the temporary file'
+no_file "$T/no"
+
 # Within one file; parts without a record in them.
 head -40 "$T/a.csv" >"$T/few.csv"
 tail -n +2 "$T/b.csv" | head -60 >>"$T/few.csv"

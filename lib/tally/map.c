@@ -14,7 +14,7 @@ tally_state_new(void *arg)
 	s->t = t;
 	s->tables = mem_zero(t->nstores, sizeof(struct tally_table *));
 	for (i = 0; i < t->nstores; i++)
-		s->tables[i] = tally_table_new(i == 0 ? t->state : 8);
+		s->tables[i] = tally_table_new(plan_store_state(t, i));
 	s->scales = mem_zero(t->ninputs, 1);
 	s->bad = mem_zero(t->ninputs, sizeof *s->bad);
 	s->part_runs = mem_zero(t->nparts, sizeof(struct expr_run *));
@@ -187,7 +187,6 @@ tally_state_merge(void *a, void *b, struct fault *f)
 	struct tally_state *into = a, *from = b;
 	const struct tally *t = into->t;
 	struct plan_adder plan = { t, into->scales };
-	struct tally_adder add = { plan_add, &plan, into->scales };
 	size_t i;
 
 	parts_merge(&into->parts, &from->parts);
@@ -205,7 +204,8 @@ tally_state_merge(void *a, void *b, struct fault *f)
 		x->n = n;
 	}
 	for (i = 0; i < t->nstores; i++) {
-		add.add = i == 0 ? plan_add : plan_add_pair;
+		struct tally_adder add = plan_adder_of(into, i, &plan);
+
 		/* What has been flushed once goes there without a detour. */
 		if (tally_store_flushed(t->stores[i])) {
 			if (tally_store_flush(t->stores[i], from->tables[i],

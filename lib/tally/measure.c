@@ -58,9 +58,11 @@ add_pairs(struct tally_state *s, const struct plan_input *in)
 	size_t i, n = 0;
 
 	for (i = 0; i < b->m; i++) {
+		static const struct tally_key none;
+
 		if (b->cells[i].n == 0)
 			continue;
-		b->pairs[n] = b->keys[i];
+		b->pairs[n] = s->t->nparts == 0 ? none : b->keys[i];
 		batch_append(&s->pool, &b->pairs[n], b->cells[i],
 		    s->t->nparts == 0);
 		n++;
@@ -68,6 +70,8 @@ add_pairs(struct tally_state *s, const struct plan_input *in)
 	if (n == 0)
 		return;
 	tally_table_batch(s->tables[in->pairs], b->pairs, n, b->pair_states);
+	if (in->class == PLAN_TEXT)
+		return; /* there, and that is all */
 	for (i = 0; i < n; i++)
 		plan_set(b->pair_states[i], 0,
 		    plan_get(b->pair_states[i], 0) + 1);

@@ -58,8 +58,7 @@ write_store(struct tally_state *s, size_t store, struct outfile *out,
 {
 	const struct tally *t = s->t;
 	struct plan_adder plan = { t, s->scales };
-	struct tally_adder add = { store == 0 ? plan_add : plan_add_pair,
-		&plan, s->scales };
+	struct tally_adder add = plan_adder_of(s, store, &plan);
 	struct csv_slice *by = mem_zero(t->nparts, sizeof *by), rest;
 	struct tally_stream *stream;
 	struct buf b = { 0 };
@@ -69,13 +68,14 @@ write_store(struct tally_state *s, size_t store, struct outfile *out,
 	int rc = -1, more = 0;
 
 	stream = tally_store_read(t->stores[store], s->tables[store],
-	    t->options.memory / 2, &add, f);
+	    t->options.memory / 2, TALLY_SORTED, &add, f);
 	s->tables[store] = NULL;
 	if (stream == NULL)
 		goto out;
 	while ((more = tally_stream_next(stream, &k, &state, f)) == 1) {
 		plan_split(&k, small, t->nparts, by, &rest);
-		put_group(&b, t, store, by, plan_get(state, 0));
+		put_group(&b, t, store, by, plan_store_state(t, store) > 0 ?
+		    plan_get(state, 0) : 1);
 		if (store == 0) {
 			put_state(&b, s, state);
 			buf_putc(&b, ',');
@@ -247,6 +247,7 @@ map_record(struct tally_state *s, const struct csv_block *b, size_t r,
 {
 	const struct tally *t = s->t;
 	struct plan_adder plan = { t, s->scales };
+	struct tally_adder add;
 	struct csv_slice kind = csv_raw(b, r, 0), cell;
 	struct tally_key key;
 	uint64_t store = 0, n;
@@ -292,8 +293,8 @@ map_record(struct tally_state *s, const struct csv_block *b, size_t r,
 	}
 	key = tally_key_of(text->p, text->n);
 	tally_table_batch(s->tables[store], &key, 1, &to);
-	return store == 0 ? plan_add(&plan, to, from, scales, f) :
-	    plan_add_pair(NULL, to, from, NULL, f);
+	add = plan_adder_of(s, store, &plan);
+	return add.add(add.arg, to, from, scales, f);
 }
 
 int

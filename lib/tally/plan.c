@@ -56,6 +56,7 @@ tally_free(struct tally *t)
 	free(t->input_of);
 	free(t->numbers);
 	free(t->stores);
+	free(t->store_class);
 	expr_free(t->where);
 	spec_scope_free(t->scope);
 	spill_free(t->spill);
@@ -191,6 +192,7 @@ lay_out(struct tally *t, const unsigned *needs)
 
 	t->state = 8;
 	t->nstores = 1;
+	t->store_class = mem_zero(t->ninputs + 1, sizeof *t->store_class);
 	for (i = 0; i < t->ninputs; i++) {
 		struct plan_input *in = &t->inputs[i];
 
@@ -208,13 +210,19 @@ lay_out(struct tally *t, const unsigned *needs)
 			add_number(t, &in->at_min, 1, i, "min");
 		if (needs[i] & NEED_MAX)
 			add_number(t, &in->at_max, 1, i, "max");
-		if (needs[i] & NEED_PAIRS)
+		if (needs[i] & NEED_PAIRS) {
+			t->store_class[t->nstores] = in->class;
 			in->pairs = (long)t->nstores++;
+		}
+		if (in->class == PLAN_TEXT) {
+			in->at_distinct = t->state;
+			t->state += 8;
+		}
 	}
 	t->spill = spill_new();
 	t->stores = mem_zero(t->nstores, sizeof *t->stores);
 	for (i = 0; i < t->nstores; i++)
-		t->stores[i] = tally_store_new(i == 0 ? t->state : 8,
+		t->stores[i] = tally_store_new(plan_store_state(t, i),
 		    t->ninputs, t->spill);
 }
 
@@ -420,14 +428,26 @@ tally_spilled(const struct tally *t)
 	return spill_bytes(t->spill);
 }
 
-int
-plan_add_pair(void *arg, char *into, const char *from,
+static int
+add_count(void *arg, char *into, const char *from,
     const unsigned char *scales, struct fault *f)
 {
 	(void)arg;
 	(void)scales;
 	(void)f;
 	plan_set(into, 0, plan_get(into, 0) + plan_get(from, 0));
+	return 0;
+}
+
+static int
+add_nothing(void *arg, char *into, const char *from,
+    const unsigned char *scales, struct fault *f)
+{
+	(void)arg;
+	(void)into;
+	(void)from;
+	(void)scales;
+	(void)f;
 	return 0;
 }
 
@@ -492,6 +512,10 @@ plan_add(void *arg, char *into, const char *from,
 		if (in->at_bad != 0)
 			plan_set(into, in->at_bad, plan_get(into,
 			    in->at_bad) + plan_get(from, in->at_bad));
+		if (in->at_distinct != 0)
+			plan_set(into, in->at_distinct, plan_get(into,
+			    in->at_distinct) + plan_get(from,
+			    in->at_distinct));
 		if (has == 0)
 			continue;
 		if (in->at_sum != 0 && (get_scaled(from, in->at_sum, by, &v,
@@ -516,6 +540,25 @@ plan_add(void *arg, char *into, const char *from,
 		}
 	}
 	return 0;
+}
+
+size_t
+plan_store_state(const struct tally *t, size_t store)
+{
+	return store == 0 ? t->state : t->store_class[store] == PLAN_TEXT ?
+	    0 : 8;
+}
+
+struct tally_adder
+plan_adder_of(const struct tally_state *s, size_t store,
+    const struct plan_adder *a)
+{
+	struct tally_adder add = { plan_add, (void *)(uintptr_t)a, s->scales };
+
+	if (store > 0)
+		add.add = s->t->store_class[store] == PLAN_TEXT ?
+		    add_nothing : add_count;
+	return add;
 }
 
 int
@@ -555,11 +598,12 @@ plan_check_memory(struct tally_state *s, struct fault *f)
 	size_t bytes = 0, i;
 
 	for (i = 0; i < s->t->nstores; i++)
-		bytes += tally_table_bytes(s->tables[i]);
+		bytes += s->tables[i] == NULL ? 0 :
+		    tally_table_bytes(s->tables[i]);
 	if (bytes <= s->t->limit)
 		return 0;
 	for (i = 0; i < s->t->nstores; i++)
-		if (tally_store_flush(s->t->stores[i], s->tables[i],
+		if (s->tables[i] != NULL && tally_store_flush(s->t->stores[i], s->tables[i],
 		    s->scales, f) == -1)
 			return -1;
 	return 0;

@@ -35,6 +35,7 @@ struct plan_input {
 	enum tally_form form; /* PLAN_VALUE: decimal, or a date or time */
 	int scale;            /* fixed by the specification; -1: found */
 	size_t at_n, at_sum, at_square, at_min, at_max, at_met, at_bad;
+	size_t at_distinct;   /* PLAN_TEXT; 0 in every group until the end */
 	long pairs;           /* its store of (group, value); -1: none */
 };
 
@@ -62,6 +63,7 @@ struct tally {
 	struct plan_number *numbers;
 	size_t nstores;   /* groups, and one for each input with pairs */
 	struct tally_store **stores;
+	enum plan_class *store_class; /* of the input whose pairs it holds */
 	struct spill *spill;
 	size_t limit;     /* bytes of tables a worker may hold */
 };
@@ -109,9 +111,13 @@ struct plan_adder {
 };
 int plan_add(void *arg, char *into, const char *from,
     const unsigned char *scales, struct fault *);
-/* Adds one count to another: the state of a pair. */
-int plan_add_pair(void *arg, char *into, const char *from,
-    const unsigned char *scales, struct fault *);
+/*
+ * Of a store: 0 the groups; then those of pairs, whose state counts them, or
+ * is nothing where only their being there matters.
+ */
+struct tally_adder plan_adder_of(const struct tally_state *, size_t store,
+    const struct plan_adder *);
+size_t plan_store_state(const struct tally *, size_t store); /* bytes */
 
 /* All of a state at new, larger scales. */
 int plan_rescale(struct tally_state *, const unsigned char *scales,

@@ -4,7 +4,7 @@
 
 #include "base/date.h"
 #include "base/mem.h"
-#include "tally/plan.h"
+#include "tally/batch.h"
 
 /* An order statistic that a quantile needs: the number at and after. */
 struct statistic {
@@ -33,7 +33,6 @@ struct tally_result {
 	char small[TALLY_SHORT];
 	struct statistic *statistics;
 	size_t nstatistics;
-	uint64_t *distinct; /* per input, of the group at hand */
 };
 
 struct margins {
@@ -94,7 +93,7 @@ expand(struct tally_state *s, struct fault *f)
 	struct tally *t = s->t;
 	struct tally_state *to = tally_state_new(t);
 	struct plan_adder plan = { t, s->scales };
-	struct margins m = { to, 0, { NULL, &plan, s->scales }, NULL, { 0 } };
+	struct margins m = { .to = to };
 	int rc = -1;
 	size_t i;
 
@@ -105,7 +104,7 @@ expand(struct tally_state *s, struct fault *f)
 		size_t n = tally_table_count(s->tables[i]), j;
 
 		m.store = i;
-		m.add.add = i == 0 ? plan_add : plan_add_pair;
+		m.add = plan_adder_of(s, i, &plan);
 		if (tally_store_visit(t->stores[i], add_margins, &m, f) == -1)
 			goto out;
 		for (j = 0; j < n; j++) {
@@ -123,6 +122,68 @@ out:
 	buf_free(&m.key);
 	tally_state_free(to);
 	return rc;
+}
+
+/* Of a pair's key, that of its group: up to the last zero byte. */
+static struct tally_key
+group_of(const struct tally_key *pair, struct pool *pool)
+{
+	char small[TALLY_SHORT], *to;
+	const char *p = tally_key_bytes(pair, small);
+	size_t n = pair->n;
+
+	while (n > 0 && p[n - 1] != 0)
+		n--;
+	n -= n > 0;
+	if (n <= TALLY_SHORT)
+		return tally_key_of(p, n);
+	to = batch_pool(pool, n);
+	memcpy(to, p, n);
+	return tally_key_of(to, n);
+}
+
+/*
+ * Adds up the pairs of an input, in the groups they are of. They need no order
+ * for it; a group that has been flushed gets the rest of its state when it is
+ * read.
+ */
+static int
+count_distinct(struct tally_state *s, const struct plan_input *in,
+    size_t limit, struct fault *f)
+{
+	struct tally *t = s->t;
+	size_t store = (size_t)in->pairs, n, i;
+	struct plan_adder plan = { t, s->scales };
+	struct tally_adder add = plan_adder_of(s, store, &plan);
+	struct tally_stream *stream = tally_store_read(t->stores[store],
+	    s->tables[store], limit, TALLY_ANY_ORDER, &add, f);
+	struct tally_key pair, keys[TALLY_BATCH];
+	char *states[TALLY_BATCH], *none;
+	int more = stream != NULL ? 1 : -1;
+
+	s->tables[store] = NULL;
+	while (more == 1) {
+		for (n = 0; n < TALLY_BATCH && (more = tally_stream_next(
+		    stream, &pair, &none, f)) == 1; n++)
+			keys[n] = t->nparts > 0 ? group_of(&pair, &s->pool) :
+			    tally_key_of(NULL, 0);
+		if (t->nparts == 0) {
+			tally_table_batch(s->tables[0], keys, n > 0, states);
+			if (n > 0)
+				plan_set(states[0], in->at_distinct, plan_get(
+				    states[0], in->at_distinct) + n);
+			continue;
+		}
+		tally_table_batch(s->tables[0], keys, n, states);
+		for (i = 0; i < n; i++)
+			plan_set(states[i], in->at_distinct, plan_get(
+			    states[i], in->at_distinct) + 1);
+		batch_pool_reset(&s->pool);
+		if (plan_check_memory(s, f) == -1)
+			more = -1;
+	}
+	tally_stream_free(stream);
+	return more;
 }
 
 static int
@@ -143,7 +204,7 @@ tally_result_new(struct tally_state *s, struct fault *f)
 {
 	struct tally *t = s->t;
 	struct tally_result *x = mem_zero(1, sizeof *x);
-	struct tally_adder add = { plan_add, &x->plan, s->scales };
+	struct tally_adder add;
 	size_t limit = t->options.memory / (2 * t->nstores), i;
 
 	x->s = s;
@@ -154,7 +215,6 @@ tally_result_new(struct tally_state *s, struct fault *f)
 	x->statistics = mem_zero(t->request->nmeasures,
 	    sizeof *x->statistics);
 	x->by = mem_zero(t->nparts, sizeof *x->by);
-	x->distinct = mem_zero(t->ninputs, sizeof *x->distinct);
 	if (t->nparts == 0 && tally_table_count(s->tables[0]) == 0 &&
 	    !tally_store_flushed(t->stores[0])) {
 		/* No records and no groupings: one row that says so. */
@@ -166,21 +226,26 @@ tally_result_new(struct tally_state *s, struct fault *f)
 	if (t->nparts > 0 && t->request->margins != TALLY_PLAIN &&
 	    expand(s, f) == -1)
 		goto bad;
-	x->groups = tally_store_read(t->stores[0], s->tables[0], limit, &add,
-	    f);
+	for (i = 0; i < t->ninputs; i++)
+		if (t->inputs[i].class == PLAN_TEXT &&
+		    count_distinct(s, &t->inputs[i], limit, f) == -1)
+			goto bad;
+	add = plan_adder_of(s, 0, &x->plan);
+	x->groups = tally_store_read(t->stores[0], s->tables[0], limit,
+	    TALLY_SORTED, &add, f);
 	s->tables[0] = NULL;
 	if (x->groups == NULL)
 		goto bad;
-	add.add = plan_add_pair;
 	for (i = 0; i < t->ninputs; i++) {
 		struct pending *p = &x->pending[i];
 		long store = t->inputs[i].pairs;
 
-		if (store < 0)
+		if (store < 0 || t->inputs[i].class == PLAN_TEXT)
 			continue;
 		p->by = mem_zero(t->nparts, sizeof *p->by);
+		add = plan_adder_of(s, (size_t)store, &x->plan);
 		p->stream = tally_store_read(t->stores[store],
-		    s->tables[store], limit, &add, f);
+		    s->tables[store], limit, TALLY_SORTED, &add, f);
 		s->tables[store] = NULL;
 		if (p->stream == NULL || next_pair(x, p, f) == -1)
 			goto bad;
@@ -207,7 +272,6 @@ tally_result_free(struct tally_result *x)
 	free(x->values);
 	free(x->statistics);
 	free(x->by);
-	free(x->distinct);
 	free(x);
 }
 
@@ -306,22 +370,19 @@ set_quantiles(struct tally_result *x, size_t input, uint64_t n,
 	return 0;
 }
 
-/* The pairs of the group at hand: how many, and the quantiles. */
+/* The pairs of the group at hand, of n values in all: the quantiles. */
 static int
-read_pairs(struct tally_result *x, size_t input, uint64_t n,
-    uint64_t *distinct, struct fault *f)
+read_pairs(struct tally_result *x, size_t input, uint64_t n, struct fault *f)
 {
 	const struct tally *t = x->s->t;
 	struct pending *p = &x->pending[input];
 	uint64_t before = 0;
 
-	*distinct = 0;
 	seek(x, input, n);
 	while (p->more == 1 && same_group(p->by, x->by, t->nparts)) {
-		if (x->nstatistics > 0 && find(x, input, before, p, f) == -1)
+		if (find(x, input, before, p, f) == -1)
 			return -1;
 		before += p->n;
-		++*distinct;
 		if (next_pair(x, p, f) == -1)
 			return -1;
 	}
@@ -367,7 +428,7 @@ set_value(struct tally_result *x, size_t measure, const char *state)
 	}
 	if (m->kind == TALLY_DISTINCT) {
 		to->form = TALLY_NUMBER;
-		to->n = x->distinct[input];
+		to->n = plan_get(state, in->at_distinct);
 		to->v = (num_wide)to->n;
 		return;
 	}
@@ -433,8 +494,8 @@ tally_result_next(struct tally_result *x, struct tally_row *row,
 	for (i = 0; i < t->ninputs; i++) {
 		const struct plan_input *in = &t->inputs[i];
 
-		if (in->pairs >= 0 && read_pairs(x, i, in->at_n != 0 ?
-		    plan_get(state, in->at_n) : 0, &x->distinct[i], f) == -1)
+		if (x->pending[i].stream != NULL && read_pairs(x, i,
+		    plan_get(state, in->at_n), f) == -1)
 			return -1;
 		if (in->at_bad != 0)
 			row->nbad += plan_get(state, in->at_bad);

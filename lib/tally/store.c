@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 #define PARTITIONS 64
+#define AHEAD 16 /* groups asked for before they are needed */
 #define CHUNK ((size_t)64 * 1024)
 
 /* Groups written in one piece. */
@@ -52,7 +53,8 @@ struct tally_stream {
 	struct tally_adder add;
 	size_t part;
 	struct tally_table *table;
-	uint32_t *sorted;
+	enum tally_order order;
+	uint32_t *sorted; /* NULL: as they are in the table */
 	size_t next, n;
 	struct tally_stream *below; /* a partition cut again */
 };
@@ -205,11 +207,15 @@ put_group(struct buf *b, const struct tally_key *k, const char *state,
     size_t size)
 {
 	uint64_t n = k->n;
+	char *to;
 
 	if (k->n <= TALLY_SHORT) {
-		buf_put(b, &k->lo, 8);
-		buf_put(b, &k->hi, 8);
-		buf_put(b, state, size);
+		buf_reserve(b, 16 + size);
+		to = b->p + b->n;
+		memcpy(to, &k->lo, 8);
+		memcpy(to + 8, &k->hi, 8);
+		memcpy(to + 16, state, size);
+		b->n += 16 + size;
 		return;
 	}
 	buf_put(b, &n, 8);
@@ -388,7 +394,8 @@ static void
 take_table(struct tally_stream *x, struct tally_table *t)
 {
 	x->table = t;
-	x->sorted = tally_table_sorted(t);
+	if (x->order == TALLY_SORTED)
+		x->sorted = tally_table_sorted(t);
 	x->n = tally_table_count(t);
 	x->next = 0;
 }
@@ -437,7 +444,8 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 		take_table(x, t);
 		t = NULL;
 	} else {
-		x->below = tally_store_read(sub, t, x->limit, &x->add, f);
+		x->below = tally_store_read(sub, t, x->limit, x->order,
+		    &x->add, f);
 		t = NULL;
 		if (x->below == NULL)
 			goto out;
@@ -454,12 +462,14 @@ out:
 
 struct tally_stream *
 tally_store_read(struct tally_store *s, struct tally_table *rest,
-    size_t limit, const struct tally_adder *add, struct fault *f)
+    size_t limit, enum tally_order order, const struct tally_adder *add,
+    struct fault *f)
 {
 	struct tally_stream *x = mem_zero(1, sizeof *x);
 
 	x->store = s;
 	x->limit = limit;
+	x->order = order;
 	x->add = *add;
 	if (!s->cut) {
 		x->part = PARTITIONS;
@@ -488,10 +498,14 @@ tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
 			tally_stream_free(x->below);
 			x->below = NULL;
 		}
+		if (x->next < x->n && x->sorted == NULL) {
+			*state = tally_table_at(x->table, x->next++, k);
+			return 1;
+		}
 		if (x->next < x->n) {
-			if (x->next + 8 < x->n)
+			if (x->next + AHEAD < x->n)
 				tally_table_prefetch(x->table,
-				    x->sorted[x->next + 8]);
+				    x->sorted[x->next + AHEAD]);
 			*state = tally_table_at(x->table,
 			    x->sorted[x->next++], k);
 			return 1;

@@ -53,13 +53,15 @@ int tally_table_absorb(struct tally_table *into, struct tally_table *from,
     const struct tally_adder *, struct fault *);
 
 /*
- * The groups in C byte order of their keys. rest, what is not flushed, is
- * taken. limit: bytes of memory for a partition. No flush after this.
+ * The groups, each once: in C byte order of their keys, or in no order, which
+ * costs less. rest, what is not flushed, is taken. limit: bytes of memory for
+ * a partition. No flush after this.
  */
+enum tally_order { TALLY_SORTED, TALLY_ANY_ORDER };
 struct tally_stream;
 struct tally_stream *tally_store_read(struct tally_store *,
-    struct tally_table *rest, size_t limit, const struct tally_adder *,
-    struct fault *);
+    struct tally_table *rest, size_t limit, enum tally_order,
+    const struct tally_adder *, struct fault *);
 /* 1 and a group, whose memory lives until the next call; 0 at the end; -1. */
 int tally_stream_next(struct tally_stream *, struct tally_key *, char **state,
     struct fault *);

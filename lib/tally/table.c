@@ -9,7 +9,12 @@
 
 #define KEY_BYTES 16
 
-/* group: number from 1 of the group that is here; 0: nothing is. */
+/*
+ * group: number from 1 of the group that is here; 0: nothing is. tag: the
+ * upper half of its key's hash. Its top bits are the slot where looking for it
+ * begins, so that slots can be made more without a look at the groups, in one
+ * pass from front to back.
+ */
 struct slot {
 	uint32_t tag;
 	uint32_t group;
@@ -22,7 +27,8 @@ struct slot {
  */
 struct half {
 	struct slot *slots;
-	size_t mask; /* slots - 1, a power of two less one */
+	size_t mask;    /* slots - 1, a power of two less one */
+	unsigned shift; /* a tag's top bits, its slot: tag >> shift */
 	size_t n, room;
 	char *groups;
 };
@@ -166,12 +172,23 @@ hash_of(const struct tally_table *t, const struct tally_key *k)
 	    hash_bytes(k->p, k->n, t->seed);
 }
 
+static void
+put_slot(struct half *h, struct slot s)
+{
+	size_t j = s.tag >> h->shift;
+
+	while (h->slots[j].group != 0)
+		j = (j + 1) & h->mask;
+	h->slots[j] = s;
+}
+
 /* Room for more keys: slots at most two thirds full, groups in one piece. */
 static void
 reserve(struct tally_table *t, int large, size_t more)
 {
 	struct half *h = large ? &t->large : &t->small;
-	size_t need = h->n + more, i, size;
+	size_t need = h->n + more, i, size, had;
+	struct slot *old;
 
 	if (need > h->room) {
 		h->room = h->room < 1024 ? 1024 : h->room + h->room / 2;
@@ -181,28 +198,42 @@ reserve(struct tally_table *t, int large, size_t more)
 	}
 	if (h->slots != NULL && need <= (h->mask + 1) / 3 * 2)
 		return;
+	old = h->slots;
+	had = old != NULL ? h->mask + 1 : 0;
 	size = slots_for(need);
-	free(h->slots);
 	h->slots = mem_zero(size, sizeof *h->slots);
 	h->mask = size - 1;
-	for (i = 0; i < h->n; i++) {
+	h->shift = (unsigned)__builtin_clzll(size) - 31;
+	for (i = 0; i < had; i++)
+		if (old[i].group != 0)
+			put_slot(h, old[i]);
+	free(old);
+	/* None while there are groups: the order was asked for. */
+	for (i = 0; had == 0 && i < h->n; i++) {
 		struct tally_key k = key_at(t, large, i);
-		uint64_t x = hash_of(t, &k);
-		size_t j = (size_t)x & h->mask;
 
-		while (h->slots[j].group != 0)
-			j = (j + 1) & h->mask;
-		h->slots[j].tag = (uint32_t)(x >> 32);
-		h->slots[j].group = (uint32_t)(i + 1);
+		put_slot(h, (struct slot){ (uint32_t)(hash_of(t, &k) >> 32),
+		    (uint32_t)(i + 1) });
 	}
 }
 
-static inline size_t
-find_small(struct tally_table *t, const struct tally_key *k, uint64_t x)
+/* A group that is new, in a free slot; the caller sets its sixteen bytes. */
+static inline char *
+add_group(struct tally_table *t, struct half *h, size_t slot, uint32_t tag)
+{
+	char *g = h->groups + h->n * t->stride;
+
+	h->slots[slot].tag = tag;
+	h->slots[slot].group = (uint32_t)++h->n;
+	memset(g + KEY_BYTES, 0, t->state);
+	return g;
+}
+
+static inline char *
+find_small(struct tally_table *t, const struct tally_key *k, uint32_t tag)
 {
 	struct half *h = &t->small;
-	size_t j = (size_t)x & h->mask;
-	uint32_t tag = (uint32_t)(x >> 32);
+	size_t j = tag >> h->shift;
 	char *g;
 
 	for (; h->slots[j].group != 0; j = (j + 1) & h->mask) {
@@ -214,23 +245,19 @@ find_small(struct tally_table *t, const struct tally_key *k, uint64_t x)
 		memcpy(&lo, g, 8);
 		memcpy(&hi, g + 8, 8);
 		if (lo == k->lo && hi == k->hi)
-			return h->slots[j].group - 1;
+			return g;
 	}
-	h->slots[j].tag = tag;
-	h->slots[j].group = (uint32_t)(h->n + 1);
-	g = h->groups + h->n * t->stride;
+	g = add_group(t, h, j, tag);
 	memcpy(g, &k->lo, 8);
 	memcpy(g + 8, &k->hi, 8);
-	memset(g + KEY_BYTES, 0, t->state);
-	return h->n++;
+	return g;
 }
 
-static size_t
-find_large(struct tally_table *t, const struct tally_key *k, uint64_t x)
+static char *
+find_large(struct tally_table *t, const struct tally_key *k, uint32_t tag)
 {
 	struct half *h = &t->large;
-	size_t j = (size_t)x & h->mask;
-	uint32_t tag = (uint32_t)(x >> 32);
+	size_t j = tag >> h->shift;
 	uint64_t at, n;
 	char *g;
 
@@ -241,26 +268,23 @@ find_large(struct tally_table *t, const struct tally_key *k, uint64_t x)
 		memcpy(&at, g, 8);
 		memcpy(&n, g + 8, 8);
 		if (n == k->n && memcmp(t->keys.p + at, k->p, k->n) == 0)
-			return h->slots[j].group - 1;
+			return g;
 	}
 	at = t->keys.n;
 	n = k->n;
 	buf_put(&t->keys, k->p, k->n);
-	h->slots[j].tag = tag;
-	h->slots[j].group = (uint32_t)(h->n + 1);
-	g = h->groups + h->n * t->stride;
+	g = add_group(t, h, j, tag);
 	memcpy(g, &at, 8);
 	memcpy(g + 8, &n, 8);
-	memset(g + KEY_BYTES, 0, t->state);
-	return h->n++;
+	return g;
 }
 
 void
 tally_table_batch(struct tally_table *t, const struct tally_key *k, size_t n,
     char **states)
 {
-	uint64_t x[TALLY_BATCH];
-	size_t g[TALLY_BATCH], large = 0, i;
+	uint32_t tags[TALLY_BATCH];
+	size_t large = 0, i;
 
 	for (i = 0; i < n; i++)
 		large += k[i].n > TALLY_SHORT;
@@ -272,28 +296,23 @@ tally_table_batch(struct tally_table *t, const struct tally_key *k, size_t n,
 		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
 		    &t->small;
 
-		x[i] = hash_of(t, &k[i]);
-		__builtin_prefetch(&h->slots[(size_t)x[i] & h->mask], 1);
+		tags[i] = (uint32_t)(hash_of(t, &k[i]) >> 32);
+		__builtin_prefetch(&h->slots[tags[i] >> h->shift], 1);
 	}
 	for (i = 0; i < n; i++) {
 		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
 		    &t->small;
-		uint32_t at = h->slots[(size_t)x[i] & h->mask].group;
+		uint32_t at = h->slots[tags[i] >> h->shift].group;
 
 		/* Group 0 is none: a prefetch before the array is harmless. */
 		if (at != 0)
 			__builtin_prefetch(h->groups + (at - 1) * t->stride,
 			    1);
 	}
+	/* There is room: nothing moves any more. */
 	for (i = 0; i < n; i++)
-		g[i] = k[i].n > TALLY_SHORT ? find_large(t, &k[i], x[i]) :
-		    find_small(t, &k[i], x[i]);
-	for (i = 0; i < n; i++) {
-		const struct half *h = k[i].n > TALLY_SHORT ? &t->large :
-		    &t->small;
-
-		states[i] = h->groups + g[i] * t->stride + KEY_BYTES;
-	}
+		states[i] = (k[i].n > TALLY_SHORT ? find_large(t, &k[i],
+		    tags[i]) : find_small(t, &k[i], tags[i])) + KEY_BYTES;
 }
 
 /* Eight bytes of group i's key from byte at on, as a number that compares

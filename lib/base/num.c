@@ -146,17 +146,26 @@ void
 num_put_decimal(struct buf *b, num_wide v, unsigned scale)
 {
 	num_uwide u;
+	uint64_t low;
 	char t[64];
 	size_t i = sizeof t;
 	unsigned digits = 0;
 
 	u = v < 0 ? 0 - (num_uwide)v : (num_uwide)v;
-	do {
+	/* 128 bits are divided slowly: only while there are as many. */
+	while (u >> 64 != 0) {
 		t[--i] = (char)('0' + (int)(u % 10));
 		u /= 10;
 		if (++digits == scale)
 			t[--i] = '.';
-	} while (u != 0 || digits <= scale);
+	}
+	low = (uint64_t)u;
+	do {
+		t[--i] = (char)('0' + (int)(low % 10));
+		low /= 10;
+		if (++digits == scale)
+			t[--i] = '.';
+	} while (low != 0 || digits <= scale);
 	if (v < 0)
 		t[--i] = '-';
 	buf_put(b, t + i, sizeof t - i);

@@ -22,7 +22,7 @@
 #include "tool.h"
 
 enum {
-	SPEC = 1, BY, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
+	SPEC = 1, BY, BY_LIST, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
 	REST_LABEL, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
 	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
@@ -34,6 +34,8 @@ static const struct option_row rows[] = {
 	    "dataset specification: a name or a file" },
 	{ BY, 0, "by", "EXPR,...|NAME=EXPR",
 	    "group by these; may be given again" },
+	{ BY_LIST, 0, "by-list", "NAME=FIELD",
+	    "group by what the list NAME says of a field" },
 	{ WHERE, 0, "where", "EXPR", "only records for which it is true" },
 	{ MEASURE + TALLY_COUNT, 0, "count", NULL, "records" },
 	{ MEASURE + TALLY_SUM, 0, "sum", "EXPR,...", "sum, exact" },
@@ -140,6 +142,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case BY:
 		return tally_request_by(&o->request, v, f);
+	case BY_LIST:
+		return tally_request_by_list(&o->request, v, f);
 	case WHERE:
 		o->where = v;
 		tally_request_where(&o->request, v);
@@ -335,6 +339,20 @@ report_published(const struct disclosure_publisher *x,
 	return FINDINGS;
 }
 
+/* The lists that groupings are looked up in. */
+static int
+account_lists(const struct opts *o, const struct tally *t,
+    struct provenance *p, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < o->request.nby && p != NULL; i++)
+		if (tally_list_path(t, i) != NULL && provenance_file(p,
+		    o->request.by[i].name, tally_list_path(t, i), f) == -1)
+			return -1;
+	return 0;
+}
+
 /* What this run was, for its provenance and the ledger. */
 static int
 account(struct opts *o, struct provenance *p, const struct spec *spec,
@@ -388,6 +406,8 @@ run(struct opts *o, struct fault *f)
 	    csv_header(flow.in), &o->tally, f) : tally_new(&o->tallied, spec,
 	    csv_header(flow.in), &o->tally, f);
 	if (t == NULL)
+		goto out;
+	if (account_lists(o, t, p, f) == -1)
 		goto out;
 	use_text(o->ledger.use, "disclosure", o->publish.disclosure != NULL ?
 	    o->publish.disclosure : "none");

@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "base/mem.h"
+#include "csv/lookup.h"
 #include "expr/derive.h"
 #include "flow/flow.h"
 #include "spec/spec.h"
@@ -191,31 +192,18 @@ static int
 request_lookup(struct derive *d, const char *text, struct provenance *p,
     struct fault *f)
 {
-	char *copy = mem_strdup(text), *file, *field, *key, *value;
-	int rc = -1;
+	struct csv_lookup_words w;
+	int rc = csv_lookup_split(text, &w);
 
-	file = strchr(copy, '=');
-	value = file != NULL ? strrchr(file, ':') : NULL;
-	if (value != NULL) {
-		*value++ = '\0';
-		field = strrchr(file, ':');
-	} else {
-		field = NULL;
-	}
-	if (field == NULL || file + 1 == field) {
-		free(copy);
+	if (rc == -1 || w.file == NULL) {
+		free(w.name);
 		return fault_set(f, "--lookup needs NAME=FILE:KEY:VALUE");
 	}
-	*file++ = '\0';
-	*field++ = '\0';
-	if ((key = strchr(field, '=')) != NULL)
-		*key++ = '\0';
-	rc = derive_lookup(d, copy, file, field, key != NULL ? key : field,
-	    value, f);
+	rc = derive_lookup(d, w.name, w.file, w.field, w.key, w.value, f);
 	if (rc == 0 && p != NULL)
 		rc = provenance_file(p, derive_name(d), derive_file(d),
 		    f);
-	free(copy);
+	free(w.name);
 	return rc;
 }
 

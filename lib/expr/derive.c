@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/map.h"
 #include "base/mem.h"
-#include "base/share.h"
-#include "csv/table.h"
+#include "csv/lookup.h"
 #include "csv/writer.h"
 
 struct step {
@@ -19,10 +17,7 @@ struct step {
 	long column;             /* the column it replaces; -1: it is added */
 	/* A lookup: the field looked up, its table. */
 	size_t field;
-	struct csv_table *table;
-	struct map *keys;        /* number i: */
-	size_t *rows;            /* is this row */
-	size_t value;            /* the column that is the answer */
+	struct csv_lookup *lookup;
 };
 
 struct clean {
@@ -78,9 +73,7 @@ static void
 step_free(struct step *s)
 {
 	expr_free(s->expression);
-	csv_table_close(s->table);
-	map_free(s->keys);
-	free(s->rows);
+	csv_lookup_close(s->lookup);
 }
 
 void
@@ -181,50 +174,6 @@ derive_set(struct derive *d, const char *name, const char *expression,
 	return 0;
 }
 
-/* A path as it stands, or what share/ has by that name; yours. */
-static char *
-lookup_path(const char *file, struct fault *f)
-{
-	struct fault inner = FAULT_NONE;
-	char *path;
-
-	if (strpbrk(file, "/.") != NULL)
-		return mem_strdup(file);
-	path = share_find("lookups", file, ".csv", &inner);
-	return path != NULL ? path : share_find("codelists", file, ".csv", f);
-}
-
-static int
-lookup_rows(struct step *s, size_t key, struct fault *f)
-{
-	const struct csv_table *t = s->table;
-	size_t row, at;
-	int added;
-
-	s->keys = map_new();
-	s->rows = mem_array(NULL, t->nrows + 1, sizeof *s->rows);
-	for (row = 0; row < t->nrows; row++) {
-		const char *k = csv_table_cell(t, row, key);
-
-		if (k[0] == '\0') {
-			(void)fault_at(f, t->path, t->lines[row], "an empty "
-			    "key");
-			fault_place(f, NULL, 0, 0, key + 1, t->names[key]);
-			return -1;
-		}
-		at = map_add(s->keys, k, strlen(k), &added);
-		if (!added) {
-			(void)fault_at(f, t->path, t->lines[row], "the same "
-			    "key as line %llu", (unsigned long long)
-			    t->lines[s->rows[at]]);
-			fault_place(f, NULL, 0, 0, key + 1, t->names[key]);
-			return -1;
-		}
-		s->rows[at] = row;
-	}
-	return 0;
-}
-
 int
 derive_lookup(struct derive *d, const char *name, const char *file,
     const char *field, const char *key_column, const char *value,
@@ -233,8 +182,7 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 	struct step s = { .name = arena_string(&d->memory, name) };
 	struct fault inner = FAULT_NONE;
 	struct expr *bare;
-	char *quoted, *path;
-	long key, answer;
+	char *quoted;
 	size_t i, n = 0;
 
 	if (good_name(name, f) == -1)
@@ -256,18 +204,8 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 		return fault_set(f, "lookup %.60s: %s", name, inner.what);
 	s.field = (size_t)expr_bare_field(bare);
 	expr_free(bare);
-	path = lookup_path(file, f);
-	if (path != NULL)
-		s.table = csv_table_open(path, ',', f);
-	free(path);
-	if (s.table == NULL ||
-	    (key = csv_table_column(s.table, key_column, f)) == -1 ||
-	    (answer = csv_table_column(s.table, value, f)) == -1 ||
-	    lookup_rows(&s, (size_t)key, f) == -1) {
-		step_free(&s);
+	if ((s.lookup = csv_lookup_open(file, key_column, value, f)) == NULL)
 		return -1;
-	}
-	s.value = (size_t)answer;
 	/* A text or NULL: what expr_kinds says of a text. */
 	add_step(d, &s, EXPR_TEXT, 4U | 8U);
 	return 0;
@@ -282,7 +220,7 @@ derive_name(const struct derive *d)
 const char *
 derive_file(const struct derive *d)
 {
-	return d->steps[d->nsteps - 1].table->path;
+	return csv_lookup_path(d->steps[d->nsteps - 1].lookup);
 }
 
 void
@@ -446,7 +384,7 @@ look_up(struct derive_run *r, const struct step *s,
 {
 	const struct expr_value *given = s->scope.fields[s->field].given != 0
 	    ? r->at[s->field] : NULL;
-	size_t i, at, size;
+	size_t i, size;
 	const char *p;
 
 	for (i = 0; i < n; i++) {
@@ -462,16 +400,8 @@ look_up(struct derive_run *r, const struct step *s,
 			p = c.p;
 			size = c.n;
 		}
-		to[i].kind = EXPR_NULL;
-		if (size == 0 ||
-		    (at = map_find(s->keys, p, size)) == MAP_NONE)
-			continue;
-		p = csv_table_cell(s->table, s->rows[at], s->value);
-		if (p[0] == '\0')
-			continue;
-		to[i].kind = EXPR_STRING;
-		to[i].u.s.p = p;
-		to[i].u.s.n = strlen(p);
+		to[i].u.s = csv_lookup_find(s->lookup, p, size);
+		to[i].kind = to[i].u.s.p != NULL ? EXPR_STRING : EXPR_NULL;
 	}
 	return 0;
 }

@@ -71,6 +71,21 @@ tally_state_free(void *arg)
 	free(s);
 }
 
+/* What a list says of each cell; nothing of what it does not have. */
+static void
+look_up(struct batch *b, const struct csv_lookup *list)
+{
+	static const char none[TALLY_SHORT];
+	size_t i;
+
+	for (i = 0; i < b->m; i++) {
+		b->cells[i] = csv_lookup_find(list, b->cells[i].p,
+		    b->cells[i].n);
+		if (b->cells[i].p == NULL)
+			b->cells[i].p = none;
+	}
+}
+
 static int
 make_keys(struct tally_state *s, struct fault *f)
 {
@@ -88,6 +103,8 @@ make_keys(struct tally_state *s, struct fault *f)
 		} else if (batch_texts(s, s->part_runs[part], f) == -1) {
 			return -1;
 		}
+		if (t->lists[part] != NULL)
+			look_up(b, t->lists[part]);
 		for (i = 0; i < b->m; i++)
 			batch_append(&s->pool, &b->keys[i], b->cells[i], part == 0);
 	}

@@ -47,6 +47,9 @@ tally_free(struct tally *t)
 		return;
 	for (i = 0; i < t->nparts; i++)
 		source_free(&t->parts[i]);
+	for (i = 0; i < t->request->nby; i++)
+		csv_lookup_close(t->lists[i]);
+	free(t->lists);
 	for (i = 0; i < t->ninputs; i++)
 		source_free(&t->inputs[i].source);
 	for (i = 0; i < t->nstores; i++)
@@ -240,9 +243,36 @@ plan_new(const struct tally_request *r, const struct tally_options *o)
 	t->limit = t->options.memory / jobs / 2;
 	t->digest = tally_request_digest(r);
 	t->parts = mem_zero(r->nby, sizeof *t->parts);
+	t->lists = mem_zero(r->nby, sizeof *t->lists);
 	t->inputs = mem_zero(r->nmeasures, sizeof *t->inputs);
 	t->input_of = mem_zero(r->nmeasures, sizeof *t->input_of);
 	return t;
+}
+
+/* Two lists that differ make two requests, whatever they are called. */
+static int
+open_lists(struct tally *t, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < t->request->nby; i++) {
+		const struct tally_named *b = &t->request->by[i];
+
+		if (b->file == NULL)
+			continue;
+		t->lists[i] = csv_lookup_open(b->file, b->key, b->value, f);
+		if (t->lists[i] == NULL)
+			return -1;
+		t->digest = (t->digest ^ csv_lookup_mark(t->lists[i])) *
+		    0x100000001b3ULL;
+	}
+	return 0;
+}
+
+const char *
+tally_list_path(const struct tally *t, size_t i)
+{
+	return t->lists[i] != NULL ? csv_lookup_path(t->lists[i]) : NULL;
 }
 
 static int
@@ -293,7 +323,7 @@ tally_new(const struct tally_request *r, const struct spec *spec,
 	unsigned *needs = mem_zero(r->nmeasures, sizeof *needs);
 	size_t i, k;
 
-	if (tally_request_check(r, f) == -1 ||
+	if (tally_request_check(r, f) == -1 || open_lists(t, f) == -1 ||
 	    (t->scope = spec_scope_new(spec, header, f)) == NULL)
 		goto bad;
 	for (i = 0; i < r->nby; i++) {
@@ -376,7 +406,7 @@ tally_new_partial(const struct tally_request *r,
 	size_t n = 0, i, j;
 	int same;
 
-	if (tally_request_check(r, f) == -1)
+	if (tally_request_check(r, f) == -1 || open_lists(t, f) == -1)
 		goto bad;
 	t->nparts = r->nby;
 	gather_inputs(t, needs);

@@ -3,6 +3,7 @@
 #define NIB_TALLY_PLAN_H
 
 #include "base/buf.h"
+#include "csv/lookup.h"
 #include "expr/expr.h"
 #include "flow/parts.h"
 #include "tally/number.h"
@@ -54,6 +55,7 @@ struct tally {
 	struct spec_scope *scope;
 	size_t nparts;
 	struct plan_source *parts;
+	struct csv_lookup **lists; /* per part; NULL: its value as it is */
 	struct expr *where;
 	size_t ninputs;
 	struct plan_input *inputs;

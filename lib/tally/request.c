@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "csv/lookup.h"
 
 static int
 blank(char c)
@@ -114,6 +115,9 @@ tally_request_free(struct tally_request *r)
 	for (i = 0; i < r->nby; i++) {
 		free(r->by[i].name);
 		free(r->by[i].text);
+		free(r->by[i].file);
+		free(r->by[i].key);
+		free(r->by[i].value);
 	}
 	for (i = 0; i < r->nmeasures; i++) {
 		free(r->measures[i].name);
@@ -137,6 +141,7 @@ tally_request_by(struct tally_request *r, const char *list, struct fault *f)
 
 		r->by = mem_array(r->by, r->nby + 1, sizeof *r->by);
 		b = &r->by[r->nby];
+		memset(b, 0, sizeof *b);
 		if (split(p, n, &b->name, &b->text, f) == -1)
 			return -1;
 		if (b->name == NULL)
@@ -144,6 +149,30 @@ tally_request_by(struct tally_request *r, const char *list, struct fault *f)
 		r->nby++;
 	}
 	return more;
+}
+
+int
+tally_request_by_list(struct tally_request *r, const char *text,
+    struct fault *f)
+{
+	struct csv_lookup_words w;
+	struct tally_named *b;
+
+	if (csv_lookup_split(text, &w) == -1)
+		return fault_set(f, "--by-list needs NAME=FIELD or "
+		    "NAME=FILE:KEY:VALUE");
+	r->by = mem_array(r->by, r->nby + 1, sizeof *r->by);
+	b = &r->by[r->nby++];
+	memset(b, 0, sizeof *b);
+	b->name = mem_strdup(w.name);
+	b->text = mem_strdup(w.file == NULL ? w.rest : w.field);
+	b->file = mem_strdup(w.file == NULL ? w.name : w.file);
+	if (w.file != NULL) {
+		b->key = mem_strdup(w.key);
+		b->value = mem_strdup(w.value);
+	}
+	free(w.name);
+	return 0;
 }
 
 static const char *

@@ -29,6 +29,8 @@ enum tally_kind {
 struct tally_named {
 	char *name; /* of the output column */
 	char *text; /* the expression */
+	/* A list gives the group of its value; file NULL: the value itself. */
+	char *file, *key, *value; /* columns NULL: the first, the second */
 };
 
 struct tally_measure {
@@ -54,6 +56,13 @@ void tally_request_free(struct tally_request *); /* its content */
 
 /* "EXPR[,EXPR...]" or "NAME=EXPR", or a list of both. */
 int tally_request_by(struct tally_request *, const char *, struct fault *);
+/*
+ * "NAME=FIELD": the group that the list called NAME gives the field, or
+ * "NAME=FILE:KEY:VALUE" and "NAME=FILE:FIELD=KEY:VALUE" as csv/lookup reads
+ * them.
+ */
+int tally_request_by_list(struct tally_request *, const char *,
+    struct fault *);
 /* The same for a measure; for TALLY_QUANTILE "P:EXPR", 0 <= P <= 1. */
 int tally_request_measure(struct tally_request *, enum tally_kind,
     const char *, struct fault *);

@@ -53,6 +53,8 @@ struct tally *tally_new(const struct tally_request *, const struct spec *,
 struct tally *tally_new_partial(const struct tally_request *,
     const struct csv_header *, const struct tally_options *, struct fault *);
 void tally_free(struct tally *);
+/* The file of a grouping's list; NULL if it has none. */
+const char *tally_list_path(const struct tally *, size_t by);
 
 void *tally_state_new(void *tally);
 void tally_state_free(void *state);

@@ -23,7 +23,7 @@
 
 enum {
 	SPEC = 1, BY, BY_LIST, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
-	REST_LABEL, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
+	REST_LABEL, LABEL, PIVOT, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
 	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
 	MEASURE = 100 /* and the kind */
@@ -62,6 +62,10 @@ static const struct option_row rows[] = {
 	    "the N largest groups by the first measure, and the rest" },
 	{ REST_LABEL, 0, "rest-label", "TEXT",
 	    "what the rest is called (default Rest)" },
+	{ LABEL, 0, "label", "BY=FILE[:KEY:VALUE]",
+	    "beside a grouping what its codes mean" },
+	{ PIVOT, 0, "pivot", "BY",
+	    "a column for each value of this grouping" },
 	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
 	    "publish by a profile; mode round, suppress or cellkey" },
 	{ RECORD_KEY, 0, "record-key", "EXPR",
@@ -115,6 +119,7 @@ struct opts {
 	const char *spec;
 	const char *record_key, *contributor, *where;
 	struct tally_request tallied; /* request, and the contributor */
+	const char **labels;
 	int partial, merge, final, release_check, audit_only, repair;
 	const char **earlier; /* tables */
 	size_t nearlier;
@@ -193,6 +198,15 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case REST_LABEL:
 		o->publish.rest_label = v;
+		return 0;
+	case LABEL:
+		o->labels = mem_array(o->labels, o->publish.nlabels + 1,
+		    sizeof *o->labels);
+		o->labels[o->publish.nlabels++] = v;
+		o->publish.labels = o->labels;
+		return 0;
+	case PIVOT:
+		o->publish.pivot = v;
 		return 0;
 	case DISCLOSURE:
 		o->publish.disclosure = v;
@@ -283,9 +297,10 @@ check(struct opts *o, struct fault *f)
 		    "--final");
 	if ((o->partial || o->merge) && (o->publish.disclosure != NULL ||
 	    o->publish.audit != NULL || o->publish.complete ||
-	    o->publish.top > 0 || o->request.margins != TALLY_PLAIN))
-		return fault_set(f, "totals, --top and disclosure control "
-		    "belong to --final");
+	    o->publish.top > 0 || o->publish.nlabels > 0 ||
+	    o->publish.pivot != NULL || o->request.margins != TALLY_PLAIN))
+		return fault_set(f, "totals, --top, --label, --pivot and "
+		    "disclosure control belong to --final");
 	if (o->publish.rest_label != NULL && o->publish.top == 0)
 		return fault_set(f, "--rest-label needs --top");
 	if (o->publish.rest_label == NULL)
@@ -339,16 +354,19 @@ report_published(const struct disclosure_publisher *x,
 	return FINDINGS;
 }
 
-/* The lists that groupings are looked up in. */
+/* The files that groupings are looked up in, and their labels. */
 static int
 account_lists(const struct opts *o, const struct tally *t,
-    struct provenance *p, struct fault *f)
+    const struct tally_labels *l, struct provenance *p, struct fault *f)
 {
 	size_t i;
 
 	for (i = 0; i < o->request.nby && p != NULL; i++)
-		if (tally_list_path(t, i) != NULL && provenance_file(p,
-		    o->request.by[i].name, tally_list_path(t, i), f) == -1)
+		if ((tally_list_path(t, i) != NULL && provenance_file(p,
+		    o->request.by[i].name, tally_list_path(t, i), f) == -1) ||
+		    (tally_labels_path(l, i) != NULL && provenance_file(p,
+		    tally_labels_name(l, i), tally_labels_path(l, i),
+		    f) == -1))
 			return -1;
 	return 0;
 }
@@ -407,7 +425,8 @@ run(struct opts *o, struct fault *f)
 	    csv_header(flow.in), &o->tally, f);
 	if (t == NULL)
 		goto out;
-	if (account_lists(o, t, p, f) == -1)
+	if (account_lists(o, t, disclosure_publisher_labels(publisher), p,
+	    f) == -1)
 		goto out;
 	use_text(o->ledger.use, "disclosure", o->publish.disclosure != NULL ?
 	    o->publish.disclosure : "none");
@@ -498,5 +517,6 @@ main(int argc, char **argv)
 		disclosure_contributors_free(&o.tallied, &o.request);
 	tally_request_free(&o.request);
 	free(o.earlier);
+	free(o.labels);
 	return tool_end(rc, &f);
 }

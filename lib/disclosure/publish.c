@@ -10,6 +10,7 @@
 #include "disclosure/cellkey.h"
 #include "disclosure/contributors.h"
 #include "disclosure/protect.h"
+#include "tally/pivot.h"
 #include "tally/rows.h"
 
 #define FLUSH ((size_t)256 * 1024)
@@ -21,6 +22,16 @@ struct disclosure_publisher {
 	int suppress, cellkey; /* the mode, or round */
 	struct disclosure_cellkey *keys;
 	int *with_sum; /* per measure: the sum of the same values is there */
+	struct tally_labels *labels;
+	const char **names; /* of the cells after the groupings */
+	size_t nnames, pivot; /* a grouping; nby: none */
+};
+
+/* Where rows go: lines of text, or a pivoted table. */
+struct table {
+	struct buf *b;
+	struct tally_pivot *pivot;
+	struct buf cells;
 };
 
 static int
@@ -155,6 +166,30 @@ check_top(const struct disclosure_publish_options *o, struct fault *f)
 	return 0;
 }
 
+static int
+open_layout(struct disclosure_publisher *x, struct fault *f)
+{
+	const struct tally_request *r = x->o.request;
+	size_t i;
+
+	x->labels = tally_labels_open(r, x->o.labels, x->o.nlabels, f);
+	if (x->labels == NULL)
+		return -1;
+	x->names = mem_array(NULL, x->nshown + 1, sizeof *x->names);
+	for (i = 0; i < x->nshown; i++)
+		x->names[x->nnames++] = r->measures[i].name;
+	if (x->o.note)
+		x->names[x->nnames++] = "note";
+	for (x->pivot = 0; x->pivot < r->nby; x->pivot++)
+		if (x->o.pivot != NULL &&
+		    strcmp(x->o.pivot, r->by[x->pivot].name) == 0)
+			break;
+	if (x->o.pivot != NULL && x->pivot == r->nby)
+		return fault_set(f, "--pivot: %s is no grouping",
+		    x->o.pivot);
+	return 0;
+}
+
 void
 disclosure_publisher_free(struct disclosure_publisher *x)
 {
@@ -162,6 +197,8 @@ disclosure_publisher_free(struct disclosure_publisher *x)
 		return;
 	disclosure_profile_free(x->profile);
 	disclosure_cellkey_close(x->keys);
+	tally_labels_close(x->labels);
+	free(x->names);
 	free(x->with_sum);
 	free(x);
 }
@@ -174,8 +211,8 @@ disclosure_publisher_new(const struct disclosure_publish_options *o,
 
 	x->o = *o;
 	x->nshown = o->request->nmeasures - (o->record_key != 0);
-	if (check_top(o, f) == -1 || open_profile(x, f) == -1 ||
-	    check_contributors(x, f) == -1) {
+	if (check_top(o, f) == -1 || open_layout(x, f) == -1 ||
+	    open_profile(x, f) == -1 || check_contributors(x, f) == -1) {
 		disclosure_publisher_free(x);
 		return NULL;
 	}
@@ -188,23 +225,26 @@ disclosure_publisher_profile(const struct disclosure_publisher *x)
 	return x->profile;
 }
 
+const struct tally_labels *
+disclosure_publisher_labels(const struct disclosure_publisher *x)
+{
+	return x->labels;
+}
+
+/* The groupings' names, with a comma after each. */
 static void
-put_header(struct buf *b, const struct disclosure_publisher *x)
+put_by_names(struct buf *b, const struct disclosure_publisher *x)
 {
 	size_t i;
 
 	for (i = 0; i < x->o.request->nby; i++) {
 		csv_put_string(b, x->o.request->by[i].name);
 		buf_putc(b, ',');
+		if (tally_labels_name(x->labels, i) == NULL)
+			continue;
+		csv_put_string(b, tally_labels_name(x->labels, i));
+		buf_putc(b, ',');
 	}
-	for (i = 0; i < x->nshown; i++) {
-		if (i > 0)
-			buf_putc(b, ',');
-		csv_put_string(b, x->o.request->measures[i].name);
-	}
-	if (x->o.note)
-		buf_puts(b, ",note");
-	buf_putc(b, '\n');
 }
 
 /* The groupings of a row, with a comma after each. */
@@ -216,6 +256,8 @@ put_by(struct buf *b, const struct disclosure_publisher *x, const struct tally_r
 	size_t i;
 
 	for (i = 0; i < r->nby; i++) {
+		struct csv_slice label = { "", 0 };
+
 		if (row->total >> i & 1)
 			csv_put_string(b, x->o.total_label);
 		else if (r->margins != TALLY_PLAIN && row->by[i].n ==
@@ -226,6 +268,12 @@ put_by(struct buf *b, const struct disclosure_publisher *x, const struct tally_r
 			    r->by[i].name);
 		else
 			csv_put_cell(b, row->by[i].p, row->by[i].n);
+		buf_putc(b, ',');
+		if (tally_labels_name(x->labels, i) == NULL)
+			continue;
+		if (!(row->total >> i & 1))
+			label = tally_labels_find(x->labels, i, row->by[i]);
+		csv_put_cell(b, label.p, label.n);
 		buf_putc(b, ',');
 	}
 	return 0;
@@ -259,18 +307,15 @@ check_keys(const struct disclosure_publisher *x, const struct tally_row *row,
 	return 0;
 }
 
-/* hidden: nothing of it is shown. */
-static int
-put_row(struct buf *b, const struct disclosure_publisher *x, const struct tally_row *row,
-    int hidden, struct fault *f)
+/* The measures' cells; hidden: nothing of them is shown. */
+static void
+put_cells(struct buf *b, const struct disclosure_publisher *x,
+    const struct tally_row *row, int hidden)
 {
 	const struct tally_request *r = x->o.request;
 	const struct disclosure_profile *p = x->profile;
 	size_t i;
 
-	if (put_by(b, x, row, f) == -1 ||
-	    (x->cellkey && check_keys(x, row, f) == -1))
-		return -1;
 	for (i = 0; i < x->nshown; i++) {
 		size_t before = b->n + (i > 0);
 
@@ -298,6 +343,24 @@ put_row(struct buf *b, const struct disclosure_publisher *x, const struct tally_
 			buf_printf(b, "cells not numbers: %" PRIu64,
 			    disclosure_round(p, row->nbad));
 	}
+}
+
+static int
+put_row(struct table *to, const struct disclosure_publisher *x,
+    const struct tally_row *row, int hidden, struct fault *f)
+{
+	struct buf *b = to->pivot == NULL ? to->b : &to->cells;
+
+	if (to->pivot != NULL)
+		buf_clear(b);
+	if (put_by(b, x, row, f) == -1 ||
+	    (x->cellkey && check_keys(x, row, f) == -1))
+		return -1;
+	if (to->pivot != NULL)
+		buf_clear(b);
+	put_cells(b, x, row, hidden);
+	if (to->pivot != NULL)
+		return tally_pivot_add(to->pivot, row, b->p, b->n, f);
 	buf_putc(b, '\n');
 	return 0;
 }
@@ -316,14 +379,15 @@ next_result(void *arg, struct tally_row *row, struct fault *f)
 
 static int
 write_stream(const struct disclosure_publisher *x,
-    struct source *from, struct buf *b, struct outfile *out,
+    struct source *from, struct table *to, struct outfile *out,
     struct disclosure_published *p, struct fault *f)
 {
+	struct buf *b = to->b;
 	struct tally_row row;
 	int more;
 
 	while ((more = from->next(from->arg, &row, f)) == 1) {
-		if (put_row(b, x, &row, 0, f) == -1)
+		if (put_row(to, x, &row, 0, f) == -1)
 			return -1;
 		p->rows++;
 		if (b->n >= FLUSH) {
@@ -340,15 +404,11 @@ static int
 write_audit(const struct disclosure_publisher *x, const struct tally_rows *t,
     const struct disclosure_verdict *v, struct fault *f)
 {
-	struct outfile *out = NULL;
 	struct buf b = { 0 };
 	size_t i;
 	int rc = -1;
 
-	for (i = 0; i < x->o.request->nby; i++) {
-		csv_put_string(&b, x->o.request->by[i].name);
-		buf_putc(&b, ',');
-	}
+	put_by_names(&b, x);
 	buf_puts(&b, "primary,lo,hi,exact\n");
 	for (i = 0; i < t->n; i++) {
 		const struct disclosure_interval *is = &v[i].interval;
@@ -362,11 +422,8 @@ write_audit(const struct disclosure_publisher *x, const struct tally_rows *t,
 			buf_put_i64(&b, is->hi);
 		buf_printf(&b, ",%d\n", is->proven);
 	}
-	if ((out = outfile_open(x->o.audit, f)) != NULL &&
-	    outfile_write(out, b.p, b.n, f) == 0)
-		rc = outfile_commit(out, f);
+	rc = outfile_whole(x->o.audit, &b, f);
 out:
-	outfile_close(out);
 	buf_free(&b);
 	return rc;
 }
@@ -374,7 +431,7 @@ out:
 /* A table that has to be seen whole. */
 static int
 write_rows(const struct disclosure_publisher *x, struct source *from,
-    struct buf *b, struct outfile *out, struct disclosure_published *p,
+    struct table *to, struct outfile *out, struct disclosure_published *p,
     struct fault *f)
 {
 	struct tally_rows t = { 0 };
@@ -403,12 +460,12 @@ write_rows(const struct disclosure_publisher *x, struct source *from,
 		p->masked += v[i].hidden;
 		p->narrow += v[i].hidden && is->hi != INT64_MAX &&
 		    (uint64_t)(is->hi - is->lo) + 1 < x->profile->interval;
-		if (put_row(b, x, &t.rows[i], x->suppress && v[i].hidden,
+		if (put_row(to, x, &t.rows[i], x->suppress && v[i].hidden,
 		    f) == -1)
 			goto out;
 	}
 	p->rows = t.n;
-	rc = outfile_write(out, b->p, b->n, f);
+	rc = outfile_write(out, to->b->p, to->b->n, f);
 out:
 	free(v);
 	tally_rows_free(&t);
@@ -423,6 +480,7 @@ disclosure_publish(const struct disclosure_publisher *x,
 	struct source from = { next_result, result };
 	struct contributors *c = NULL;
 	struct buf b = { 0 };
+	struct table to = { .b = &b };
 	int rc;
 
 	memset(p, 0, sizeof *p);
@@ -430,13 +488,23 @@ disclosure_publish(const struct disclosure_publisher *x,
 		c = contributors_new(x->o.request, x->profile, result);
 		from = (struct source){ contributors_next, c };
 	}
-	if (x->o.header)
-		put_header(&b, x);
+	if (x->o.pivot != NULL)
+		to.pivot = tally_pivot_new(x->o.request, x->pivot, x->labels,
+		    x->o.total_label, x->names, x->nnames);
+	if (x->o.header && to.pivot == NULL) {
+		put_by_names(&b, x);
+		csv_put_header(&b, x->names, x->nnames);
+	}
 	rc = x->o.complete || x->o.top > 0 || x->suppress ||
 	    x->o.audit != NULL ?
-	    write_rows(x, &from, &b, out, p, f) :
-	    write_stream(x, &from, &b, out, p, f);
+	    write_rows(x, &from, &to, out, p, f) :
+	    write_stream(x, &from, &to, out, p, f);
 	contributors_free(c);
+	if (rc == 0 && to.pivot != NULL)
+		rc = tally_pivot_write(to.pivot, out, x->o.header, &p->rows,
+		    f);
+	tally_pivot_free(to.pivot);
+	buf_free(&to.cells);
 	buf_free(&b);
 	return rc;
 }

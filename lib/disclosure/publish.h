@@ -6,6 +6,7 @@
 
 #include "base/outfile.h"
 #include "disclosure/profile.h"
+#include "tally/labels.h"
 
 struct disclosure_publish_options {
 	const struct tally_request *request; /* borrowed, as the names are */
@@ -15,6 +16,9 @@ struct disclosure_publish_options {
 	int complete;            /* rows that never occurred too */
 	size_t top;              /* so many groups, the rest as one; 0: all */
 	const char *rest_label;
+	const char *const *labels; /* as tally_labels_open reads them */
+	size_t nlabels;
+	const char *pivot;       /* the grouping whose values are columns */
 	int note;                /* a column for cells that were no numbers */
 	int header;
 	/*
@@ -36,6 +40,8 @@ struct disclosure_publisher *disclosure_publisher_new(
     const struct disclosure_publish_options *, struct fault *);
 void disclosure_publisher_free(struct disclosure_publisher *);
 const struct disclosure_profile *disclosure_publisher_profile(
+    const struct disclosure_publisher *);
+const struct tally_labels *disclosure_publisher_labels(
     const struct disclosure_publisher *);
 
 struct disclosure_published {

@@ -1,0 +1,121 @@
+#!/bin/sh
+# nib-aggregate: groupings by lists, labels beside codes, one grouping's
+# values as columns. Expected tables are written by hand.
+. "$(dirname "$0")/lib.sh"
+cat >"$T/in.csv" <<'END'
+p,sex,age,n
+RX1,1,4,1.5
+RX1,2,90,2
+RX2,1,131,
+RX2,1,17,4
+RX1,2,,8
+END
+cat >"$T/regions.csv" <<'END'
+code,name,region
+RX1,"Royal, North",N
+RX3,Other,S
+END
+
+# Lists: one of share/lookups by its name, a code list, a file.
+run 0 nib-aggregate --by-list age_band=age --count "$T/in.csv"
+out_is 'age_band,count
+,2
+0-4,1
+15-19,1
+90+,1'
+run 0 nib-aggregate --by-list 'what=sex_hes:sex=code:meaning' \
+	--by-list "region=$T/regions.csv:p=code:region" --count --sum n \
+	--provenance "$T/p.json" -o "$T/o" "$T/in.csv"
+ok
+cmp -s - "$T/o" <<'END' || fail "lists"
+what,region,count,sum_n
+Female,N,2,10.0
+Male,,2,4.0
+Male,N,1,1.5
+END
+ok
+grep -q regions.csv "$T/p.json" || fail "provenance lacks the list"
+run 0 nib-aggregate --by-list "code=$T/regions.csv:p=code:region" \
+	--distinct sex --count --partial -o "$T/part" "$T/in.csv"
+run 0 nib-aggregate --by-list "code=$T/regions.csv:p=code:region" \
+	--distinct sex --count --final "$T/part"
+out_is 'code,distinct_sex,count
+,1,2
+N,2,3'
+# Another list is another request.
+sed 's/,N$/,M/' "$T/regions.csv" >"$T/other.csv"
+run 2 nib-aggregate --by-list "code=$T/other.csv:p=code:region" \
+	--distinct sex --count --final "$T/part"
+err_has "a partial result of another request"
+run 2 nib-aggregate --by-list age_band --count "$T/in.csv"
+err_has "--by-list needs NAME=FIELD"
+run 2 nib-aggregate --by-list nobody=age --count "$T/in.csv"
+err_has "no nobody.csv"
+run 2 nib-aggregate --by-list age_band=agee --count "$T/in.csv"
+err_has "did you mean age"
+
+# Labels.
+run 0 nib-aggregate --by p,sex --label "p=$T/regions.csv" --label sex=sex_hes \
+	--count --totals "$T/in.csv"
+out_is 'p,p_name,sex,sex_meaning,count
+RX1,"Royal, North",1,Male,1
+RX1,"Royal, North",2,Female,2
+RX2,,1,Male,2
+Total,,Total,,5'
+run 0 nib-aggregate --by p --label "p=$T/regions.csv:code:region" --count \
+	"$T/in.csv"
+out_is 'p,p_region,count
+RX1,N,3
+RX2,,2'
+run 2 nib-aggregate --by p --label "q=$T/regions.csv" --count "$T/in.csv"
+err_has "q is no grouping"
+run 2 nib-aggregate --by p --by 'p_name=sex' --label "p=$T/regions.csv" \
+	--count "$T/in.csv"
+err_has "two columns of the output would be called p_name"
+run 2 nib-aggregate --by p --label "p=$T/regions.csv:code" --count "$T/in.csv"
+err_has "--label needs"
+run 2 nib-aggregate --by p --label "p=$T/regions.csv" --count --partial \
+	"$T/in.csv"
+err_has "belong to --final"
+
+# Pivot: byte order, totals last, empty where nothing was, labels as names.
+run 0 nib-aggregate --by p,sex --pivot sex --count --sum n --cube "$T/in.csv"
+out_is 'p,count_1,count_2,count_Total,sum_n_1,sum_n_2,sum_n_Total
+RX1,1,2,3,1.5,10.0,11.5
+RX2,2,,2,4.0,,4.0
+Total,3,2,5,5.5,10.0,15.5'
+run 0 nib-aggregate --by sex,p --pivot sex --count --complete \
+	--label sex=sex_hes --label "p=$T/regions.csv" "$T/in.csv"
+out_is 'p,p_name,count_Male,count_Female
+RX1,"Royal, North",1,2
+RX2,,2,0'
+run 0 nib-aggregate --by sex --pivot sex --count "$T/in.csv"
+out_is 'count_1,count_2
+3,2'
+run 0 nib-aggregate --by p,sex --pivot sex --count --no-header "$T/in.csv"
+out_is 'RX1,1,2
+RX2,2,'
+# What is masked in a row is masked in its place; a quoted cell stays one.
+run 0 nib-aggregate --by p,sex --pivot p --count --disclosure hes "$T/in.csv"
+out_is 'sex,count_RX1,count_RX2
+1,*,*
+2,*,'
+printf 'a,b\nx,"p,q"\ny,"p,q"\nx,"r""s"\n' >"$T/quoted.csv"
+run 0 nib-aggregate --by a,b --pivot b --count "$T/quoted.csv"
+out_is 'a,"count_p,q","count_r""s"
+x,1,1
+y,1,'
+run 2 nib-aggregate --by p --pivot sex --count "$T/in.csv"
+err_has "--pivot: sex is no grouping"
+awk 'BEGIN { print "a"; for (i = 0; i < 2001; i++) print i }' >"$T/many.csv"
+run 2 nib-aggregate --by a --pivot a --count -o "$T/no" "$T/many.csv"
+err_has "--pivot a would make more than 2000 columns"
+no_file "$T/no"
+printf 'a,b\nx,1_y\nx,y\n' >"$T/same.csv"
+run 2 nib-aggregate --by a,b --pivot b --sum 'n=1,n_1=2' "$T/same.csv"
+err_has "two columns of the output would be called n_1_y"
+# A cube has so many groupings and no more.
+by=$(awk 'BEGIN { for (i = 1; i <= 17; i++) printf "%sc%d=a", (i > 1 ? "," : ""), i }')
+run 2 nib-aggregate --by "$by" --cube --count "$T/same.csv"
+err_has "--cube takes at most 16 groupings, not 17"
+finish

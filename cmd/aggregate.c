@@ -26,7 +26,8 @@ enum {
 	REST_LABEL, LABEL, PIVOT, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
 	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
-	MEASURE = 100 /* and the kind */
+	MEASURE = 100, /* and the kind */
+	WEIGHTED = 200 /* and the kind */
 };
 
 static const struct option_row rows[] = {
@@ -40,6 +41,10 @@ static const struct option_row rows[] = {
 	{ MEASURE + TALLY_COUNT, 0, "count", NULL, "records" },
 	{ MEASURE + TALLY_SUM, 0, "sum", "EXPR,...", "sum, exact" },
 	{ MEASURE + TALLY_MEAN, 0, "mean", "EXPR,...", "arithmetic mean" },
+	{ WEIGHTED + TALLY_SUM, 0, "weighted-sum", "WEIGHT:EXPR,...",
+	    "sum of weight times value, exact" },
+	{ WEIGHTED + TALLY_MEAN, 0, "weighted-mean", "WEIGHT:EXPR,...",
+	    "the same over the sum of weights" },
 	{ MEASURE + TALLY_MIN, 0, "min", "EXPR,...", "smallest value" },
 	{ MEASURE + TALLY_MAX, 0, "max", "EXPR,...", "largest value" },
 	{ MEASURE + TALLY_MEDIAN, 0, "median", "EXPR,...", "median, exact" },
@@ -235,6 +240,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 			    "more");
 		o->tally.memory = (size_t)size;
 		return 0;
+	case WEIGHTED + TALLY_SUM:
+	case WEIGHTED + TALLY_MEAN:
+		return tally_request_weighted(&o->request,
+		    (enum tally_kind)(id - WEIGHTED), v, f);
 	default:
 		return tally_request_measure(&o->request,
 		    (enum tally_kind)(id - MEASURE), v, f);

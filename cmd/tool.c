@@ -1,6 +1,7 @@
 /* What every command does alike. */
 #include "tool.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,8 @@ tool_parse(struct tool *t, const struct option_tool *table, int argc,
 	t->argc = argc;
 	t->argv = argv;
 	msg_start(table->name);
+	/* A file that may grow no more (ulimit -f) is an error to report. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	if (option_parse(table, argc, argv, option, &c, &first, f) == -1) {
 		if (!c.answered)
 			return -1;

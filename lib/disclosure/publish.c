@@ -106,6 +106,8 @@ open_profile(struct disclosure_publisher *x, struct fault *f)
 			return -1;
 		for (j = 0; j < x->o.request->nmeasures; j++)
 			if (x->o.request->measures[j].kind == TALLY_SUM &&
+			    m->weight == NULL &&
+			    x->o.request->measures[j].weight == NULL &&
 			    strcmp(m->text, x->o.request->measures[j].text) == 0)
 				x->with_sum[i] = 1;
 	}

@@ -21,6 +21,7 @@ tally_state_new(void *arg)
 	s->input_runs = mem_zero(t->ninputs, sizeof(struct expr_run *));
 	s->caches = mem_zero(t->nparts, sizeof(struct cache *));
 	s->batch = mem_alloc(sizeof *s->batch);
+	s->kept = mem_zero(t->ninputs, sizeof(struct kept *));
 	for (i = 0; i < t->nparts; i++)
 		if (t->parts[i].expr != NULL && t->parts[i].column < 0) {
 			s->part_runs[i] = expr_run_new(t->parts[i].expr);
@@ -34,6 +35,8 @@ tally_state_new(void *arg)
 			s->input_runs[i] = expr_run_new(in->source.expr);
 		if (in->scale > 0)
 			s->scales[i] = (unsigned char)in->scale;
+		if (in->factor)
+			s->kept[i] = mem_alloc(sizeof *s->kept[i]);
 	}
 	if (t->where != NULL)
 		s->where_run = expr_run_new(t->where);
@@ -54,8 +57,11 @@ tally_state_free(void *arg)
 		expr_run_free(s->part_runs[i]);
 		batch_cache_free(s->caches[i]);
 	}
-	for (i = 0; i < s->t->ninputs; i++)
+	for (i = 0; i < s->t->ninputs; i++) {
 		expr_run_free(s->input_runs[i]);
+		free(s->kept[i]);
+	}
+	free(s->kept);
 	expr_run_free(s->where_run);
 	batch_pool_reset(&s->pool);
 	free(s->pool.page);

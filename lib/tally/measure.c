@@ -13,6 +13,8 @@ add_values(struct tally_state *s, const struct plan_input *in,
 			if (b->kinds[i] == CELL_BAD)
 				plan_set(b->states[i], in->at_bad,
 				    plan_get(b->states[i], in->at_bad) + 1);
+	if (in->at_n == 0)
+		return 0; /* for what multiplies it */
 	for (i = 0; i < b->m; i++) {
 		char *g = b->states[i];
 		num_wide v = b->values[i], sum;
@@ -86,6 +88,11 @@ measure_value(struct tally_state *s, size_t input, struct fault *f)
 
 	if (batch_values(s, input, f) == -1 || add_values(s, in, f) == -1)
 		return -1;
+	if (s->kept[input] != NULL) {
+		memcpy(s->kept[input]->values, b->values,
+		    b->m * sizeof *b->values);
+		memcpy(s->kept[input]->kinds, b->kinds, b->m);
+	}
 	if (in->pairs < 0)
 		return 0;
 	for (i = 0; i < b->m; i++) {
@@ -101,6 +108,32 @@ measure_value(struct tally_state *s, size_t input, struct fault *f)
 	}
 	add_pairs(s, in);
 	return 0;
+}
+
+/* Weight times value, or the weight, where both are numbers. */
+static int
+measure_product(struct tally_state *s, const struct plan_input *in,
+    struct fault *f)
+{
+	const struct kept *w = s->kept[in->weight], *v = s->kept[in->value];
+	struct batch *b = s->batch;
+	size_t i;
+
+	/* At the scales that the factors have now. */
+	if (plan_settle_scales(s, f) == -1)
+		return -1;
+	for (i = 0; i < b->m; i++) {
+		b->kinds[i] = CELL_NONE;
+		if (w->kinds[i] != CELL_VALUE || v->kinds[i] != CELL_VALUE)
+			continue;
+		b->kinds[i] = CELL_VALUE;
+		b->values[i] = w->values[i];
+		if (in->class == PLAN_PRODUCT && __builtin_mul_overflow(
+		    w->values[i], v->values[i], &b->values[i]))
+			return fault_set(f, "%s: more than 128 bits can hold",
+			    in->source.text);
+	}
+	return add_values(s, in, f);
 }
 
 static int
@@ -153,6 +186,9 @@ batch_measure(struct tally_state *s, size_t input, struct fault *f)
 			return -1;
 		add_pairs(s, in);
 		return 0;
+	case PLAN_PRODUCT:
+	case PLAN_WEIGHT:
+		return measure_product(s, in, f);
 	case PLAN_VALUE:
 		break;
 	}

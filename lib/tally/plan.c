@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 
 #define FORMAT "nib-tally-2"
+#define INPUTS 4 /* that a measure may need */
 
 enum need {
 	NEED_N = 1, NEED_SUM = 2, NEED_SQUARE = 4, NEED_MIN = 8,
@@ -57,6 +58,7 @@ tally_free(struct tally *t)
 	free(t->parts);
 	free(t->inputs);
 	free(t->input_of);
+	free(t->weight_of);
 	free(t->numbers);
 	free(t->stores);
 	free(t->store_class);
@@ -99,11 +101,18 @@ bind(struct tally *t, struct plan_source *s, const char *text,
 
 static int
 bind_input(struct tally *t, struct plan_input *in, const struct spec *spec,
-    const struct tally_measure *m, struct fault *f)
+    struct fault *f)
 {
+	char *text = in->source.text;
 	long bare, field;
+	int rc;
 
-	if (bind(t, &in->source, m->text, f) == -1)
+	if (in->class == PLAN_PRODUCT || in->class == PLAN_WEIGHT)
+		return 0;
+	in->source.text = NULL;
+	rc = bind(t, &in->source, text, f);
+	free(text);
+	if (rc == -1)
 		return -1;
 	in->form = TALLY_DECIMAL;
 	if (in->class == PLAN_CONDITION) {
@@ -146,22 +155,24 @@ bind_input(struct tally *t, struct plan_input *in, const struct spec *spec,
 	return 0;
 }
 
-/* The input of a measure: one that is there already, or a new one. */
+/* An input of a text: one that is there already, or a new one. */
 static size_t
-input_for(struct tally *t, const struct tally_measure *m, unsigned *needs)
+input_for(struct tally *t, enum plan_class class, const char *text,
+    unsigned need, unsigned *needs)
 {
-	enum plan_class class = kinds[m->kind].class;
 	struct plan_input *in;
 	size_t i;
 
 	for (i = 0; i < t->ninputs; i++)
 		if (t->inputs[i].class == class &&
-		    strcmp(t->inputs[i].source.text, m->text) == 0)
+		    strcmp(t->inputs[i].source.text, text) == 0)
 			break;
-	needs[i] |= kinds[m->kind].need;
+	needs[i] |= need;
 	if (i < t->ninputs)
 		return i;
 	in = &t->inputs[t->ninputs++];
+	in->source.text = mem_strdup(text);
+	in->source.column = -1;
 	in->class = class;
 	in->scale = -1;
 	in->form = TALLY_DECIMAL;
@@ -203,7 +214,8 @@ lay_out(struct tally *t, const unsigned *needs)
 			add_number(t, &in->at_n, 0, i, "n");
 		if (needs[i] & NEED_MET)
 			add_number(t, &in->at_met, 0, i, "met");
-		if (t->options.empty_bad)
+		if (t->options.empty_bad && in->class != PLAN_PRODUCT &&
+		    in->class != PLAN_WEIGHT)
 			add_number(t, &in->at_bad, 0, i, "bad");
 		if (needs[i] & NEED_SUM)
 			add_number(t, &in->at_sum, 1, i, "sum");
@@ -244,8 +256,9 @@ plan_new(const struct tally_request *r, const struct tally_options *o)
 	t->digest = tally_request_digest(r);
 	t->parts = mem_zero(r->nby, sizeof *t->parts);
 	t->lists = mem_zero(r->nby, sizeof *t->lists);
-	t->inputs = mem_zero(r->nmeasures, sizeof *t->inputs);
+	t->inputs = mem_zero(r->nmeasures * INPUTS, sizeof *t->inputs);
 	t->input_of = mem_zero(r->nmeasures, sizeof *t->input_of);
+	t->weight_of = mem_zero(r->nmeasures, sizeof *t->weight_of);
 	return t;
 }
 
@@ -284,6 +297,11 @@ check_forms(const struct tally *t, struct fault *f)
 		const struct tally_measure *m = &t->request->measures[i];
 		const struct plan_input *in = &t->inputs[t->input_of[i]];
 
+		if (in->class == PLAN_PRODUCT &&
+		    (t->inputs[in->value].form != TALLY_DECIMAL ||
+		    t->inputs[in->weight].form != TALLY_DECIMAL))
+			return fault_set(f, "%s: dates and times cannot be "
+			    "weighted", m->name);
 		if (m->kind == TALLY_COUNT || in->form == TALLY_DECIMAL ||
 		    m->kind == TALLY_MIN || m->kind == TALLY_MAX ||
 		    in->class != PLAN_VALUE)
@@ -295,7 +313,30 @@ check_forms(const struct tally *t, struct fault *f)
 	return 0;
 }
 
-/* Fills t->inputs and t->input_of; needs has nmeasures elements. */
+/* Its factors first, so that they are there when they are multiplied. */
+static void
+gather_weighted(struct tally *t, size_t i, unsigned *needs)
+{
+	const struct tally_measure *m = &t->request->measures[i];
+	size_t value = input_for(t, PLAN_VALUE, m->text, 0, needs);
+	size_t weight = input_for(t, PLAN_VALUE, m->weight, 0, needs), k;
+	char *both = mem_printf("%s:%s", m->weight, m->text);
+
+	t->inputs[weight].factor = t->inputs[value].factor = 1;
+	t->input_of[i] = k = input_for(t, PLAN_PRODUCT, both,
+	    NEED_N | NEED_SUM, needs);
+	t->inputs[k].weight = weight;
+	t->inputs[k].value = value;
+	if (m->kind == TALLY_MEAN) {
+		t->weight_of[i] = k = input_for(t, PLAN_WEIGHT, both,
+		    NEED_N | NEED_SUM, needs);
+		t->inputs[k].weight = weight;
+		t->inputs[k].value = value;
+	}
+	free(both);
+}
+
+/* Fills t->inputs and what measures have of them. */
 static void
 gather_inputs(struct tally *t, unsigned *needs)
 {
@@ -303,14 +344,12 @@ gather_inputs(struct tally *t, unsigned *needs)
 
 	for (i = 0; i < t->request->nmeasures; i++) {
 		const struct tally_measure *m = &t->request->measures[i];
-		size_t k;
 
-		if (m->kind == TALLY_COUNT)
-			continue;
-		k = input_for(t, m, needs);
-		t->input_of[i] = k;
-		if (t->inputs[k].source.text == NULL)
-			t->inputs[k].source.text = mem_strdup(m->text);
+		if (m->weight != NULL)
+			gather_weighted(t, i, needs);
+		else if (m->kind != TALLY_COUNT)
+			t->input_of[i] = input_for(t, kinds[m->kind].class,
+			    m->text, kinds[m->kind].need, needs);
 	}
 }
 
@@ -320,8 +359,8 @@ tally_new(const struct tally_request *r, const struct spec *spec,
     struct fault *f)
 {
 	struct tally *t = plan_new(r, o);
-	unsigned *needs = mem_zero(r->nmeasures, sizeof *needs);
-	size_t i, k;
+	unsigned *needs = mem_zero(r->nmeasures * INPUTS, sizeof *needs);
+	size_t i;
 
 	if (tally_request_check(r, f) == -1 || open_lists(t, f) == -1 ||
 	    (t->scope = spec_scope_new(spec, header, f)) == NULL)
@@ -334,18 +373,9 @@ tally_new(const struct tally_request *r, const struct spec *spec,
 	    spec_scope_expr(t->scope), f)) == NULL)
 		goto bad;
 	gather_inputs(t, needs);
-	for (k = 0; k < t->ninputs; k++)
-		for (i = 0; i < r->nmeasures; i++) {
-			const struct tally_measure *m = &r->measures[i];
-
-			if (m->kind == TALLY_COUNT || t->input_of[i] != k)
-				continue;
-			free(t->inputs[k].source.text);
-			t->inputs[k].source.text = NULL;
-			if (bind_input(t, &t->inputs[k], spec, m, f) == -1)
-				goto bad;
-			break;
-		}
+	for (i = 0; i < t->ninputs; i++)
+		if (bind_input(t, &t->inputs[i], spec, f) == -1)
+			goto bad;
 	if (check_forms(t, f) == -1)
 		goto bad;
 	lay_out(t, needs);
@@ -401,7 +431,7 @@ tally_new_partial(const struct tally_request *r,
     struct fault *f)
 {
 	struct tally *t = plan_new(r, o);
-	unsigned *needs = mem_zero(r->nmeasures, sizeof *needs);
+	unsigned *needs = mem_zero(r->nmeasures * INPUTS, sizeof *needs);
 	char **names = NULL;
 	size_t n = 0, i, j;
 	int same;
@@ -620,6 +650,35 @@ plan_rescale(struct tally_state *s, const unsigned char *scales,
 		if (s->scales[i] < scales[i])
 			s->scales[i] = scales[i];
 	return 0;
+}
+
+int
+plan_settle_scales(struct tally_state *s, struct fault *f)
+{
+	const struct tally *t = s->t;
+	unsigned char *scales = mem_zero(t->ninputs, 1);
+	size_t i;
+	int rc = 0;
+
+	if (t->ninputs > 0)
+		memcpy(scales, s->scales, t->ninputs);
+	for (i = 0; i < t->ninputs && rc == 0; i++) {
+		const struct plan_input *in = &t->inputs[i];
+
+		if (in->class == PLAN_PRODUCT)
+			scales[i] = (unsigned char)(scales[in->value] +
+			    scales[in->weight]);
+		else if (in->class == PLAN_WEIGHT)
+			scales[i] = scales[in->weight];
+		if (scales[i] > NUM_MAX_SCALE)
+			rc = fault_set(f, "%s: more than %d digits after the "
+			    "point", in->source.text, NUM_MAX_SCALE);
+	}
+	if (rc == 0 && t->ninputs > 0 &&
+	    memcmp(scales, s->scales, t->ninputs) != 0)
+		rc = plan_rescale(s, scales, f);
+	free(scales);
+	return rc;
 }
 
 int

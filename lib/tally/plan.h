@@ -13,7 +13,13 @@
 /* Total of a grouping, in a key: above every byte of UTF-8. */
 #define PLAN_TOTAL '\xff'
 
-enum plan_class { PLAN_VALUE, PLAN_TEXT, PLAN_CONDITION };
+enum plan_class {
+	PLAN_VALUE,
+	PLAN_TEXT,
+	PLAN_CONDITION,
+	PLAN_PRODUCT, /* of a weight and a value, both inputs before it */
+	PLAN_WEIGHT   /* the weights of values that are there */
+};
 
 /* A cell of a record, or what an expression makes of it. */
 struct plan_source {
@@ -36,6 +42,8 @@ struct plan_input {
 	enum tally_form form; /* PLAN_VALUE: decimal, or a date or time */
 	int scale;            /* fixed by the specification; -1: found */
 	size_t at_n, at_sum, at_square, at_min, at_max, at_met, at_bad;
+	size_t weight, value; /* inputs: of PLAN_PRODUCT and PLAN_WEIGHT */
+	int factor;           /* of some product: the batch keeps it */
 	size_t at_distinct;   /* PLAN_TEXT; 0 in every group until the end */
 	long pairs;           /* its store of (group, value); -1: none */
 };
@@ -60,6 +68,7 @@ struct tally {
 	size_t ninputs;
 	struct plan_input *inputs;
 	size_t *input_of; /* per measure; count: unused */
+	size_t *weight_of; /* per weighted mean: the input of weights */
 	size_t state;     /* bytes; the first eight count the records */
 	size_t nnumbers;
 	struct plan_number *numbers;
@@ -88,6 +97,12 @@ struct pool {
 
 struct cache;
 
+/* An input's values of the batch, for what multiplies them. */
+struct kept {
+	num_wide values[TALLY_BATCH];
+	unsigned char kinds[TALLY_BATCH];
+};
+
 struct tally_state {
 	struct tally *t;
 	struct tally_table **tables; /* nstores */
@@ -96,6 +111,7 @@ struct tally_state {
 	struct expr_run **part_runs, **input_runs, *where_run;
 	struct cache **caches;       /* per part */
 	struct batch *batch;
+	struct kept **kept;          /* per input; NULL: no factor */
 	struct pool pool;
 	struct buf scratch;
 	struct parts parts;          /* when partial results are read */
@@ -124,6 +140,11 @@ size_t plan_store_state(const struct tally *, size_t store); /* bytes */
 /* All of a state at new, larger scales. */
 int plan_rescale(struct tally_state *, const unsigned char *scales,
     struct fault *);
+/*
+ * A product's scale is the sum of its factors': what was seen in one order or
+ * another comes out the same. A fault if that is more than is kept.
+ */
+int plan_settle_scales(struct tally_state *, struct fault *);
 /* Flushes all tables if they are over the limit. */
 int plan_check_memory(struct tally_state *, struct fault *);
 

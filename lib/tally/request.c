@@ -122,6 +122,7 @@ tally_request_free(struct tally_request *r)
 	for (i = 0; i < r->nmeasures; i++) {
 		free(r->measures[i].name);
 		free(r->measures[i].text);
+		free(r->measures[i].weight);
 	}
 	free(r->by);
 	free(r->measures);
@@ -276,6 +277,68 @@ tally_request_measure(struct tally_request *r, enum tally_kind kind,
 	return more;
 }
 
+/* The first colon outside quotes and parentheses; NULL: none. */
+static char *
+colon_of(char *s)
+{
+	int depth = 0;
+
+	for (; *s != '\0' && (*s != ':' || depth > 0); s++) {
+		if (*s == '\'' || *s == '"')
+			s = strchr(s + 1, *s);
+		else
+			depth += *s == '(' ? 1 : *s == ')' ? -1 : 0;
+	}
+	return *s == ':' ? s : NULL;
+}
+
+/* One "WEIGHT:EXPR", which may have a name. */
+static int
+add_weighted(struct tally_request *r, enum tally_kind kind, const char *p,
+    size_t n, struct fault *f)
+{
+	struct tally_measure *m;
+	char *colon, *text, *plain;
+
+	r->measures = mem_array(r->measures, r->nmeasures + 1,
+	    sizeof *r->measures);
+	m = &r->measures[r->nmeasures];
+	memset(m, 0, sizeof *m);
+	m->kind = kind;
+	if (split(p, n, &m->name, &m->weight, f) == -1)
+		return -1;
+	r->nmeasures++;
+	colon = colon_of(m->weight);
+	if (colon == NULL || colon == m->weight || colon[1] == '\0')
+		return fault_set(f, "--weighted-%s needs WEIGHT:EXPR, such "
+		    "as population:rate", prefix_of(kind));
+	*colon = '\0';
+	for (text = colon + 1; blank(*text); text++)
+		;
+	m->text = mem_strdup(text);
+	if (m->name == NULL) {
+		plain = plain_name(m->text, strlen(m->text));
+		m->name = mem_printf("weighted_%s_%s", prefix_of(kind),
+		    plain);
+		free(plain);
+	}
+	return 0;
+}
+
+int
+tally_request_weighted(struct tally_request *r, enum tally_kind kind,
+    const char *list, struct fault *f)
+{
+	const char *p;
+	size_t n;
+	int more;
+
+	while ((more = tally_list_next(&list, &p, &n, f)) == 1)
+		if (add_weighted(r, kind, p, n, f) == -1)
+			return -1;
+	return more;
+}
+
 void
 tally_request_where(struct tally_request *r, const char *text)
 {
@@ -344,6 +407,8 @@ tally_request_digest(const struct tally_request *r)
 		h = fnv(h, prefix_of(m->kind));
 		h = fnv(h, m->name);
 		h = fnv(h, m->text);
+		if (m->weight != NULL)
+			h = fnv(h, m->weight);
 		(void)snprintf(t, sizeof t, "%llu/%llu",
 		    (unsigned long long)m->p, (unsigned long long)m->p_of);
 		h = fnv(h, t);

@@ -37,6 +37,7 @@ struct tally_measure {
 	enum tally_kind kind;
 	char *name;
 	char *text;          /* the expression; "" for count */
+	char *weight;        /* of each value, an expression; NULL: 1 */
 	uint64_t p, p_of;    /* quantile: p / p_of */
 };
 
@@ -65,6 +66,9 @@ int tally_request_by_list(struct tally_request *, const char *,
     struct fault *);
 /* The same for a measure; for TALLY_QUANTILE "P:EXPR", 0 <= P <= 1. */
 int tally_request_measure(struct tally_request *, enum tally_kind,
+    const char *, struct fault *);
+/* "WEIGHT:EXPR,...", kind TALLY_SUM or TALLY_MEAN. */
+int tally_request_weighted(struct tally_request *, enum tally_kind,
     const char *, struct fault *);
 /* All conditions given must hold. */
 void tally_request_where(struct tally_request *, const char *);

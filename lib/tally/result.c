@@ -208,9 +208,11 @@ tally_result_new(struct tally_state *s, struct fault *f)
 	size_t limit = t->options.memory / (2 * t->nstores), i;
 
 	x->s = s;
+	x->pending = mem_zero(t->ninputs, sizeof *x->pending);
+	if (plan_settle_scales(s, f) == -1)
+		goto bad;
 	x->plan.t = t;
 	x->plan.scales = s->scales;
-	x->pending = mem_zero(t->ninputs, sizeof *x->pending);
 	x->values = mem_zero(t->request->nmeasures, sizeof *x->values);
 	x->statistics = mem_zero(t->request->nmeasures,
 	    sizeof *x->statistics);
@@ -406,6 +408,46 @@ variance(const struct tally_result *x, const struct plan_input *in,
 	return tally_big_ratio(a, b);
 }
 
+/* Was some cell no number, of an input or what it is the product of? */
+static int
+any_bad(const struct tally *t, const struct plan_input *in,
+    const char *state)
+{
+	if (in->class == PLAN_PRODUCT)
+		return any_bad(t, &t->inputs[in->weight], state) ||
+		    any_bad(t, &t->inputs[in->value], state);
+	return in->at_bad != 0 && plan_get(state, in->at_bad) > 0;
+}
+
+/*
+ * Sum of products over sum of weights, correctly rounded; the scale of the
+ * weights, which both have, falls out. 0: the weights add up to nothing.
+ */
+static int
+weighted_mean(const struct tally_result *x, size_t measure,
+    const char *state, double *to)
+{
+	const struct tally *t = x->s->t;
+	const struct plan_input *product =
+	    &t->inputs[t->input_of[measure]];
+	num_wide sum = plan_get_wide(state, product->at_sum);
+	num_wide weights = plan_get_wide(state,
+	    t->inputs[t->weight_of[measure]].at_sum);
+	struct tally_big a, b;
+
+	if (weights == 0)
+		return 0;
+	a = tally_big_of(sum < 0 ? 0 - (num_uwide)sum : (num_uwide)sum);
+	b = tally_big_of(weights < 0 ? 0 - (num_uwide)weights :
+	    (num_uwide)weights);
+	(void)tally_big_scale(&b,
+	    (uint64_t)tally_pow10[x->s->scales[product->value]]);
+	*to = tally_big_ratio(a, b);
+	if ((sum < 0) != (weights < 0))
+		*to = -*to;
+	return 1;
+}
+
 static void
 set_value(struct tally_result *x, size_t measure, const char *state)
 {
@@ -422,7 +464,7 @@ set_value(struct tally_result *x, size_t measure, const char *state)
 		to->v = (num_wide)to->n;
 		return;
 	}
-	if (in->at_bad != 0 && plan_get(state, in->at_bad) > 0) {
+	if (any_bad(t, in, state)) {
 		to->form = TALLY_BAD;
 		return;
 	}
@@ -442,6 +484,11 @@ set_value(struct tally_result *x, size_t measure, const char *state)
 		to->v = plan_get_wide(state, in->at_sum);
 		break;
 	case TALLY_MEAN:
+		if (m->weight != NULL) {
+			if (weighted_mean(x, measure, state, &to->r))
+				to->form = TALLY_REAL;
+			break;
+		}
 		to->form = TALLY_REAL;
 		to->sum = plan_get_wide(state, in->at_sum);
 		to->r = tally_mean(to->sum, to->scale, n);

@@ -1,0 +1,107 @@
+#!/bin/sh
+# nib-aggregate's measures against Python's integers and fractions, digit for
+# digit (testdata/tally/make_exact.py), and against R (make_r.R).
+. "$(dirname "$0")/lib.sh"
+D=$TESTDATA/tally
+M="--count --sum x --mean x --min x --max x --variance x --median x
+	--quantile 0.1:x --weighted-sum w:x --weighted-mean w:x
+	--sum y --mean y --min y --max y"
+
+# shellcheck disable=SC2086 # M is words
+exact() { # FOLDER
+	run 0 nib-aggregate --by g $M "$1/exact.csv"
+	same "$T/out" "$1/exact_want.csv"
+	# The same of three parts: fields have other scales in each.
+	sed -n '1p; 2,9p' "$1/exact.csv" >"$T/a.csv"
+	sed -n '1p; 10,300p' "$1/exact.csv" >"$T/b.csv"
+	sed -n '1p; 301,$p' "$1/exact.csv" >"$T/c.csv"
+	for p in a b c; do
+		run 0 nib-aggregate --by g $M --partial -o "$T/$p.part" \
+			"$T/$p.csv"
+	done
+	run 0 nib-aggregate --by g $M --merge -o "$T/ca.part" "$T/c.part" \
+		"$T/a.part"
+	run 0 nib-aggregate --by g $M --final --expect-parts 3 "$T/b.part" \
+		"$T/ca.part"
+	same "$T/out" "$1/exact_want.csv"
+	run 0 nib-aggregate --by g $M --partial -o "$T/all.part" \
+		"$1/exact.csv"
+	run 0 nib-aggregate --by g $M --merge -o "$T/cab.part" "$T/ca.part" \
+		"$T/b.part"
+	sed '$d' "$T/all.part" >"$T/all.rows"
+	sed '$d' "$T/cab.part" >"$T/cab.rows"
+	same "$T/all.rows" "$T/cab.rows"
+}
+exact "$D"
+# Other numbers, drawn now.
+if command -v python3 >/dev/null; then
+	seeds='1 2'
+	[ -z "${NIB_LONG:-}" ] || seeds=$(awk 'BEGIN { for (i = 1; i <= 60; i++) print i }')
+	for seed in $seeds; do
+		mkdir -p "$T/drawn"
+		(cd "$T/drawn" && python3 "$D/make_exact.py" "$seed") ||
+			fail "make_exact.py $seed"
+		before=$failures
+		exact "$T/drawn"
+		[ "$failures" -eq "$before" ] || fail "seed $seed"
+	done
+fi
+
+# R: 17 digits of doubles added up in another way, so to 1 in 10^13.
+run 0 nib-aggregate --by g --count --mean x --variance x --sd x --median x \
+	--quantile 0:x,0.05:x,0.25:x,0.9:x,1:x --weighted-mean w:x \
+	"$D/r_in.csv"
+ok
+awk -F, 'NR == FNR { for (i = 1; i <= NF; i++) want[FNR, i] = $i; n = FNR; next }
+	{
+		for (i = 1; i <= NF; i++) {
+			w = want[FNR, i]
+			if (w == $i)
+				continue
+			d = w - $i
+			s = w < 0 ? -w : w
+			if (FNR == 1 || w == "" || $i == "" ||
+			    (d < 0 ? -d : d) > 1e-13 * s) {
+				print "row " FNR ", column " i
+				bad = 1
+			}
+		}
+	}
+	END { exit bad || FNR != n }' "$D/r.csv" "$T/out" || fail "R differs"
+
+# Weights: pairs of which one is empty count for nothing; no weight, no mean.
+printf 'g,x,w\na,1.5,2\na,2.25,0.5\na,,3\nb,1,\nb,-3,1\nc,5,0\n' >"$T/w.csv"
+run 0 nib-aggregate --by g --weighted-sum w:x --weighted-mean 'm=w:x' \
+	"$T/w.csv"
+out_is 'g,weighted_sum_x,m
+a,4.125,1.65
+b,-3.000,-3
+c,0.000,'
+printf 'g,x,w\na,x,2\na,2.25,0.5\nb,2,2\nb,1,-\n' >"$T/bad.csv"
+run 2 nib-aggregate --by g --weighted-sum w:x "$T/bad.csv"
+err_has "record 1, column 2 (x): not a number"
+run 1 nib-aggregate --by g --weighted-sum w:x --sum w --on-error empty \
+	"$T/bad.csv"
+out_is 'g,weighted_sum_x,sum_w,note
+a,,2.5,cells not numbers: 1
+b,,,cells not numbers: 1'
+run 2 nib-aggregate --weighted-mean x "$T/w.csv"
+err_has "--weighted-mean needs WEIGHT:EXPR"
+run 2 nib-aggregate --weighted-sum w: "$T/w.csv"
+err_has "--weighted-sum needs WEIGHT:EXPR"
+# More than 128 bits: an error, whoever finds it.
+printf 'x,w\n99999999999999999999,99999999999999999999\n' >"$T/big.csv"
+run 2 nib-aggregate --weighted-sum w:x -o "$T/o" "$T/big.csv"
+err_has "w:x: more than 128 bits can hold"
+no_file "$T/o"
+printf 'x\n170141183460469231731687303715884105727\n' >"$T/big.csv"
+run 0 nib-aggregate --sum x --mean x "$T/big.csv"
+out_is 'sum_x,mean_x
+170141183460469231731687303715884105727,1.7014118346046923e+38'
+nib-aggregate --sum x --partial "$T/big.csv" >"$T/big.part"
+run 2 nib-aggregate --sum x --final "$T/big.part" "$T/big.part"
+err_has "more than 128 bits can hold"
+printf 'x,w\n0.1234567890,1.1234567890\n' >"$T/deep.csv"
+run 2 nib-aggregate --weighted-sum w:x "$T/deep.csv"
+err_has "more than 18 digits after the point"
+finish

@@ -103,6 +103,12 @@ int batch_values(struct tally_state *, size_t input, struct fault *);
 int batch_bad_value(struct tally_state *, size_t input, size_t i,
     const char *what, struct fault *);
 
+/* Do the next n keys of a store go straight to the file? */
+int batch_direct(struct tally_state *, size_t store, size_t n);
+/* There they go, with their states. */
+int batch_write(struct tally_state *, size_t store, const struct tally_key *,
+    char *const *states, size_t n, struct fault *);
+
 /* Adds an input of the batch to its groups' states. */
 int batch_measure(struct tally_state *, size_t input, struct fault *);
 

@@ -22,6 +22,7 @@ tally_state_new(void *arg)
 	s->caches = mem_zero(t->nparts, sizeof(struct cache *));
 	s->batch = mem_alloc(sizeof *s->batch);
 	s->kept = mem_zero(t->ninputs, sizeof(struct kept *));
+	s->routes = mem_zero(t->nstores, sizeof *s->routes);
 	for (i = 0; i < t->nparts; i++)
 		if (t->parts[i].expr != NULL && t->parts[i].column < 0) {
 			s->part_runs[i] = expr_run_new(t->parts[i].expr);
@@ -51,8 +52,12 @@ tally_state_free(void *arg)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < s->t->nstores; i++)
+	for (i = 0; i < s->t->nstores; i++) {
 		tally_table_free(s->tables[i]);
+		tally_writer_free(s->routes[i].writer);
+	}
+	free(s->routes);
+	free(s->loose);
 	for (i = 0; i < s->t->nparts; i++) {
 		expr_run_free(s->part_runs[i]);
 		batch_cache_free(s->caches[i]);
@@ -145,11 +150,51 @@ choose(struct tally_state *s, struct fault *f)
 	return 0;
 }
 
+int
+batch_direct(struct tally_state *s, size_t store, size_t n)
+{
+	struct route *r = &s->routes[store];
+
+	if (r->direct == 0) {
+		r->added += n;
+		return 0;
+	}
+	r->direct -= r->direct < n ? r->direct : n;
+	return 1;
+}
+
+int
+batch_write(struct tally_state *s, size_t store, const struct tally_key *k,
+    char *const *states, size_t n, struct fault *f)
+{
+	struct route *r = &s->routes[store];
+
+	if (r->writer == NULL)
+		r->writer = tally_writer_new(s->t->stores[store],
+		    s->t->limit / s->t->nstores);
+	return tally_writer_put(r->writer, k, states, n, s->scales, f);
+}
+
+/* A state of its own for each record. */
+static void
+loose_states(struct tally_state *s)
+{
+	struct batch *b = s->batch;
+	size_t i;
+
+	if (s->loose == NULL)
+		s->loose = mem_alloc(s->t->state * B);
+	memset(s->loose, 0, s->t->state * b->m);
+	for (i = 0; i < b->m; i++)
+		b->states[i] = s->loose + i * s->t->state;
+}
+
 static int
 map_batch(struct tally_state *s, struct fault *f)
 {
 	const struct tally *t = s->t;
 	struct batch *b = s->batch;
+	int direct = 0;
 	size_t i;
 
 	if (choose(s, f) == -1)
@@ -164,7 +209,12 @@ map_batch(struct tally_state *s, struct fault *f)
 			b->states[i] = b->states[0];
 		plan_set(b->states[0], 0, plan_get(b->states[0], 0) + b->m);
 	} else {
-		tally_table_batch(s->tables[0], b->keys, b->m, b->states);
+		direct = batch_direct(s, 0, b->m);
+		if (direct)
+			loose_states(s);
+		else
+			tally_table_batch(s->tables[0], b->keys, b->m,
+			    b->states);
 		for (i = 0; i < b->m; i++)
 			plan_set(b->states[i], 0,
 			    plan_get(b->states[i], 0) + 1);
@@ -172,7 +222,7 @@ map_batch(struct tally_state *s, struct fault *f)
 	for (i = 0; i < t->ninputs; i++)
 		if (batch_measure(s, i, f) == -1)
 			return -1;
-	return 0;
+	return direct ? batch_write(s, 0, b->keys, b->states, b->m, f) : 0;
 }
 
 int
@@ -212,6 +262,8 @@ tally_state_merge(void *a, void *b, struct fault *f)
 	struct plan_adder plan = { t, into->scales };
 	size_t i;
 
+	if (plan_finish_routes(from, f) == -1)
+		return -1;
 	parts_merge(&into->parts, &from->parts);
 	/* Both at the larger scale of the two. */
 	if (plan_rescale(into, from->scales, f) == -1 ||

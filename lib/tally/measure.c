@@ -53,9 +53,12 @@ overflow:
 }
 
 /* One more of the batch's pairs (group, cell), where the cell is one. */
-static void
-add_pairs(struct tally_state *s, const struct plan_input *in)
+static int
+add_pairs(struct tally_state *s, const struct plan_input *in,
+    struct fault *f)
 {
+	static const uint64_t one = 1;
+	size_t store = (size_t)in->pairs;
 	struct batch *b = s->batch;
 	size_t i, n = 0;
 
@@ -70,13 +73,19 @@ add_pairs(struct tally_state *s, const struct plan_input *in)
 		n++;
 	}
 	if (n == 0)
-		return;
-	tally_table_batch(s->tables[in->pairs], b->pairs, n, b->pair_states);
+		return 0;
+	if (batch_direct(s, store, n)) {
+		for (i = 0; i < n; i++)
+			b->pair_states[i] = (char *)(uintptr_t)&one;
+		return batch_write(s, store, b->pairs, b->pair_states, n, f);
+	}
+	tally_table_batch(s->tables[store], b->pairs, n, b->pair_states);
 	if (in->class == PLAN_TEXT)
-		return; /* there, and that is all */
+		return 0; /* there, and that is all */
 	for (i = 0; i < n; i++)
 		plan_set(b->pair_states[i], 0,
 		    plan_get(b->pair_states[i], 0) + 1);
+	return 0;
 }
 
 static int
@@ -106,8 +115,7 @@ measure_value(struct tally_state *s, size_t input, struct fault *f)
 		b->cells[i].n = tally_order_put(to, b->values[i],
 		    s->scales[input]);
 	}
-	add_pairs(s, in);
-	return 0;
+	return add_pairs(s, in, f);
 }
 
 /* Weight times value, or the weight, where both are numbers. */
@@ -184,8 +192,7 @@ batch_measure(struct tally_state *s, size_t input, struct fault *f)
 			batch_cells(s, &in->source);
 		else if (batch_texts(s, s->input_runs[input], f) == -1)
 			return -1;
-		add_pairs(s, in);
-		return 0;
+		return add_pairs(s, in, f);
 	case PLAN_PRODUCT:
 	case PLAN_WEIGHT:
 		return measure_product(s, in, f);

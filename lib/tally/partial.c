@@ -146,8 +146,9 @@ tally_write_partial(struct tally_state *s, uint64_t parts,
 		rc = outfile_write(out, b.p, b.n, f);
 		buf_free(&b);
 	}
-	if (rc == 0)
-		rc = plan_settle_scales(s, f);
+	if (rc == 0 && (plan_settle_scales(s, f) == -1 ||
+	    plan_finish_routes(s, f) == -1))
+		rc = -1;
 	for (i = 0; rc == 0 && i < s->t->nstores; i++)
 		rc = write_store(s, i, out, &rows, f);
 	return rc == 0 ? write_end(s, rows, parts, out, f) : -1;

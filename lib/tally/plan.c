@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 
 #define FORMAT "nib-tally-2"
+#define DIRECT_FROM 10000 /* keys in a table, to judge by */
 #define INPUTS 4 /* that a measure may need */
 
 enum need {
@@ -681,6 +682,21 @@ plan_settle_scales(struct tally_state *s, struct fault *f)
 	return rc;
 }
 
+/*
+ * A full table that found fewer than a third of its keys twice is not filled
+ * again for the next many keys, and then tried anew: input may be in order.
+ */
+static void
+choose_route(struct tally_state *s, size_t store)
+{
+	struct route *r = &s->routes[store];
+	uint64_t n = tally_table_count(s->tables[store]);
+
+	if (n >= DIRECT_FROM && r->added > 0 && n > r->added / 3 * 2)
+		r->direct = r->added * 8;
+	r->added = 0;
+}
+
 int
 plan_check_memory(struct tally_state *s, struct fault *f)
 {
@@ -691,9 +707,25 @@ plan_check_memory(struct tally_state *s, struct fault *f)
 		    tally_table_bytes(s->tables[i]);
 	if (bytes <= s->t->limit)
 		return 0;
-	for (i = 0; i < s->t->nstores; i++)
-		if (s->tables[i] != NULL && tally_store_flush(s->t->stores[i], s->tables[i],
+	for (i = 0; i < s->t->nstores; i++) {
+		if (s->tables[i] == NULL)
+			continue;
+		choose_route(s, i);
+		if (tally_store_flush(s->t->stores[i], s->tables[i],
 		    s->scales, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+plan_finish_routes(struct tally_state *s, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->t->nstores; i++)
+		if (s->routes[i].writer != NULL &&
+		    tally_writer_flush(s->routes[i].writer, f) == -1)
 			return -1;
 	return 0;
 }

@@ -103,8 +103,20 @@ struct kept {
 	unsigned char kinds[TALLY_BATCH];
 };
 
+/*
+ * Where a worker's records go of one store: to its table, or, while tables of
+ * it found too few keys twice to be worth their memory, straight to the file.
+ */
+struct route {
+	uint64_t added;              /* keys since the table was empty */
+	uint64_t direct;             /* keys yet to go straight; 0: to the table */
+	struct tally_writer *writer; /* NULL: was not needed yet */
+};
+
 struct tally_state {
 	struct tally *t;
+	struct route *routes;        /* nstores */
+	char *loose;                 /* states of a batch that goes straight */
 	struct tally_table **tables; /* nstores */
 	unsigned char *scales;       /* ninputs */
 	struct first_bad *bad;       /* ninputs */
@@ -145,6 +157,8 @@ int plan_rescale(struct tally_state *, const unsigned char *scales,
  * another comes out the same. A fault if that is more than is kept.
  */
 int plan_settle_scales(struct tally_state *, struct fault *);
+/* What goes straight to the file is there after this. */
+int plan_finish_routes(struct tally_state *, struct fault *);
 /* Flushes all tables if they are over the limit. */
 int plan_check_memory(struct tally_state *, struct fault *);
 

@@ -209,7 +209,7 @@ tally_result_new(struct tally_state *s, struct fault *f)
 
 	x->s = s;
 	x->pending = mem_zero(t->ninputs, sizeof *x->pending);
-	if (plan_settle_scales(s, f) == -1)
+	if (plan_settle_scales(s, f) == -1 || plan_finish_routes(s, f) == -1)
 		goto bad;
 	x->plan.t = t;
 	x->plan.scales = s->scales;

@@ -47,6 +47,15 @@ struct tally_store {
 	struct buf scales;
 };
 
+struct tally_writer {
+	struct tally_store *store;
+	size_t chunk; /* bytes that go out in one piece */
+	struct buf bufs[PARTITIONS][2]; /* short keys, long ones */
+	int begun;
+	unsigned char *scales; /* of what is in bufs */
+	size_t scales_at;
+};
+
 struct tally_stream {
 	struct tally_store *store; /* borrowed, unless owned */
 	int owned;
@@ -247,50 +256,123 @@ put_group(struct buf *b, const struct tally_key *k, const char *state,
 		buf_putc(b, 0);
 }
 
+struct tally_writer *
+tally_writer_new(struct tally_store *s, size_t memory)
+{
+	struct tally_writer *w = mem_zero(1, sizeof *w);
+
+	w->store = s;
+	w->chunk = memory / PARTITIONS;
+	if (w->chunk < CHUNK / 16)
+		w->chunk = CHUNK / 16;
+	if (w->chunk > CHUNK)
+		w->chunk = CHUNK;
+	w->scales = mem_zero(s->nscales, 1);
+	return w;
+}
+
+void
+tally_writer_free(struct tally_writer *w)
+{
+	size_t i;
+
+	if (w == NULL)
+		return;
+	for (i = 0; i < PARTITIONS; i++) {
+		buf_free(&w->bufs[i][0]);
+		buf_free(&w->bufs[i][1]);
+	}
+	free(w->scales);
+	free(w);
+}
+
+int
+tally_writer_flush(struct tally_writer *w, struct fault *f)
+{
+	size_t i;
+	int large;
+
+	for (i = 0; i < PARTITIONS; i++)
+		for (large = 0; large < 2; large++)
+			if (w->bufs[i][large].n > 0 && put_chunk(w->store, i,
+			    large, &w->bufs[i][large], w->scales_at, f) == -1)
+				return -1;
+	return 0;
+}
+
+/* From here on groups are at these scales, if they were at others before. */
+static int
+writer_scales(struct tally_writer *w, const unsigned char *scales,
+    struct fault *f)
+{
+	struct tally_store *s = w->store;
+
+	if (w->begun && (s->nscales == 0 ||
+	    memcmp(w->scales, scales, s->nscales) == 0))
+		return 0;
+	if (tally_writer_flush(w, f) == -1)
+		return -1;
+	(void)pthread_mutex_lock(&s->lock);
+	w->scales_at = s->scales.n;
+	buf_put(&s->scales, scales, s->nscales);
+	(void)pthread_mutex_unlock(&s->lock);
+	if (s->nscales > 0)
+		memcpy(w->scales, scales, s->nscales);
+	w->begun = 1;
+	return 0;
+}
+
+int
+tally_writer_put(struct tally_writer *w, const struct tally_key *k,
+    char *const *states, size_t n, const unsigned char *scales,
+    struct fault *f)
+{
+	struct tally_store *s = w->store;
+	size_t i;
+
+	if (writer_scales(w, scales, f) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		size_t p = partition_of(&s->cuts, &k[i]);
+		int large = k[i].n > TALLY_SHORT;
+		struct buf *b = &w->bufs[p][large];
+
+		put_group(b, &k[i], states[i], s->state);
+		if (b->n >= w->chunk && put_chunk(s, p, large, b,
+		    w->scales_at, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 tally_store_flush(struct tally_store *s, struct tally_table *t,
     const unsigned char *scales, struct fault *f)
 {
-	struct buf bufs[PARTITIONS][2];
-	size_t n = tally_table_count(t), i, scales_at;
-	int rc = -1, large;
+	size_t n = tally_table_count(t), i;
+	struct tally_writer *w;
+	int rc = 0;
 
 	if (n == 0)
 		return 0;
-	memset(bufs, 0, sizeof bufs);
 	(void)pthread_mutex_lock(&s->lock);
 	if (!s->cut) {
 		choose_cuts(&s->cuts, t);
 		s->cut = 1;
 	}
-	scales_at = s->scales.n;
-	buf_put(&s->scales, scales, s->nscales);
 	(void)pthread_mutex_unlock(&s->lock);
-	for (i = 0; i < n; i++) {
+	w = tally_writer_new(s, PARTITIONS * CHUNK);
+	for (i = 0; i < n && rc == 0; i++) {
 		struct tally_key k;
 		char *state = tally_table_at(t, i, &k);
-		size_t p = partition_of(&s->cuts, &k);
-		struct buf *b;
 
-		large = k.n > TALLY_SHORT;
-		b = &bufs[p][large];
-		put_group(b, &k, state, s->state);
-		if (b->n >= CHUNK && put_chunk(s, p, large, b, scales_at,
-		    f) == -1)
-			goto out;
+		rc = tally_writer_put(w, &k, &state, 1, scales, f);
 	}
-	for (i = 0; i < PARTITIONS; i++)
-		for (large = 0; large < 2; large++)
-			if (bufs[i][large].n > 0 && put_chunk(s, i, large,
-			    &bufs[i][large], scales_at, f) == -1)
-				goto out;
-	tally_table_empty(t);
-	rc = 0;
-out:
-	for (i = 0; i < PARTITIONS; i++) {
-		buf_free(&bufs[i][0]);
-		buf_free(&bufs[i][1]);
-	}
+	if (rc == 0)
+		rc = tally_writer_flush(w, f);
+	tally_writer_free(w);
+	if (rc == 0)
+		tally_table_empty(t);
 	return rc;
 }
 

@@ -41,6 +41,21 @@ int tally_store_flush(struct tally_store *, struct tally_table *,
 int tally_store_flushed(const struct tally_store *); /* is anything there */
 
 /*
+ * Groups on their way to the file without a table before it, where a table
+ * would find few of them twice: of one thread, for a store that has been
+ * flushed once. memory: about what it may hold.
+ */
+struct tally_writer;
+struct tally_writer *tally_writer_new(struct tally_store *, size_t memory);
+void tally_writer_free(struct tally_writer *);
+/* Keys k[n] with their states, as they are; the same key may come again. */
+int tally_writer_put(struct tally_writer *, const struct tally_key *k,
+    char *const *states, size_t n, const unsigned char *scales,
+    struct fault *);
+/* What it holds goes to the file. */
+int tally_writer_flush(struct tally_writer *, struct fault *);
+
+/*
  * Calls visit for every group as it was flushed up to now, in any order and
  * not added up; visit may flush more into the same store.
  */

@@ -20,13 +20,16 @@ awk -v n=150000 'BEGIN {
 	for (i = 0; i < n; i++)
 		printf "P%06d-of-a-long-name,2,%d.0\n", i, (i % 1000) * 2 + 1
 }' >"$T/want.csv"
-for how in "--memory 1M" "--memory 1M --jobs 1" "--memory 64M"; do
+# 4M: a table holds enough keys to see that few come twice; what follows goes
+# straight to the file, then to tables again.
+for how in "--memory 1M" "--memory 1M --jobs 1" "--memory 4M --jobs 1" \
+	"--memory 8M --jobs 2" "--memory 64M"; do
 	# shellcheck disable=SC2086 # words
 	run 0 nib-aggregate --by id --count --sum x $how "$T/in.csv"
 	same "$T/out" "$T/want.csv"
 done
 # Values of quantiles and distinct counts go to the file too, and margins.
-for m in 1M 64M; do
+for m in 1M 4M 64M; do
 	run 0 nib-aggregate --by g --median x --distinct id,x --cube --count \
 		--memory $m -o "$T/$m.csv" "$T/in.csv"
 	run 0 nib-aggregate --by id,g --distinct x --totals --memory $m \
@@ -34,9 +37,30 @@ for m in 1M 64M; do
 	run 0 nib-aggregate --by id --distinct g --quantile 0.25:x --partial \
 		--memory $m -o "$T/$m.part" "$T/in.csv"
 done
-same "$T/1M.csv" "$T/64M.csv"
-same "$T/1M-2.csv" "$T/64M-2.csv"
-same "$T/1M.part" "$T/64M.part"
+for m in 1M 4M; do
+	same "$T/$m.csv" "$T/64M.csv"
+	same "$T/$m-2.csv" "$T/64M-2.csv"
+	same "$T/$m.part" "$T/64M.part"
+done
+# Numbers with more digits after the point as they come, so that what is in
+# the file is at other scales than what follows.
+awk -v n=40000 'BEGIN {
+	print "id,x"
+	for (k = 0; k < 3; k++)
+		for (i = 0; i < n; i++)
+			printf "K%05d,%s\n", (i * 7001) % n,
+			    k == 0 ? "1" : k == 1 ? "0.5" : "-0.125"
+}' >"$T/scales.csv"
+awk -v n=40000 'BEGIN {
+	print "id,sum_x,min_x"
+	for (i = 0; i < n; i++)
+		printf "K%05d,1.375,-0.125\n", i
+}' >"$T/want.csv2"
+for how in "--memory 1M" "--memory 3M --jobs 1"; do
+	# shellcheck disable=SC2086 # words
+	run 0 nib-aggregate --by id --sum x --min x $how "$T/scales.csv"
+	same "$T/out" "$T/want.csv2"
+done
 run 0 nib-aggregate --by id --distinct g --quantile 0.25:x --final \
 	--memory 1M "$T/64M.part"
 cp "$T/out" "$T/final.csv"

@@ -144,6 +144,28 @@ duck 'group by person' "CREATE TABLE t AS SELECT person_id, count(*),
 	sum(tariff_gbp::DECIMAL(18,2)) FROM $T GROUP BY ALL"
 row 'distinct persons' nib nib-aggregate --distinct person_id -j 1 "$F"
 duck 'distinct persons' "SELECT count(DISTINCT person_id) FROM $T"
+row 'five distinct counts' nib nib-aggregate -j 1 \
+	--distinct person_id,consultant,hrg,lsoa,gp_practice "$F"
+duck 'five distinct counts' "SELECT count(DISTINCT person_id),
+	count(DISTINCT consultant), count(DISTINCT hrg), count(DISTINCT lsoa),
+	count(DISTINCT gp_practice) FROM $T"
+row 'five, nearly all differ' nib nib-aggregate -j 1 \
+	--distinct person_id,record_id,spell_no,consultant,nhs_number "$F"
+duck 'five, nearly all differ' "SELECT count(DISTINCT person_id),
+	count(DISTINCT record_id), count(DISTINCT spell_no),
+	count(DISTINCT consultant), count(DISTINCT nhs_number) FROM $T"
+row 'filter' nib nib-aggregate -s admitted_episode -j 1 --count \
+	--where "admission_method IN ('21','22') AND tariff_gbp > 1000" "$F"
+duck 'filter' "SELECT count(*) FROM $T WHERE admission_method IN ('21','22')
+	AND tariff_gbp::DOUBLE > 1000"
+row 'filter and project' nib nib-derive -j 1 --only \
+	--where "admission_method = '21' AND CAST(tariff_gbp AS REAL) > 1000" \
+	--set p=provider --set d=admission_date --set t=tariff_gbp \
+	--set h=hrg --set s=sex --set r=record_id "$F"
+duck 'filter and project' "COPY (SELECT provider AS p, admission_date AS d,
+	tariff_gbp AS t, hrg AS h, sex AS s, record_id AS r FROM $T
+	WHERE admission_method = '21' AND tariff_gbp::DOUBLE > 1000)
+	TO '$D/duck.csv'"
 
 row 'validate' nib nib-validate -s admitted_episode -j 1 "$F"
 row 'pseudonymise' nib nib-pseudonymise -s admitted_episode \

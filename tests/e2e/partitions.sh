@@ -128,6 +128,22 @@ merged() {
 		same one.csv many.csv
 		run 0 bare "$@" --final all.partial -o many.csv
 		same one.csv many.csv
+		# A tree: two at random become one, until one is left.
+		cp order nodes
+		k=0
+		while [ "$(wc -l <nodes)" -gt 1 ]; do
+			k=$((k + 1))
+			awk -v seed="$round$k" 'BEGIN { srand(seed) }
+			    { print rand() "," $0 }' nodes | sort |
+			    cut -d, -f2 >shuffled
+			# shellcheck disable=SC2046 # names of files
+			run 0 bare "$@" --merge $(head -2 shuffled) \
+			    -o "tree$k.partial"
+			sed 1,2d shuffled >nodes
+			echo "tree$k.partial" >>nodes
+		done
+		run 0 bare "$@" --final "$(cat nodes)" -o many.csv
+		same one.csv many.csv
 	done
 }
 
@@ -288,6 +304,7 @@ rows 0 quoted.csv nib-derive -q --set 'long=length(note)' \
 
 merged clean.csv nib-aggregate -s admitted_episode --by provider,sex --count \
     --distinct person_id --mean cost_gbp --median tariff_gbp
-merged quoted.csv nib-aggregate --by note --count --sum n --max n
+merged quoted.csv nib-aggregate --by note --count --sum n --max n \
+    --weighted-mean id:n --median n --distinct n
 merged derived.csv nib-indicator count length_of_stay day_case_rate bed_days
 finish

@@ -485,6 +485,7 @@ set_value(struct tally_result *x, size_t measure, const char *state)
 		break;
 	case TALLY_MEAN:
 		if (m->weight != NULL) {
+			to->sum = plan_get_wide(state, in->at_sum);
 			if (weighted_mean(x, measure, state, &to->r))
 				to->form = TALLY_REAL;
 			break;

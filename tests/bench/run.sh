@@ -175,6 +175,20 @@ duck 'pseudonymise' "COPY (SELECT * REPLACE (
 	sha256('k' || spell_no) AS spell_no, sha256('k' || consultant) AS consultant,
 	sha256('k' || nhs_number) AS nhs_number,
 	split_part(postcode, ' ', 1) AS postcode) FROM $T) TO '$D/duck.csv'"
+# Two identifiers hashed, the rest as the specification treats it.
+row 'pseudonymise, two ids' nib nib-pseudonymise -q -s admitted_episode \
+	-k "$D/project.key" --treat record_id=keep --treat spell_no=keep \
+	--treat consultant=keep -j 1 "$F"
+duck 'pseudonymise, two ids' "COPY (SELECT * REPLACE (
+	sha256('k' || person_id) AS person_id,
+	sha256('k' || nhs_number) AS nhs_number,
+	split_part(postcode, ' ', 1) AS postcode) FROM $T) TO '$D/duck.csv'"
+if [ ! -s "$D/optouts-$n.csv" ]; then
+	{ echo nhs_number; cut -d, -f"$(column nhs_number)" "$F" | sed 1d |
+		grep . | awk 'NR % 20 == 0' | sort -u; } >"$D/optouts-$n.csv"
+fi
+row 'consent' nib nib-consent -q -s admitted_episode \
+	--opt-out "$D/optouts-$n.csv" --exempt type1:consent -j 1 "$F"
 row 'derive two fields' nib nib-derive -s admitted_episode -j 1 \
 	--set 'los=days(admission_date, discharge_date)' \
 	--set 'age_then=age(birth_date, admission_date)' "$F"

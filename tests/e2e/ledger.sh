@@ -34,6 +34,9 @@ run 0 nib-ledger verify uses --key l.key.pub
 for f in safe.csv "$D/people.csv" "$D/people.json"; do
 	ok; grep -aqF "$(b2sum -l 256 "$f" | cut -d' ' -f1)" uses || fail "digest of $f in the ledger"
 done
+# The formats, read by other means: two of three people are in the use.
+run 0 python3 "$NIB_SRC/tests/unit/ledger_check.py" uses l.key 9434765919 9434765870 9434765927
+out_is 2
 # Neither numbers nor tokens nor names.
 for w in 9434765919 9434765870 4010232137 9990000018 Archer "$(sed -n 2p safe.csv | cut -d, -f1)"; do
 	ok; if grep -aqF "$w" uses; then fail "the ledger holds $w"; fi

@@ -39,10 +39,11 @@ struct rate_options {
 	 * says, in the group itself and in who is not in the numerator, and
 	 * proportions, rates and ratios are of the rounded counts. A mean is
 	 * of as many values as it asks for. Standardised values are of the
-	 * true counts. An indicator that adds up something other than
+	 * true counts. With the mode suppress ("hes:suppress") nothing is
+	 * rounded, and as many more areas are hidden that no total gives one
+	 * away. An indicator that adds up something other than
 	 * records cannot be protected, and is refused: nobody knows how many
-	 * people are behind it. Totals are of the true counts. No cell is
-	 * hidden because another one is.
+	 * people are behind it. Totals are of the true counts.
 	 */
 	const char *disclosure;
 };

@@ -267,6 +267,33 @@ out_has 'F,2024,,,100,100,100,'
 cp "$T/out" "$T/hes"
 run 0 nib-indicator rate --disclosure definition "$T/small.csv"
 same "$T/hes" "$T/out"
+# Hidden, not rounded: B's 3 would be All less the others, so the smallest of
+# them goes too; without a total nothing gives B away.
+cat >"$T/four.csv" <<'X'
+indicator,area,period,numerator,denominator
+ae_four_hours,A,2024,88,101
+ae_four_hours,B,2024,3,101
+ae_four_hours,C,2024,60,101
+ae_four_hours,D,2024,50,101
+X
+run 0 nib-indicator rate --total All --disclosure hes:suppress "$T/four.csv"
+out_has 'A,2024,,,88,101,87.1287128713,'
+out_has 'All,2024,,,201,404,'
+out_has 'B,2024,,,,,,,,,,,suppressed'
+out_has 'C,2024,,,60,101,'
+out_has 'D,2024,,,,,,,,,,,suppressed'
+run 0 nib-indicator rate --disclosure hes:suppress "$T/four.csv"
+out_has 'B,2024,,,,,,,,,,,suppressed'
+out_has 'D,2024,,,50,101,'
+# Who is not in the count is counted too: 101 less 97 is 4.
+sed 's/B,2024,3,/B,2024,97,/' "$T/four.csv" >"$T/rest.csv"
+run 0 nib-indicator rate --total All --disclosure definition:suppress \
+    "$T/rest.csv"
+out_has 'B,2024,,,,,,,,,,,suppressed'
+ok
+[ "$(grep -c suppressed "$T/out")" -eq 2 ] || fail 'one more is hidden'
+run 2 nib-indicator rate --disclosure hes:guess "$T/four.csv"
+err_has 'round and suppress'
 run 0 nib-indicator rate --disclosure none "$T/small.csv"
 out_has 'B,2024,,,3,101,2.9702970297,'
 printf 'indicator,area,numerator,denominator,squares\n%s\n%s\n' \

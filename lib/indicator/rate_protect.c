@@ -1,0 +1,227 @@
+/* What a disclosure profile leaves of the values. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "disclosure/suppress.h"
+#include "indicator/rate_parts.h"
+
+#define ROUNDS 100
+
+/* The disclosure profile, and whether it can be kept. */
+int
+rate_work_protect(struct rate_work *w, const char *name, struct fault *f)
+{
+	const struct disclosure_profile *p;
+	const char *mode = name != NULL ? strchr(name, ':') : NULL;
+	char *own;
+
+	if (name == NULL)
+		return 0;
+	if (mode != NULL && strcmp(mode, ":suppress") != 0 &&
+	    strcmp(mode, ":round") != 0)
+		return fault_set(f, "%s: values know the modes round and "
+		    "suppress", name);
+	own = mem_strdup(name);
+	own[strcspn(own, ":")] = '\0';
+	w->suppress = mode != NULL && strcmp(mode, ":suppress") == 0;
+	name = strcmp(own, "definition") == 0 ? w->d->disclosure : own;
+	if (name != NULL)
+		w->profile = disclosure_profile_open(name, f);
+	free(own);
+	if (name == NULL)
+		return 0;
+	if (w->profile == NULL)
+		return -1;
+	p = w->profile;
+	if (!p->mask && p->base <= 1 && p->least <= 1) {
+		disclosure_profile_free(w->profile);
+		w->profile = NULL;
+	} else if (w->d->numerator.kind == DEFINITION_SUM &&
+	    w->d->method != DEFINITION_MEAN) {
+		w->refused = 1;
+	}
+	return 0;
+}
+
+/* A count as it may be published; -1: it may not. */
+static int
+publishable(const struct disclosure_profile *p, double v, double *rounded)
+{
+	if (isnan(v) || v < 0 || v > 1e15 || v > floor(v) ||
+	    disclosure_masks(p, (uint64_t)v))
+		return -1;
+	*rounded = (double)disclosure_round(p, (uint64_t)v);
+	return 0;
+}
+
+static void
+suppress(struct rate_row *row)
+{
+	estimate_fail(&row->estimate, ESTIMATE_SUPPRESSED);
+	row->count = row->denominator = NAN;
+	row->detail = "";
+}
+
+/* What the profile leaves of a row that could be computed. */
+void
+rate_protect(const struct rate_work *w, const struct rate_sums *s,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	const struct disclosure_profile *p = w->profile;
+	const struct definition *d = w->d;
+	double x = row->count, n = row->denominator, unused;
+	struct rate_sums t = *s;
+
+	if (p == NULL || (isnan(x) && isnan(n)))
+		return;
+	if (d->method == DEFINITION_MEAN) {
+		if (n < (double)p->least || publishable(p, n, &n) == -1) {
+			suppress(row);
+			return;
+		}
+		row->count = NAN;
+		if (!w->suppress)
+			row->denominator = n;
+		return;
+	}
+	if (publishable(p, x, &x) == -1 || (d->method ==
+	    DEFINITION_PROPORTION && publishable(p, row->denominator -
+	    row->count, &unused) == -1) || (d->denominator.kind ==
+	    DEFINITION_RECORDS && publishable(p, n, &n) == -1)) {
+		suppress(row);
+		return;
+	}
+	if (w->suppress)
+		return; /* exact counts are published */
+	if (d->denominator.kind == DEFINITION_SUM && d->method != DEFINITION_SMR
+	    && p->sum_base > 1)
+		n = nearbyint(n / (double)p->sum_base) * (double)p->sum_base;
+	if (w->bands != NULL) {
+		row->count = x;
+		return;
+	}
+	if (d->method == DEFINITION_PROPORTION && x > n)
+		x = n; /* each was rounded by itself */
+	t.x = (num_wide)(x * RATE_UNIT);
+	t.n = isnan(n) ? 0 : (num_wide)(n * RATE_UNIT);
+	rate_simple(w, &t, l, row);
+}
+
+/* Rows of one period, sex and category, in which the total adds up areas. */
+struct field {
+	const struct rate_work *w;
+	struct rate_row *rows;
+	const struct rate_truth *truth;
+	size_t *at, n; /* of the areas' rows */
+	size_t total;
+};
+
+/* What is published of a row: its count, and who is not in the count. */
+static double
+shown(const struct rate_work *w, const struct rate_truth *t, int which)
+{
+	int of_records = w->d->denominator.kind == DEFINITION_RECORDS;
+
+	if (w->d->method == DEFINITION_MEAN)
+		return which == 0 ? t->n : NAN;
+	if (which == 0)
+		return t->x;
+	if (!of_records)
+		return NAN;
+	return w->d->method == DEFINITION_PROPORTION ? t->n - t->x : t->n;
+}
+
+static int
+is_hidden(const struct rate_row *r)
+{
+	return r->estimate.reason == ESTIMATE_SUPPRESSED;
+}
+
+/* One of the counts, area by area and in total. *more: rows were hidden. */
+static int
+hide_by(const struct field *p, int which, int *more, struct fault *f)
+{
+	struct disclosure_cells *c = disclosure_cells_new(p->n, 0);
+	struct disclosure_interval *x = mem_array(NULL, p->n + 1, sizeof *x);
+	uint32_t *members = mem_array(NULL, p->n, sizeof *members);
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i <= p->n; i++) {
+		size_t row = i < p->n ? p->at[i] : p->total;
+		double v = shown(p->w, &p->truth[row], which);
+
+		if (!(v >= 0 && v < 1e15)) /* nothing to derive from */
+			goto out;
+		if (i < p->n)
+			members[i] = (uint32_t)i;
+		(void)disclosure_cells_add(c, (int64_t)v,
+		    is_hidden(&p->rows[row]), i < p->n ? &members[i] :
+		    members, i < p->n ? 1 : p->n);
+	}
+	rc = disclosure_suppress(c, (int64_t)p->w->profile->interval, x, f);
+	for (i = 0; rc == 0 && i <= p->n; i++) {
+		struct rate_row *row = &p->rows[i < p->n ? p->at[i] :
+		    p->total];
+
+		if (c->hidden[i] && !is_hidden(row)) {
+			suppress(row);
+			*more = 1;
+		}
+	}
+out:
+	disclosure_cells_free(c);
+	free(x);
+	free(members);
+	return rc == 0 ? 0 : -1;
+}
+
+static int
+hide_field(const struct field *p, struct fault *f)
+{
+	int more = 1, k;
+	size_t i, hidden = 0;
+
+	for (i = 0; i < p->n; i++)
+		hidden += is_hidden(&p->rows[p->at[i]]) ? 1 : 0;
+	/* Hidden for one count's sake a row is hidden in the other's too. */
+	for (i = 0; hidden > 0 && more && i < ROUNDS; i++)
+		for (more = k = 0; k < 2; k++)
+			if (hide_by(p, k, &more, f) == -1)
+				return -1;
+	return 0;
+}
+
+static int
+same_field(const struct rate_row *a, const struct rate_row *b)
+{
+	return strcmp(a->key[DEFINITION_PERIOD], b->key[DEFINITION_PERIOD]) ==
+	    0 && strcmp(a->key[DEFINITION_SEX], b->key[DEFINITION_SEX]) == 0 &&
+	    strcmp(a->key[DEFINITION_CATEGORY],
+	    b->key[DEFINITION_CATEGORY]) == 0;
+}
+
+int
+rate_hide_more(const struct rate_work *w, const char *total,
+    struct rate_row *rows, const struct rate_truth *t, size_t n,
+    struct fault *f)
+{
+	struct field p = { w, rows, t, NULL, 0, 0 };
+	size_t i;
+	int rc = 0;
+
+	p.at = mem_array(NULL, n + 1, sizeof *p.at);
+	for (p.total = 0; rc == 0 && p.total < n; p.total++) {
+		if (strcmp(rows[p.total].key[DEFINITION_AREA], total) != 0)
+			continue;
+		for (p.n = i = 0; i < n; i++)
+			if (i != p.total && same_field(&rows[i],
+			    &rows[p.total]) && !isnan(t[i].x + t[i].n))
+				p.at[p.n++] = i;
+		rc = hide_field(&p, f);
+	}
+	free(p.at);
+	return rc;
+}

@@ -43,6 +43,7 @@ struct derive {
 
 struct derive_run {
 	const struct derive *d;
+	struct expr_shelf *shelf;   /* of the records' own fields */
 	struct expr_run **runs;     /* per step; NULL: a lookup */
 	struct expr_run *where;
 	struct expr_value *values;  /* EXPR_BATCH per step */
@@ -304,6 +305,8 @@ derive_run_new(const struct derive *d)
 	size_t i;
 
 	r->d = d;
+	/* Fields keep their places in the steps' scopes; others are given. */
+	r->shelf = expr_shelf_new(d->base);
 	r->runs = mem_zero(d->nsteps + 1, sizeof(struct expr_run *));
 	r->values = mem_array(NULL, (d->nsteps + 1) * EXPR_BATCH,
 	    sizeof *r->values);
@@ -312,13 +315,14 @@ derive_run_new(const struct derive *d)
 		const struct step *s = &d->steps[i];
 
 		if (s->expression != NULL) {
-			r->runs[i] = expr_run_new(s->expression);
+			r->runs[i] = expr_run_new_on(s->expression,
+			    r->shelf);
 			give_all(r, r->runs[i]);
 		}
 		r->at[s->at] = r->values + i * EXPR_BATCH;
 	}
 	if (d->where.expression != NULL) {
-		r->where = expr_run_new(d->where.expression);
+		r->where = expr_run_new_on(d->where.expression, r->shelf);
 		give_all(r, r->where);
 	}
 	return r;
@@ -334,6 +338,7 @@ derive_run_free(struct derive_run *r)
 	for (i = 0; i < r->d->nsteps; i++)
 		expr_run_free(r->runs[i]);
 	expr_run_free(r->where);
+	expr_shelf_free(r->shelf);
 	buf_free(&r->scratch);
 	free(r->runs);
 	free(r->values);

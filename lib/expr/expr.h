@@ -149,7 +149,10 @@ void expr_run_free(struct expr_run *);
 struct expr_shelf;
 struct expr_shelf *expr_shelf_new(const struct expr_scope *);
 void expr_shelf_free(struct expr_shelf *); /* after its runs */
-/* The expression must be compiled against the shelf's scope. */
+/*
+ * The expression must be compiled against the shelf's scope, or one in which
+ * every field that is not given stands at the same place.
+ */
 struct expr_run *expr_run_new_on(const struct expr *, struct expr_shelf *);
 
 /*

@@ -255,6 +255,7 @@ add_seen(struct meter *m, size_t seen, size_t cell, struct fault *f)
 
 	/* A cell may be read 16 bytes beyond its end. */
 	buf_reserve(&m->key, 16);
+	memset(m->key.p + m->key.n, 0, 16);
 	rc = name_provider(m, m->key.p, cell, &name, f);
 	buf_put(&name, m->key.p + cell, m->key.n - cell);
 	group = map_add(m->names, name.p, name.n, &added);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aggregate_noise.h"
 #include "aggregate_tables.h"
 #include "audit.h"
 #include "base/mem.h"
@@ -77,6 +78,7 @@ static const struct option_row rows[] = {
 	    "for cellkey: each record's key, a whole number" },
 	{ CONTRIBUTOR, 0, "contributor", "EXPR",
 	    "who contributes to a sum, for rules of dominance" },
+	NOISE_ROWS,
 	{ AUDIT, 0, "audit", "FILE",
 	    "write what each masked count can be derived to (CSV)" },
 	{ AUDIT_ONLY, 0, "audit-only", NULL,
@@ -123,6 +125,7 @@ struct opts {
 	struct disclosure_publish_options publish;
 	const char *spec;
 	const char *record_key, *contributor, *where;
+	struct noise_options noise;
 	struct tally_request tallied; /* request, and the contributor */
 	const char **labels;
 	int partial, merge, final, release_check, audit_only, repair;
@@ -138,6 +141,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	struct opts *o = arg;
 	uint64_t size;
 	int64_t top;
+	int taken;
 
 	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
 	    id != DISCLOSURE && id != RELEASE_CHECK && id != EARLIER &&
@@ -145,6 +149,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 	if (audit_option(&o->ledger, id, v)) {
 		o->records = 1;
 		return 0;
+	}
+	if ((taken = noise_option(&o->noise, id, v, f)) != 0) {
+		o->records = 1;
+		return taken == 1 ? 0 : -1;
 	}
 	switch (id) {
 	case SPEC:
@@ -288,6 +296,21 @@ check_tables(const struct opts *o, struct fault *f)
 	return 0;
 }
 
+/* Noise: anything exact beside it would undo it. */
+static int
+check_noise(const struct opts *o, struct fault *f)
+{
+	if (o->noise.epsilon > 0 && (o->partial || o->merge))
+		return fault_set(f, "--epsilon belongs to --final");
+	if (o->noise.epsilon > 0 && (o->publish.disclosure != NULL ||
+	    o->publish.audit != NULL || o->publish.complete ||
+	    o->publish.top > 0))
+		return fault_set(f, "--epsilon is for --count alone, without "
+		    "totals and other disclosure control");
+	return noise_check(&o->noise, &o->request, o->contributor,
+	    o->ledger.ledger, f);
+}
+
 static int
 check(struct opts *o, struct fault *f)
 {
@@ -316,10 +339,14 @@ check(struct opts *o, struct fault *f)
 		o->publish.rest_label = "Rest";
 	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
+	if (check_noise(o, f) == -1)
+		return -1;
 	o->tallied = o->request;
 	if (o->contributor != NULL && disclosure_contributors_request(
 	    &o->request, o->contributor, &o->tallied, f) == -1)
 		return -1;
+	if (o->noise.epsilon > 0)
+		o->tallied.margins = TALLY_PLAIN;
 	return tally_request_check(&o->request, f) == 0 ?
 	    tally_request_check(&o->tallied, f) : -1;
 }
@@ -380,6 +407,13 @@ account_lists(const struct opts *o, const struct tally *t,
 	return 0;
 }
 
+static const char *
+method(const struct opts *o)
+{
+	return o->noise.epsilon > 0 ? "geometric noise" : o->publish.disclosure !=
+	    NULL ? o->publish.disclosure : "none";
+}
+
 /* What this run was, for its provenance and the ledger. */
 static int
 account(struct opts *o, struct provenance *p, const struct spec *spec,
@@ -389,8 +423,7 @@ account(struct opts *o, struct provenance *p, const struct spec *spec,
 		return -1;
 	if (spec != NULL)
 		provenance_spec(p, spec);
-	provenance_text(p, "disclosure", o->publish.disclosure != NULL ?
-	    o->publish.disclosure : "none");
+	provenance_text(p, "disclosure", method(o));
 	provenance_count(p, "records_in", records);
 	provenance_count(p, "rows_out", written);
 	return provenance_finish(p, f);
@@ -407,6 +440,7 @@ run(struct opts *o, struct fault *f)
 	struct tally *t = NULL;
 	void *state = NULL;
 	struct outfile *out = NULL;
+	struct noisy *noisy = NULL;
 	enum status rc = TROUBLE, bad;
 	struct flow flow = { 0 };
 	int from_partial = o->merge || o->final;
@@ -437,11 +471,14 @@ run(struct opts *o, struct fault *f)
 	if (account_lists(o, t, disclosure_publisher_labels(publisher), p,
 	    f) == -1)
 		goto out;
-	use_text(o->ledger.use, "disclosure", o->publish.disclosure != NULL ?
-	    o->publish.disclosure : "none");
+	noisy = noise_open(&o->noise, &o->request, &o->tool, f);
+	if (f->set)
+		goto out;
+	use_text(o->ledger.use, "disclosure", method(o));
 	if (o->where != NULL)
 		use_filter(o->ledger.use, o->where);
-	if (audit_announce(&o->ledger, spec, NULL, f) == -1)
+	if (audit_announce(&o->ledger, spec, NULL, f) == -1 ||
+	    noise_spend(&o->noise, o->ledger.use, f) == -1)
 		goto out;
 	if ((out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
@@ -467,7 +504,9 @@ run(struct opts *o, struct fault *f)
 		    f) == -1)
 			goto out;
 	} else if ((result = tally_result_new(state, f)) == NULL ||
-	    disclosure_publish(publisher, result, out, &published, f) == -1) {
+	    (noisy != NULL ? noise_publish(noisy, o->ledger.use, result, out,
+	    &published.rows, f) : disclosure_publish(publisher, result, out, &published,
+	    f)) == -1) {
 		goto out;
 	}
 	if (outfile_commit(out, f) == -1 ||
@@ -477,6 +516,8 @@ run(struct opts *o, struct fault *f)
 	bad = report_bad(state);
 	rc = bad > rc ? bad : rc;
 out:
+	noisy_free(noisy);
+	noise_close(&o->noise);
 	tally_result_free(result);
 	tally_state_free(state);
 	tally_free(t);

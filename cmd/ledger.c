@@ -12,7 +12,10 @@
 
 #include "base/infile.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "check/check.h"
+#include "csv/writer.h"
+#include "ledger/budget.h"
 #include "ledger/ledger.h"
 #include "ledger/register.h"
 #include "ledger/use.h"
@@ -22,11 +25,13 @@
 #include "tool.h"
 
 enum id {
-	KEY = 1, PASSPHRASE_FD, MLOCK, CHECKPOINT, HTML, USE, TEXT
+	KEY = 1, PASSPHRASE_FD, MLOCK, CHECKPOINT, HTML, USE, TEXT,
+	NAME, EPSILON
 };
 
 struct opts {
 	const char *key, *checkpoint, *html, *use, *text, *output;
+	const char *name, *epsilon;
 	const char *file;
 	struct passphrase passphrase;
 };
@@ -42,6 +47,9 @@ static const struct option_row rows[] = {
 	{ HTML, 0, "html", "FILE", "register: as a page for the public" },
 	{ USE, 0, "use", "ID", "benefit: the use it came of" },
 	{ TEXT, 0, "text", "TEXT", "benefit: what came of it, in public" },
+	{ NAME, 0, "name", "NAME", "budget: whose privacy it is, as a "
+	    "dataset's name" },
+	{ EPSILON, 0, "epsilon", "E", "budget: sets it; without, shows it" },
 	{ TOOL_OUTPUT, 'o', "output", "FILE",
 	    "write to FILE, which appears only when complete" },
 	TOOL_COMMON_ROWS,
@@ -50,7 +58,7 @@ static const struct option_row rows[] = {
 
 static const struct option_tool table = {
 	"nib-ledger",
-	"init|show|verify|checkpoint|register|subject|benefit LEDGER "
+	"init|show|verify|checkpoint|register|subject|benefit|budget LEDGER "
 	"[OPTION...]",
 	"keep and verify the audit of every use, and show it",
 	rows,
@@ -86,6 +94,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 		break;
 	case TEXT:
 		o->text = v;
+		break;
+	case NAME:
+		o->name = v;
+		break;
+	case EPSILON:
+		o->epsilon = v;
 		break;
 	default:
 		break;
@@ -282,13 +296,61 @@ benefit(struct opts *o, struct fault *f)
 	return rc;
 }
 
+/* Sets what may be spent, or shows what is left. */
+static enum status
+budget(struct opts *o, struct fault *f)
+{
+	struct ledger *l = NULL;
+	struct buf text = { 0 };
+	struct key *k = NULL;
+	enum status rc = TROUBLE;
+	uint64_t total, left;
+
+	if (o->name == NULL) {
+		(void)fault_set(f, "budget needs --name");
+		return TROUBLE;
+	}
+	if ((o->epsilon != NULL && (budget_epsilon(o->epsilon, &total,
+	    f) == -1 || (k = needed_key(o, f)) == NULL)) ||
+	    (l = ledger_open(o->file, o->epsilon != NULL, f)) == NULL)
+		goto out;
+	if (o->epsilon != NULL) {
+		if (ledger_key_ok(l, k, f) == -1 ||
+		    budget_set(l, k, o->name, total, f) == -1)
+			goto out;
+	} else {
+		if (budget_left(l, o->name, &total, &left, f) == -1)
+			goto out;
+		if (total == 0) {
+			(void)fault_set(f, "the ledger has no privacy budget "
+			    "%s", o->name);
+			goto out;
+		}
+		buf_puts(&text, "budget,epsilon,left\n");
+		csv_put_string(&text, o->name);
+		buf_putc(&text, ',');
+		num_put_decimal(&text, (num_wide)total, 6);
+		buf_putc(&text, ',');
+		num_put_decimal(&text, (num_wide)left, 6);
+		buf_putc(&text, '\n');
+		if (outfile_whole(o->output, &text, f) == -1)
+			goto out;
+	}
+	rc = CLEAN;
+out:
+	buf_free(&text);
+	ledger_close(l);
+	key_close(k);
+	return rc;
+}
+
 static const struct {
 	const char *verb;
 	enum status (*run)(struct opts *, struct fault *);
 } verbs[] = {
 	{ "init", init }, { "show", show }, { "verify", verify },
 	{ "checkpoint", checkpoint }, { "register", publish },
-	{ "subject", subject }, { "benefit", benefit },
+	{ "subject", subject }, { "benefit", benefit }, { "budget", budget },
 };
 
 static enum status
@@ -310,7 +372,7 @@ run(const struct tool *t, struct opts *o, struct fault *f)
 		return verbs[i].run(o, f);
 	}
 	(void)fault_set(f, "say init, show, verify, checkpoint, register, "
-	    "subject or benefit, and the ledger");
+	    "subject, benefit or budget, and the ledger");
 	return TROUBLE;
 }
 

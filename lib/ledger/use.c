@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/date.h"
 #include "base/mem.h"
+#include "ledger/budget.h"
 #include "ledger/difference.h"
 #include "ledger/digest.h"
 #include "spec/doc.h"
@@ -249,6 +250,25 @@ void
 use_tag_key(const struct use *u, unsigned char to[KEY_BYTES])
 {
 	key_derive(to, key_bytes(u->key), "nib-ledger/v1/subject", u->id);
+}
+
+struct noise *
+use_noise(const struct use *u)
+{
+	unsigned char key[KEY_BYTES];
+	struct noise *n;
+
+	key_derive(key, key_bytes(u->key), "nib-ledger/v1/noise", "");
+	n = noise_new(key);
+	sodium_memzero(key, sizeof key);
+	return n;
+}
+
+int
+use_spend(struct use *u, const char *budget, uint64_t epsilon,
+    struct fault *f)
+{
+	return budget_spend(u->ledger, u->key, budget, u->id, epsilon, f);
 }
 
 /* A text of a place's member; NULL: none. */

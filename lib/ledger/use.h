@@ -22,6 +22,7 @@
 #include "base/fault.h"
 #include "ledger/ledger.h"
 #include "privacy/key.h"
+#include "privacy/noise.h"
 #include "spec/spec.h"
 
 #define USE_ID 16 /* characters */
@@ -71,6 +72,12 @@ int use_complete(struct use *, uint64_t *tags, size_t n,
 
 /* TK of this use. */
 void use_tag_key(const struct use *, unsigned char to[KEY_BYTES]);
+
+/* A part of a privacy budget, before anything comes out; ledger/budget.h. */
+int use_spend(struct use *, const char *budget, uint64_t epsilon,
+    struct fault *);
+/* Noise under a key of the ledger, the same for all its uses. Yours. */
+struct noise *use_noise(const struct use *);
 
 /* What came of a use: the text is public. */
 int use_benefit(struct ledger *, const struct key *secret, const char *use,

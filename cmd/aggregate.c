@@ -23,7 +23,8 @@
 #include "tool.h"
 
 enum {
-	SPEC = 1, BY, BY_LIST, WHERE, TOTALS, CUBE, COMPLETE, TOTAL_LABEL, TOP,
+	SPEC = 1, BY, BY_LIST, WHERE, TOTALS, CUBE, TABLE, COMPLETE,
+	TOTAL_LABEL, TOP,
 	REST_LABEL, LABEL, PIVOT, DISCLOSURE, RECORD_KEY, CONTRIBUTOR, AUDIT,
 	AUDIT_ONLY, REPAIR, RELEASE_CHECK, EARLIER, ON_ERROR, PARTIAL,
 	MERGE, FINAL, EXPECT_PARTS, MEMORY,
@@ -60,6 +61,8 @@ static const struct option_row rows[] = {
 	    "part of the records that meet a condition" },
 	{ TOTALS, 0, "totals", NULL, "add a row for all groups together" },
 	{ CUBE, 0, "cube", NULL, "add totals over every grouping" },
+	{ TABLE, 0, "table", "NAME,...",
+	    "only the table of these groupings; may be given again" },
 	{ COMPLETE, 0, "complete", NULL,
 	    "add rows for combinations that never occurred" },
 	{ TOTAL_LABEL, 0, "total-label", "TEXT",
@@ -131,6 +134,9 @@ struct opts {
 	int partial, merge, final, release_check, audit_only, repair;
 	const char **earlier; /* tables */
 	size_t nearlier;
+	const char **names;   /* groupings of each --table */
+	size_t nnames;
+	struct disclosure_tables tables;
 	int64_t expect_parts; /* 0: any */
 	int records; /* an option was given that is for records */
 };
@@ -172,6 +178,11 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case CUBE:
 		o->request.margins = TALLY_CUBE;
+		return 0;
+	case TABLE:
+		o->names = mem_array(o->names, o->nnames + 1,
+		    sizeof *o->names);
+		o->names[o->nnames++] = v;
 		return 0;
 	case COMPLETE:
 		o->publish.complete = 1;
@@ -311,6 +322,30 @@ check_noise(const struct opts *o, struct fault *f)
 	    o->ledger.ledger, f);
 }
 
+/* Tables are cut out of the cube of all groupings. */
+static int
+check_sets(struct opts *o, struct fault *f)
+{
+	size_t i;
+
+	if (o->nnames == 0)
+		return 0;
+	if (o->partial || o->merge || o->publish.complete ||
+	    o->publish.top > 0 || o->noise.epsilon > 0)
+		return fault_set(f, "--table does not go with --partial, "
+		    "--merge, --complete, --top or --epsilon");
+	if (o->request.nby > 16)
+		return fault_set(f, "--table takes at most 16 groupings");
+	for (i = 0; i < o->nnames; i++)
+		if (disclosure_tables_add(&o->tables, &o->request,
+		    o->names[i], f) == -1)
+			return -1;
+	o->tables.margins = o->request.margins;
+	o->request.margins = TALLY_CUBE;
+	o->publish.tables = &o->tables;
+	return 0;
+}
+
 static int
 check(struct opts *o, struct fault *f)
 {
@@ -339,7 +374,7 @@ check(struct opts *o, struct fault *f)
 		o->publish.rest_label = "Rest";
 	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
-	if (check_noise(o, f) == -1)
+	if (check_noise(o, f) == -1 || check_sets(o, f) == -1)
 		return -1;
 	o->tallied = o->request;
 	if (o->contributor != NULL && disclosure_contributors_request(
@@ -566,6 +601,8 @@ main(int argc, char **argv)
 	if (o.contributor != NULL && o.tallied.by != NULL)
 		disclosure_contributors_free(&o.tallied, &o.request);
 	tally_request_free(&o.request);
+	disclosure_tables_free(&o.tables);
+	free(o.names);
 	free(o.earlier);
 	free(o.labels);
 	return tool_end(rc, &f);

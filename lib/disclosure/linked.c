@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "disclosure/places.h"
 #include "disclosure/ratio.h"
 #include "disclosure/suppress.h"
 
-#define MOST_DIMENSIONS 62
 /* Doubles are exact up to 2^53, with room for sums of differences. */
 #define MOST_VALUE ((num_wide)1 << 50)
 
@@ -20,9 +19,7 @@ struct system {
 	size_t nsheets;
 	struct map *dims;   /* names of groupings; the pivot's is "" */
 	struct map *levels; /* number of each text */
-	/* Inner cells: their levels, ndims each. */
-	size_t ndims, ninner;
-	uint32_t *inner;
+	size_t ndims;
 };
 
 struct row { /* a published number: its levels; UINT32_MAX: total */
@@ -172,207 +169,6 @@ read_rows(const struct system *s, const char *measure, struct rows *rows,
 	return 0;
 }
 
-/* The key of a place over some dimensions. */
-static void
-key_of(struct buf *b, const uint32_t *at, size_t ndims, uint64_t mask)
-{
-	size_t d;
-
-	buf_clear(b);
-	for (d = 0; d < ndims; d++)
-		if (mask >> d & 1)
-			buf_put(b, (const char *)&at[d], sizeof at[d]);
-}
-
-/* Which of these keys there are, and the places of each. */
-struct groups {
-	struct map *map;
-	size_t n, room;
-	size_t *first, *next; /* per key; per place */
-};
-
-static void
-groups_free(struct groups *g)
-{
-	map_free(g->map);
-	free(g->first);
-	free(g->next);
-}
-
-static void
-groups_make(struct groups *g, const uint32_t *at, size_t n, size_t ndims,
-    uint64_t mask)
-{
-	struct buf key = { 0 };
-	size_t i;
-
-	memset(g, 0, sizeof *g);
-	g->map = map_new();
-	g->next = mem_array(NULL, n, sizeof *g->next);
-	for (i = n; i-- > 0;) {
-		size_t k;
-		int added;
-
-		key_of(&key, at + i * ndims, ndims, mask);
-		k = map_add(g->map, key.p != NULL ? key.p : "", key.n,
-		    &added);
-		if (k >= g->room) {
-			g->room = g->room * 2 + 64;
-			g->first = mem_array(g->first, g->room,
-			    sizeof *g->first);
-		}
-		g->next[i] = added ? SIZE_MAX : g->first[k];
-		g->first[k] = i;
-	}
-	buf_free(&key);
-}
-
-static size_t
-groups_find(const struct groups *g, struct buf *key, const uint32_t *at,
-    size_t ndims, uint64_t mask)
-{
-	size_t k;
-
-	key_of(key, at, ndims, mask);
-	k = map_find(g->map, key->p != NULL ? key->p : "", key->n);
-	return k == MAP_NONE ? SIZE_MAX : g->first[k];
-}
-
-/* Rows of one mask, each place once, none that is known to be empty. */
-static uint32_t *
-places_of(const struct rows *rows, size_t ndims, uint64_t mask, size_t *n)
-{
-	uint32_t *to = mem_array(NULL, rows->n * ndims + 1, sizeof *to);
-	struct map *seen = map_new();
-	struct buf key = { 0 };
-	size_t i;
-
-	*n = 0;
-	for (i = 0; i < rows->n; i++) {
-		const struct row *r = &rows->v[i];
-		int added;
-
-		if (r->mask != mask || (r->range.lo == 0 && r->range.hi == 0))
-			continue;
-		key_of(&key, r->at, ndims, mask);
-		(void)map_add(seen, key.p != NULL ? key.p : "", key.n,
-		    &added);
-		if (added)
-			memcpy(to + (*n)++ * ndims, r->at,
-			    ndims * sizeof *to);
-	}
-	map_free(seen);
-	buf_free(&key);
-	return to;
-}
-
-/* Inner cells so far, over done, with the places of one more mask. */
-static int
-join(struct system *s, const struct rows *rows, uint64_t done, uint64_t mask,
-    struct fault *f)
-{
-	size_t n, i, at, d, all = 0, room = 0;
-	uint32_t *places = places_of(rows, s->ndims, mask, &n), *to = NULL;
-	struct groups g;
-	struct buf key = { 0 };
-	int rc = -1;
-
-	groups_make(&g, places, n, s->ndims, mask & done);
-	for (i = 0; i < s->ninner; i++)
-		for (at = groups_find(&g, &key, s->inner + i * s->ndims,
-		    s->ndims, mask & done); at != SIZE_MAX;
-		    at = g.next[at]) {
-			if (all == LINKED_MOST) {
-				(void)fault_set(f, "the tables have more than "
-				    "%zu combinations of their groupings "
-				    "together, which is more than can be "
-				    "audited; take fewer tables or groupings",
-				    LINKED_MOST);
-				goto out;
-			}
-			if (all == room) {
-				room = room * 2 + 1024;
-				to = mem_array(to, room * s->ndims + 1,
-				    sizeof *to);
-			}
-			for (d = 0; d < s->ndims; d++)
-				to[all * s->ndims + d] = mask >> d & 1 ?
-				    places[at * s->ndims + d] :
-				    s->inner[i * s->ndims + d];
-			all++;
-		}
-	free(s->inner);
-	s->inner = to;
-	s->ninner = all;
-	to = NULL;
-	rc = 0;
-out:
-	groups_free(&g);
-	buf_free(&key);
-	free(places);
-	free(to);
-	return rc;
-}
-
-static int
-widest_first(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	int m = __builtin_popcountll(x), n = __builtin_popcountll(y);
-
-	return m != n ? n - m : x < y ? -1 : x > y;
-}
-
-/* The masks that are part of no other, the widest first. */
-static uint64_t *
-largest_masks(const struct rows *rows, size_t *n)
-{
-	uint64_t *masks = mem_array(NULL, rows->n, sizeof *masks);
-	size_t i, k, kept = 0;
-
-	for (i = *n = 0; i < rows->n; i++) {
-		for (k = 0; k < *n && masks[k] != rows->v[i].mask; k++)
-			;
-		if (k == *n)
-			masks[(*n)++] = rows->v[i].mask;
-	}
-	if (*n > 1)
-		qsort(masks, *n, sizeof *masks, widest_first);
-	for (i = 0; i < *n; i++) {
-		for (k = 0; k < kept; k++)
-			if ((masks[i] & ~masks[k]) == 0)
-				break;
-		if (k == kept)
-			masks[kept++] = masks[i];
-	}
-	*n = kept;
-	return masks;
-}
-
-/* Those that meet what is there already are joined first. */
-static int
-find_inner(struct system *s, const struct rows *rows, struct fault *f)
-{
-	size_t n, i, best;
-	uint64_t *masks = largest_masks(rows, &n), done = 0;
-	int rc = 0;
-
-	s->inner = mem_zero(s->ndims + 1, sizeof *s->inner);
-	s->ninner = 1;
-	for (; n > 0 && rc == 0; n--) {
-		for (i = best = 0; i < n; i++)
-			if ((masks[i] & done) != 0 &&
-			    (masks[best] & done) == 0)
-				best = i;
-		rc = join(s, rows, done, masks[best], f);
-		done |= masks[best];
-		memmove(masks + best, masks + best + 1,
-		    (n - best - 1) * sizeof *masks);
-	}
-	free(masks);
-	return rc;
-}
-
 static int64_t
 clip(num_wide v)
 {
@@ -396,48 +192,19 @@ floor_of(const struct rows *rows, int negative)
 	return sum > MOST_VALUE / 1024 ? MOST_VALUE / 1024 : sum;
 }
 
-/* Inner cells by the places of each mask that rows have. */
-struct index {
-	size_t n;
-	uint64_t *masks;
-	struct groups *groups;
-};
-
-static const struct groups *
-index_of(struct index *x, const struct system *s, uint64_t mask)
-{
-	size_t i;
-
-	for (i = 0; i < x->n; i++)
-		if (x->masks[i] == mask)
-			return &x->groups[i];
-	x->masks = mem_array(x->masks, x->n + 1, sizeof *x->masks);
-	x->groups = mem_array(x->groups, x->n + 1, sizeof *x->groups);
-	x->masks[x->n] = mask;
-	groups_make(&x->groups[x->n], s->inner, s->ninner, s->ndims, mask);
-	return &x->groups[x->n++];
-}
-
 static struct disclosure_cells *
-make_cells(const struct system *s, const struct rows *rows, num_wide under)
+make_cells(struct places *p, const struct rows *rows, num_wide under)
 {
-	struct disclosure_cells *c = disclosure_cells_new(s->ninner, 0);
-	uint32_t *members = mem_array(NULL, s->ninner + 1, sizeof *members);
-	struct index x = { 0 };
-	struct buf key = { 0 };
-	size_t i, at;
+	struct disclosure_cells *c = disclosure_cells_new(p->ninner, 0);
+	uint32_t *members = mem_array(NULL, p->ninner + 1, sizeof *members);
+	size_t i;
 
 	c->known = 0;
 	for (i = 0; i < rows->n; i++) {
 		const struct row *r = &rows->v[i];
-		const struct groups *g = index_of(&x, s, r->mask);
-		num_wide shift;
-		size_t n = 0;
+		size_t n = places_members(p, i, members);
+		num_wide shift = under * (num_wide)n;
 
-		for (at = groups_find(g, &key, r->at, s->ndims, r->mask);
-		    at != SIZE_MAX; at = g->next[at])
-			members[n++] = (uint32_t)at;
-		shift = under * (num_wide)n;
 		(void)disclosure_cells_add(c, 0, r->range.masked, members,
 		    n);
 		c->values[i] = clip(r->range.lo + shift);
@@ -447,11 +214,6 @@ make_cells(const struct system *s, const struct rows *rows, num_wide under)
 		c->hidden[i] = c->low[i] < c->high[i];
 		c->asked[i] = (unsigned char)(r->range.masked != 0);
 	}
-	for (i = 0; i < x.n; i++)
-		groups_free(&x.groups[i]);
-	free(x.masks);
-	free(x.groups);
-	buf_free(&key);
 	free(members);
 	return c;
 }
@@ -643,15 +405,22 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 	struct rows rows = { 0 };
 	struct disclosure_cells *c = NULL;
 	struct disclosure_interval *x = NULL;
+	struct places places;
 	num_wide under;
-	size_t cell;
+	size_t cell, i;
 	int rc = -1;
 
-	if (read_rows(s, measure, &rows, f) == -1 ||
-	    find_inner(s, &rows, f) == -1)
+	places_start(&places, s->ndims);
+	if (read_rows(s, measure, &rows, f) == -1)
+		goto out;
+	for (i = 0; i < rows.n; i++)
+		memcpy(places_add(&places, rows.v[i].mask,
+		    rows.v[i].range.lo == 0 && rows.v[i].range.hi == 0),
+		    rows.v[i].at, s->ndims * sizeof *rows.v[i].at);
+	if (places_join(&places, f) == -1)
 		goto out;
 	under = floor_of(&rows, negative);
-	c = make_cells(s, &rows, under);
+	c = make_cells(&places, &rows, under);
 	x = mem_zero(c->n, sizeof *x);
 	if ((rc = disclosure_audit(c, x, f)) < 0)
 		goto out;
@@ -661,8 +430,7 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 		goto out;
 	add_findings(to, s, &rows, x, c, under);
 out:
-	free(s->inner);
-	s->inner = NULL;
+	places_free(&places);
 	disclosure_cells_free(c);
 	free(x);
 	rows_free(&rows);
@@ -693,9 +461,9 @@ linked_audit(struct linked *to, const struct sheet *sheets, size_t n,
 	s.dims = map_new();
 	s.levels = map_new();
 	add_dimensions(&s);
-	if (s.ndims > MOST_DIMENSIONS)
+	if (s.ndims > PLACES_DIMENSIONS)
 		rc = fault_set(f, "the tables have %zu groupings, more than "
-		    "%d", s.ndims, MOST_DIMENSIONS);
+		    "%d", s.ndims, PLACES_DIMENSIONS);
 	for (i = 0; i < n && rc == 0; i++)
 		for (col = 0; col < sheets[i].t->ncols && rc == 0; col++) {
 			const char *name = sheets[i].t->names[col];

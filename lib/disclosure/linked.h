@@ -13,8 +13,6 @@
 
 #include "disclosure/sheet.h"
 
-#define LINKED_MOST ((size_t)4 * 1000 * 1000) /* inner cells */
-
 struct linked_finding { /* of a masked cell */
 	size_t sheet, row, col;
 	num_wide lo, hi; /* as sheet_read; hi SHEET_UNBOUND: no bound */

@@ -6,83 +6,41 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "disclosure/places.h"
 #include "disclosure/suppress.h"
 
 #define MOST_SUM ((num_wide)1 << 50) /* doubles of the solver are exact */
 
-/* For each row the inner rows it is the total of, itself if it is one. */
-struct membership {
-	size_t ninner;
-	uint32_t *inner;   /* number of each row; UINT32_MAX: a total */
-	uint32_t **members;
-	size_t *n;
-};
-
 static void
-row_key(struct buf *b, const struct tally_rows *t, const struct tally_row *r,
-    uint32_t total)
+place_row(struct places *p, struct map *levels, const struct tally_row *r)
 {
-	size_t i;
+	uint64_t mask = ~(uint64_t)r->total & (((uint64_t)1 << p->ndims) - 1);
+	uint32_t *at = places_add(p, mask, 0);
+	size_t k;
 
-	buf_clear(b);
-	for (i = 0; i < t->nby; i++) {
-		if (total >> i & 1)
-			buf_putc(b, '\xff');
-		else
-			buf_put(b, r->by[i].p, r->by[i].n);
-		buf_putc(b, 0);
-	}
+	for (k = 0; k < p->ndims; k++)
+		if (mask >> k & 1)
+			at[k] = (uint32_t)map_add(levels, r->by[k].n > 0 ?
+			    r->by[k].p : "", r->by[k].n, NULL);
 }
 
-static void
-membership_free(struct membership *m, size_t n)
+/* Where the rows stand, and what they are sums of; pairs may be NULL. */
+static int
+place_rows(struct places *p, const struct tally_rows *t,
+    const struct tally_rows *pairs, struct fault *f)
 {
+	struct map *levels = map_new();
 	size_t i;
+	int rc;
 
-	for (i = 0; m->members != NULL && i < n; i++)
-		free(m->members[i]);
-	free(m->members);
-	free(m->inner);
-	free(m->n);
-}
-
-static void
-find_members(const struct tally_rows *t, struct membership *m)
-{
-	struct map *map = map_new();
-	struct buf key = { 0 };
-	uint32_t masks[64];
-	size_t nmasks = 0, i, k, at;
-
-	m->inner = mem_array(NULL, t->n, sizeof *m->inner);
-	m->members = mem_zero(t->n, sizeof *m->members);
-	m->n = mem_zero(t->n, sizeof *m->n);
-	for (i = 0; i < t->n; i++) {
-		row_key(&key, t, &t->rows[i], t->rows[i].total);
-		(void)map_add(map, key.p, key.n, NULL);
-		m->inner[i] = t->rows[i].total == 0 ?
-		    (uint32_t)m->ninner++ : UINT32_MAX;
-		for (k = 0; k < nmasks; k++)
-			if (masks[k] == t->rows[i].total)
-				break;
-		if (k == nmasks && nmasks < 64)
-			masks[nmasks++] = t->rows[i].total;
-	}
-	for (i = 0; i < t->n; i++) {
-		if (m->inner[i] == UINT32_MAX)
-			continue;
-		for (k = 0; k < nmasks; k++) {
-			row_key(&key, t, &t->rows[i], masks[k]);
-			if ((at = map_find(map, key.p, key.n)) == MAP_NONE)
-				continue;
-			if ((m->n[at] & (m->n[at] - 1)) == 0)
-				m->members[at] = mem_array(m->members[at],
-				    m->n[at] * 2 + 1, sizeof **m->members);
-			m->members[at][m->n[at]++] = m->inner[i];
-		}
-	}
-	buf_free(&key);
-	map_free(map);
+	places_start(p, t->nby);
+	for (i = 0; i < t->n; i++)
+		place_row(p, levels, &t->rows[i]);
+	for (i = 0; pairs != NULL && i < pairs->n; i++)
+		place_row(p, levels, &pairs->rows[i]);
+	rc = places_join(p, f);
+	map_free(levels);
+	return rc;
 }
 
 static int
@@ -173,10 +131,12 @@ near_sum(const struct disclosure_profile *p,
 
 int
 disclosure_hide_rows(const struct disclosure_profile *p,
-    const struct tally_rows *t, const struct tally_request *r, int64_t width,
+    const struct tally_rows *t, const struct tally_rows *pairs,
+    const struct tally_request *r, int64_t width,
     struct disclosure_verdict *v, struct fault *f)
 {
-	struct membership m = { 0 };
+	struct places m;
+	uint32_t *members;
 	struct disclosure_cells *c;
 	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
 	/* Zeros are shown unless the mask begins with them. */
@@ -184,12 +144,17 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	size_t i, near, more;
 	int rc;
 
-	find_members(t, &m);
+	if (place_rows(&m, t, pairs, f) == -1) {
+		places_free(&m);
+		free(x);
+		return -1;
+	}
+	members = mem_array(NULL, m.ninner + 1, sizeof *members);
 	c = disclosure_cells_new(m.ninner, least);
 	for (i = 0; i < t->n; i++) {
 		v[i].primary = (unsigned char)is_primary(p, &t->rows[i], r);
 		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
-		    v[i].primary, m.members[i], m.n[i]);
+		    v[i].primary, members, places_members(&m, i, members));
 	}
 	for (;;) {
 		if ((rc = disclosure_suppress(c, width, x, f)) < 0 ||
@@ -209,7 +174,8 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 		v[i].interval = x[i];
 	}
 	disclosure_cells_free(c);
-	membership_free(&m, t->n);
+	places_free(&m);
+	free(members);
 	free(x);
 	return rc < 0 ? -1 : 0;
 }
@@ -229,23 +195,29 @@ seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
 
 int
 disclosure_audit_rounded(const struct disclosure_profile *p,
-    const struct tally_rows *t, struct disclosure_verdict *v, struct fault *f)
+    const struct tally_rows *t, const struct tally_rows *pairs,
+    struct disclosure_verdict *v, struct fault *f)
 {
-	struct membership m = { 0 };
+	struct places m;
+	uint32_t *members;
 	struct disclosure_cells *c;
 	struct disclosure_interval *x;
 	size_t i;
 	int rc;
 
-	find_members(t, &m);
+	if (place_rows(&m, t, pairs, f) == -1) {
+		places_free(&m);
+		return -1;
+	}
+	members = mem_array(NULL, m.ninner + 1, sizeof *members);
 	c = disclosure_cells_new(m.ninner, 0);
 	for (i = 0; i < t->n; i++) {
 		uint64_t n = t->rows[i].nrows;
 
 		v[i].primary = v[i].hidden =
 		    (unsigned char)disclosure_masks(p, n);
-		(void)disclosure_cells_add(c, (int64_t)n, 0, m.members[i],
-		    m.n[i]);
+		(void)disclosure_cells_add(c, (int64_t)n, 0, members,
+		    places_members(&m, i, members));
 		seen_as(p, n, &c->low[i], &c->high[i]);
 		c->hidden[i] = c->low[i] < c->high[i];
 		c->asked[i] = v[i].hidden;
@@ -255,7 +227,8 @@ disclosure_audit_rounded(const struct disclosure_profile *p,
 	for (i = 0; i < t->n; i++)
 		v[i].interval = x[i];
 	disclosure_cells_free(c);
-	membership_free(&m, t->n);
+	places_free(&m);
+	free(members);
 	free(x);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

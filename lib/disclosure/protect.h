@@ -17,10 +17,12 @@ struct disclosure_verdict { /* of a row */
 /*
  * Hides the rows that the profile masks, and as many more that none of
  * their counts can be derived to less than width values: v, one for each
- * row. Exact counts of the others are published, totals too.
+ * row. pairs (may be NULL): of two groupings, all that there are, though no
+ * table says so. Exact counts of the others are published, totals too.
  */
 int disclosure_hide_rows(const struct disclosure_profile *,
-    const struct tally_rows *, const struct tally_request *, int64_t width,
+    const struct tally_rows *, const struct tally_rows *pairs,
+    const struct tally_request *, int64_t width,
     struct disclosure_verdict *v, struct fault *);
 
 /*
@@ -28,6 +30,7 @@ int disclosure_hide_rows(const struct disclosure_profile *,
  * counts can be, given the rounded ones and what the symbol says.
  */
 int disclosure_audit_rounded(const struct disclosure_profile *,
-    const struct tally_rows *, struct disclosure_verdict *v, struct fault *);
+    const struct tally_rows *, const struct tally_rows *pairs,
+    struct disclosure_verdict *v, struct fault *);
 
 #endif

@@ -371,6 +371,7 @@ put_row(struct table *to, const struct disclosure_publisher *x,
 struct source {
 	tally_next *next;
 	void *arg;
+	struct tables_source *tables; /* or NULL */
 };
 
 static int
@@ -437,6 +438,7 @@ write_rows(const struct disclosure_publisher *x, struct source *from,
     struct fault *f)
 {
 	struct tally_rows t = { 0 };
+	const struct tally_rows *pairs = NULL;
 	struct disclosure_verdict *v = NULL;
 	size_t i;
 	int rc = -1;
@@ -447,12 +449,14 @@ write_rows(const struct disclosure_publisher *x, struct source *from,
 	    x->o.rest_label, f) == -1) ||
 	    (x->o.complete && tally_rows_complete(&t, x->o.request, f) == -1))
 		goto out;
+	if (from->tables != NULL)
+		pairs = tables_source_pairs(from->tables);
 	v = mem_zero(t.n, sizeof *v);
-	if (x->suppress && disclosure_hide_rows(x->profile, &t, x->o.request,
-	    (int64_t)x->profile->interval, v, f) == -1)
+	if (x->suppress && disclosure_hide_rows(x->profile, &t, pairs,
+	    x->o.request, (int64_t)x->profile->interval, v, f) == -1)
 		goto out;
 	if (!x->suppress && x->o.audit != NULL &&
-	    disclosure_audit_rounded(x->profile, &t, v, f) < 0)
+	    disclosure_audit_rounded(x->profile, &t, pairs, v, f) < 0)
 		goto out;
 	if (x->o.audit != NULL && write_audit(x, &t, v, f) == -1)
 		goto out;
@@ -479,7 +483,7 @@ disclosure_publish(const struct disclosure_publisher *x,
     struct tally_result *result, struct outfile *out,
     struct disclosure_published *p, struct fault *f)
 {
-	struct source from = { next_result, result };
+	struct source from = { next_result, result, NULL };
 	struct contributors *c = NULL;
 	struct buf b = { 0 };
 	struct table to = { .b = &b };
@@ -488,7 +492,13 @@ disclosure_publish(const struct disclosure_publisher *x,
 	memset(p, 0, sizeof *p);
 	if (x->o.contributors) {
 		c = contributors_new(x->o.request, x->profile, result);
-		from = (struct source){ contributors_next, c };
+		from = (struct source){ contributors_next, c, NULL };
+	}
+	if (x->o.tables != NULL) {
+		from.tables = tables_source_new(x->o.tables,
+		    x->o.request->nby, from.next, from.arg);
+		from.next = tables_source_next;
+		from.arg = from.tables;
 	}
 	if (x->o.pivot != NULL)
 		to.pivot = tally_pivot_new(x->o.request, x->pivot, x->labels,
@@ -501,6 +511,7 @@ disclosure_publish(const struct disclosure_publisher *x,
 	    x->o.audit != NULL ?
 	    write_rows(x, &from, &to, out, p, f) :
 	    write_stream(x, &from, &to, out, p, f);
+	tables_source_free(from.tables);
 	contributors_free(c);
 	if (rc == 0 && to.pivot != NULL)
 		rc = tally_pivot_write(to.pivot, out, x->o.header, &p->rows,

@@ -6,6 +6,7 @@
 
 #include "base/outfile.h"
 #include "disclosure/profile.h"
+#include "disclosure/tables.h"
 #include "tally/labels.h"
 
 struct disclosure_publish_options {
@@ -31,6 +32,8 @@ struct disclosure_publish_options {
 	 * disclosure/contributors.h.
 	 */
 	int contributors;
+	/* Only these tables of the cube; or NULL. The result is a cube. */
+	const struct disclosure_tables *tables;
 };
 
 struct disclosure_publisher;

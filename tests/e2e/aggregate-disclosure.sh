@@ -62,6 +62,63 @@ out_is 'g,count
 a,*
 Total,*'
 
+# More totals than 64 of a cube: 3 of 23 is hidden in all of them, so 20 is.
+awk 'BEGIN { print "a,b,c,d,e,f,g"; for (i = 0; i < 23; i++)
+	print "1,1,1,1,1,1," (i < 3 ? "x" : "y") }' >"$T/seven.csv"
+run 0 nib-aggregate --by a,b,c,d,e,f,g --cube --count \
+	--disclosure hes:suppress "$T/seven.csv"
+ok
+awk -F, 'NR > 1 && (($7 == "Total") != ($8 == "23") ||
+	($7 != "Total") != ($8 == "*")) { bad = 1 }
+	END { exit bad || NR != 193 }' "$T/out" || fail "128 kinds of total"
+
+# Linked tables, protected at once: 5 men of A are hidden in the table by
+# sex; the table by age must not give them by the total of A, 14 + 9 - 18.
+{
+	echo provider,sex,age
+	for i in 1 2 3 4 5; do echo A,m,old; done
+	for i in 1 2 3 4 5 6 7 8 9; do echo A,f,young; echo A,f,old
+		echo B,m,young; echo B,f,old; done
+} >"$T/linked.csv"
+run 0 nib-aggregate --by provider,sex,age --count --table provider,sex \
+	--table provider,age --disclosure hes:suppress "$T/linked.csv"
+out_is 'provider,sex,age,count
+A,f,Total,18
+A,m,Total,*
+A,Total,old,14
+A,Total,young,*
+B,f,Total,9
+B,m,Total,9
+B,Total,old,9
+B,Total,young,9'
+run 0 nib-aggregate --by provider,sex,age --totals --count \
+	--table provider --disclosure hes "$T/linked.csv"
+out_is 'provider,sex,age,count
+A,Total,Total,25
+B,Total,Total,20
+Total,Total,Total,40'
+# A hierarchy: each provider is in one region, though no table says so; 14
+# men of N less 9 of B would give those of A.
+sed 's/^provider/region,provider/; s/^A/N,A/; s/^B/N,B/' "$T/linked.csv" \
+	>"$T/nested.csv"
+printf 'S,C,m,old\n%.0s' 1 2 3 4 5 6 7 8 >>"$T/nested.csv"
+run 0 nib-aggregate --by region,provider,sex --count --table region,sex \
+	--table provider,sex --disclosure hes:suppress "$T/nested.csv"
+out_is 'region,provider,sex,count
+N,Total,f,27
+N,Total,m,14
+S,Total,m,8
+Total,A,f,18
+Total,A,m,*
+Total,B,f,9
+Total,B,m,*
+Total,C,m,8'
+run 2 nib-aggregate --by provider --count --table provider,sex "$T/linked.csv"
+err_has "--by has no grouping called sex"
+run 2 nib-aggregate --by provider --count --table provider --complete \
+	"$T/linked.csv"
+err_has "--table does not go with"
+
 # Cell keys: counts as the ONS package makes them from the same records and
 # the same perturbation table (../shared/vectors/disclosure/README.md).
 awk 'BEGIN {

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "disclosure/contributors.h"
+#include "disclosure/history.h"
 #include "disclosure/publish.h"
 #include "flow/flow.h"
 #include "tally/rows.h"
@@ -153,7 +154,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	    id != DISCLOSURE && id != RELEASE_CHECK && id != EARLIER &&
 	    id != AUDIT_ONLY && id != REPAIR && id != AUDIT;
 	if (audit_option(&o->ledger, id, v)) {
-		o->records = 1;
+		o->records |= id != AUDIT_LEDGER;
 		return 0;
 	}
 	if ((taken = noise_option(&o->noise, id, v, f)) != 0) {
@@ -299,11 +300,11 @@ check_tables(const struct opts *o, struct fault *f)
 	    o->tool.csv.columns != NULL || (!o->repair &&
 	    (o->tool.output != NULL || o->tool.no_header)) ||
 	    (o->release_check && (o->publish.audit != NULL || o->repair)) ||
-	    (o->audit_only && o->nearlier > 0))
+	    (o->audit_only && (o->nearlier > 0 || o->ledger.ledger != NULL)))
 		return fault_set(f, "%s reads tables: with it go --by, "
 		    "measures, --disclosure, --total-label, --delimiter and "
 		    "%s only", mode, o->audit_only ? "--audit and --repair" :
-		    "--earlier");
+		    "--earlier and --ledger");
 	return 0;
 }
 
@@ -454,6 +455,7 @@ static int
 account(struct opts *o, struct provenance *p, const struct spec *spec,
     uint64_t records, uint64_t written, struct fault *f)
 {
+	history_note(o->ledger.use, &o->request, spec);
 	if (audit_report(&o->ledger, p, records, written, NULL, 0, f) == -1)
 		return -1;
 	if (spec != NULL)
@@ -575,6 +577,7 @@ run_tables(const struct opts *o, struct fault *f)
 		.total_label = o->publish.total_label,
 		.audit = o->publish.audit, .repair = o->repair,
 		.earlier = o->earlier, .nearlier = o->nearlier,
+		.ledger = o->ledger.ledger,
 	};
 
 	return o->audit_only ? tables_audit(&t, f) :

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/outfile.h"
 #include "csv/writer.h"
+#include "disclosure/history.h"
 #include "disclosure/linked.h"
 #include "disclosure/release.h"
 
@@ -240,6 +241,62 @@ out:
 	return rc;
 }
 
+/* Releases in the ledger, and the tables that are given. */
+struct known {
+	char (*digests)[DIGEST_HEX];
+	size_t n;
+	const char *path;
+	uint64_t *findings;
+};
+
+static void
+on_release(void *arg, const struct history_release *r)
+{
+	const struct known *k = arg;
+	struct fault what = FAULT_NONE;
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (strcmp(k->digests[i], r->digest) == 0)
+			return;
+	(void)fault_set(&what, "use %s of %s released the same groupings with "
+	    "other counts, and its table is not among --earlier: what the two "
+	    "give together was not looked at", r->use, r->time);
+	fault_place(&what, k->path, 0, 0, 0, NULL);
+	on_finding(k->findings, &what);
+}
+
+/* Is every earlier release that the table could be set against given? */
+static int
+check_history(const struct tables_options *o, const char *path,
+    uint64_t *findings, struct fault *f)
+{
+	struct known k = { .path = path, .findings = findings };
+	char digest[DIGEST_HEX];
+	int rc = 0;
+
+	if (o->ledger == NULL)
+		return 0;
+	k.digests = mem_zero(o->nearlier, sizeof *k.digests);
+	for (; k.n < o->nearlier && rc == 0; k.n++)
+		rc = history_digest(o->earlier[k.n], k.digests[k.n], f);
+	if (rc == 0)
+		rc = history_digest(path, digest, f);
+	if (rc == 0)
+		rc = history_earlier(o->ledger, digest, on_release, &k, f);
+	free(k.digests);
+	if (rc == 1) {
+		struct fault what = FAULT_NONE;
+
+		(void)fault_set(&what, "no release of this table is in the "
+		    "ledger");
+		fault_place(&what, path, 0, 0, 0, NULL);
+		on_finding(findings, &what);
+		rc = 0;
+	}
+	return rc;
+}
+
 enum status
 tables_release_check(const struct tables_options *o, struct fault *f)
 {
@@ -252,7 +309,9 @@ tables_release_check(const struct tables_options *o, struct fault *f)
 	paths = operands(o, &n);
 	rc = tables_open(&earlier, o, o->earlier, o->nearlier, 1, f);
 	for (i = 0; i < n && rc == 0; i++)
-		rc = check_table(o, paths[i], &earlier, &findings, f);
+		if ((rc = check_table(o, paths[i], &earlier, &findings,
+		    f)) == 0)
+			rc = check_history(o, paths[i], &findings, f);
 	tables_close(&earlier);
 	return rc == -1 ? TROUBLE : findings > 0 ? FINDINGS : CLEAN;
 }

@@ -18,6 +18,7 @@ struct tables_options {
 	int repair;              /* write the first table, made safe */
 	const char *const *earlier; /* tables released before */
 	size_t nearlier;
+	const char *ledger;      /* which may know of others; or NULL */
 };
 
 enum status tables_audit(const struct tables_options *, struct fault *);

@@ -136,6 +136,33 @@ printf 'g,count\na,20\nb,15\n' >"$T/before.csv"
 run 0 nib-aggregate --release-check --earlier "$T/before.csv" \
 	"$T/now.csv"
 
+# Which releases there were the ledger knows: two, by another condition.
+run 0 nib-key new --type ledger -o "$T/key"
+run 0 nib-ledger init "$T/ledger" --key "$T/key"
+for w in 1 "age<>'30'"; do
+	nib-aggregate --by sex --count --where "$w" --disclosure hes \
+		--ledger "$T/ledger" --ledger-key "$T/key" \
+		--use "$TESTDATA/privacy/use.json" -o "$T/release.$w" \
+		"$TESTDATA/tally/episodes.csv"
+done
+run 0 nib-aggregate --release-check --by sex --ledger "$T/ledger" \
+	"$T/release.1"
+# Not the condition itself, which may name somebody.
+ok
+! grep -aq "age<>" "$T/ledger" || fail "a condition is in the ledger"
+run 1 nib-aggregate --release-check --by sex --ledger "$T/ledger" \
+	"$T/release.age<>'30'"
+err_has "released the same groupings with other counts, and its table is not among --earlier"
+run 0 nib-aggregate --release-check --by sex --ledger "$T/ledger" \
+	--earlier "$T/release.1" "$T/release.age<>'30'"
+run 1 nib-aggregate --release-check --ledger "$T/ledger" "$T/now.csv"
+err_has "no release of this table is in the ledger"
+run 2 nib-aggregate --release-check --ledger "$T/none" "$T/now.csv"
+run 2 nib-aggregate --audit-only --ledger "$T/ledger" "$T/now.csv"
+err_has "reads tables"
+run 2 nib-aggregate --release-check --ledger-key "$T/key" "$T/now.csv"
+err_has "reads tables"
+
 # Every profile opens; ours and their schema agree.
 for p in "$NIB_SHARE"/disclosure/*.json; do
 	n=$(basename "$p" .json)

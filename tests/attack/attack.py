@@ -64,7 +64,7 @@ for seed in range(tables):
     sets = {tuple(k == "Total" for k in key) for key in shown}
     inner = [c for c in count if all(
         tuple("Total" if t else v for t, v in zip(s, c)) in shown for s in sets)]
-    if not inner:
+    if not inner or not shown:
         continue
     A, lo, hi, masked = [], [], [], []
     for key, value in shown.items():

@@ -316,7 +316,8 @@ check_noise(const struct opts *o, struct fault *f)
 		return fault_set(f, "--epsilon belongs to --final");
 	if (o->noise.epsilon > 0 && (o->publish.disclosure != NULL ||
 	    o->publish.audit != NULL || o->publish.complete ||
-	    o->publish.top > 0))
+	    o->publish.top > 0 || o->publish.pivot != NULL ||
+	    o->publish.nlabels > 0))
 		return fault_set(f, "--epsilon is for --count alone, without "
 		    "totals and other disclosure control");
 	return noise_check(&o->noise, &o->request, o->contributor,
@@ -332,9 +333,10 @@ check_sets(struct opts *o, struct fault *f)
 	if (o->nnames == 0)
 		return 0;
 	if (o->partial || o->merge || o->publish.complete ||
-	    o->publish.top > 0 || o->noise.epsilon > 0)
+	    o->publish.top > 0 || o->publish.pivot != NULL ||
+	    o->noise.epsilon > 0)
 		return fault_set(f, "--table does not go with --partial, "
-		    "--merge, --complete, --top or --epsilon");
+		    "--merge, --complete, --top, --pivot or --epsilon");
 	if (o->request.nby > 16)
 		return fault_set(f, "--table takes at most 16 groupings");
 	for (i = 0; i < o->nnames; i++)

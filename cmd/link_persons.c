@@ -225,10 +225,14 @@ dropped(const struct matching *m, const struct steps_result *found)
 
 	for (i = 0; i < m->nsteps; i++)
 		if (found->counts[i].dropped_blocks > 0) {
+			const struct steps_count *c = &found->counts[i];
+
 			msg_warn("step %s: %" PRIu64 " blocks with %" PRIu64
-			    " records left out, each beyond max_block pairs",
-			    m->steps[i].id, found->counts[i].dropped_blocks,
-			    found->counts[i].dropped_records);
+			    " %s left out, each beyond max_block pairs",
+			    m->steps[i].id, c->dropped_blocks,
+			    c->dropped_pairs > 0 ? c->dropped_pairs :
+			    c->dropped_records, c->dropped_pairs > 0 ?
+			    "pairs" : "records");
 			s = FINDINGS;
 		}
 	return s;

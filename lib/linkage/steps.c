@@ -25,6 +25,12 @@ struct work {
 	uint32_t *roots; /* distinct groups of a block */
 	size_t nroots, cap;
 	struct rivals rivals; /* of a single or scored step */
+	/*
+	 * What the rules of never look at of a record, as a number; and of
+	 * each group one record for each such number, in a circle, of which
+	 * some[root] is one. NULL: there are no such rules.
+	 */
+	uint32_t *sort, *some, *others;
 	/* By root: has the group a record that is kept apart? NULL: none has. */
 	char *marked;
 	const struct steps_known *known;
@@ -95,25 +101,84 @@ closed(const struct work *w, uint32_t i)
 static int
 apart(struct work *w, uint32_t a, uint32_t b)
 {
-	const struct group *g = &w->to->persons;
-	uint32_t i = a, j;
+	uint32_t i, j;
 	size_t k;
 
 	if (w->nnever == 0)
 		return 0;
+	i = w->some[a];
 	do {
-		j = b;
+		j = w->some[b];
 		do {
 			for (k = 0; k < w->nnever; k++)
 				if (relate_holds(w->never[k],
 				    roll_record(w->roll, i),
 				    roll_record(w->roll, j)))
 					return 1;
-			j = g->next[j];
-		} while (j != b);
-		i = g->next[i];
-	} while (i != a);
+			j = w->others[j];
+		} while (j != w->some[b]);
+		i = w->others[i];
+	} while (i != w->some[a]);
 	return 0;
+}
+
+/* Numbers the records by what never looks at. */
+static void
+sort_records(struct work *w, const struct matching *m,
+    const struct values *v)
+{
+	char used[MATCHING_MAX_FIELDS] = { 0 };
+	uint32_t key[MATCHING_MAX_FIELDS];
+	struct map *sorts;
+	size_t i, s, n;
+
+	if (m->nnever == 0)
+		return;
+	for (i = 0; i < m->nnever; i++)
+		matching_mark(&m->never[i], used);
+	w->sort = mem_array(NULL, w->roll->n + 1, sizeof *w->sort);
+	w->some = mem_array(NULL, w->roll->n + 1, sizeof *w->some);
+	w->others = mem_array(NULL, w->roll->n + 1, sizeof *w->others);
+	sorts = map_new();
+	for (i = 0; i < w->roll->n; i++) {
+		for (s = n = 0; s < w->roll->stride; s++)
+			if (used[values_field(v, s)])
+				key[n++] = roll_record(w->roll, i)[s];
+		w->sort[i] = (uint32_t)map_add(sorts, key, n * sizeof *key,
+		    NULL);
+		w->some[i] = w->others[i] = (uint32_t)i;
+	}
+	map_free(sorts);
+}
+
+/* The circle of b's records goes into that of a's, but for sorts it has. */
+static void
+unite_sorts(struct work *w, uint32_t a, uint32_t b)
+{
+	uint32_t i, j = w->some[b], next, last = j;
+
+	do {
+		next = w->others[j];
+		i = w->some[a];
+		while (w->sort[i] != w->sort[j] && w->others[i] != w->some[a])
+			i = w->others[i];
+		if (w->sort[i] != w->sort[j]) {
+			w->others[j] = w->others[i];
+			w->others[i] = j;
+		}
+		j = next;
+	} while (j != last);
+}
+
+/* Two different groups become one; by their roots. */
+static void
+unite(struct work *w, uint32_t a, uint32_t b)
+{
+	if (w->marked != NULL)
+		w->marked[a < b ? a : b] |= w->marked[a < b ? b : a];
+	if (w->sort != NULL)
+		unite_sorts(w, a < b ? a : b, a < b ? b : a);
+	(void)group_join(&w->to->persons, a, b);
 }
 
 /* Were two groups split by hand? */
@@ -170,9 +235,7 @@ join(struct work *w, uint32_t i, uint32_t j)
 		w->to->by[a] = (unsigned char)(w->step + 1);
 	if (g->size[b] == 1)
 		w->to->by[b] = (unsigned char)(w->step + 1);
-	if (w->marked != NULL)
-		w->marked[a < b ? a : b] |= w->marked[a < b ? b : a];
-	(void)group_join(g, a, b);
+	unite(w, a, b);
 	w->to->counts[w->step].joined++;
 	return 1;
 }
@@ -190,23 +253,70 @@ meet(struct work *w, uint32_t i, uint32_t j)
 		rivals_add(&w->rivals, a, b, 100);
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return x < y ? -1 : x > y;
+}
+
+/* Pairs that never has to be asked about in a whole block. */
+static size_t
+nsorts(const struct work *w, const uint32_t *records, size_t n)
+{
+	uint32_t *sorts;
+	size_t i, k = 1;
+
+	if (w->sort == NULL || n < 3)
+		return 0;
+	sorts = mem_array(NULL, n, sizeof *sorts);
+	for (i = 0; i < n; i++)
+		sorts[i] = w->sort[records[i]];
+	qsort(sorts, n, sizeof *sorts, by_number);
+	for (i = 1; i < n; i++)
+		k += sorts[i] != sorts[i - 1];
+	free(sorts);
+	return k * (k - 1) / 2;
+}
+
+/* Has the group of a record records of one sort only? */
+static int
+is_plain(const struct work *w, uint32_t i)
+{
+	uint32_t some = w->some[group_root(&w->to->persons, i)];
+
+	return w->others[some] == some;
+}
+
 /* All records of the block belong together: join each with some group. */
 static void
 whole_block(struct work *w, const uint32_t *records, size_t n)
 {
 	struct group *g = &w->to->persons;
-	size_t i, k;
+	size_t i, k, last = 0;
+	int plain = 0, asks = w->sort != NULL && w->marked == NULL &&
+	    !w->unlinked;
 
 	w->nroots = 0;
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < w->nroots; k++) {
-			if (join(w, w->roots[k], records[i])) {
-				w->roots[k] = group_root(g, records[i]);
+		/*
+		 * The groups that never kept from the one before, by its own
+		 * sort alone, it keeps from its like as well.
+		 */
+		k = plain && w->sort[records[i]] == w->sort[records[i - 1]] ?
+		    last : 0;
+		plain = asks && is_plain(w, records[i]);
+		for (; k < w->nroots; k++)
+			if (join(w, w->roots[k], records[i]))
 				break;
-			}
-		}
-		if (k < w->nroots)
+		last = k;
+		if (k < w->nroots) {
+			w->roots[k] = group_root(g, records[i]);
 			continue;
+		}
 		if (w->nroots == w->cap) {
 			w->cap = w->cap * 2 + 16;
 			w->roots = mem_array(w->roots, w->cap,
@@ -259,6 +369,27 @@ by_first(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* Is there nothing to join in a block? */
+static int
+is_one(const struct work *w, const uint32_t *records, size_t n)
+{
+	struct group *g = &w->to->persons;
+	uint32_t root = group_root(g, records[0]);
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (group_root(g, records[i]) != root)
+			return 0;
+	return 1;
+}
+
+static void
+leave_out(struct steps_count *c, size_t records)
+{
+	c->dropped_blocks++;
+	c->dropped_records += records;
+}
+
 static void
 take_step(struct work *w, const struct matching *m)
 {
@@ -281,16 +412,21 @@ take_step(struct work *w, const struct matching *m)
 	}
 	qsort(starts, n, sizeof *starts, by_first);
 	for (i = 0; i < n; i++) {
+		const uint32_t *records = b.records + starts[i].at;
+
 		size = starts[i].end - starts[i].at;
-		if (relate_nrest(w->rule) == 0 && one_key(w,
-		    b.records + starts[i].at, size)) {
-			whole_block(w, b.records + starts[i].at, size);
+		if (is_one(w, records, size))
+			continue;
+		if (relate_nrest(w->rule) == 0 && one_key(w, records, size)) {
+			if (nsorts(w, records, size) > m->max_block)
+				leave_out(c, size);
+			else
+				whole_block(w, records, size);
 		} else if ((double)size * (double)(size - 1) / 2 >
 		    (double)m->max_block) {
-			c->dropped_blocks++;
-			c->dropped_records += size;
+			leave_out(c, size);
 		} else {
-			pairs(w, b.records + starts[i].at, size);
+			pairs(w, records, size);
 		}
 	}
 	free(starts);
@@ -418,8 +554,10 @@ take_scored(struct work *w, const struct matching *m, struct values *v,
 }
 
 static void
-join_known(struct steps_result *to, const uint64_t *known, size_t n)
+join_known(struct work *w, const uint64_t *known, size_t n)
 {
+	struct steps_result *to = w->to;
+	struct group *g = &to->persons;
 	struct map *first = map_new();
 	uint32_t *record = mem_array(NULL, n + 1, sizeof *record);
 	size_t i, k;
@@ -432,7 +570,7 @@ join_known(struct steps_result *to, const uint64_t *known, size_t n)
 			continue;
 		}
 		to->by[record[k]] = to->by[i] = STEPS_KNOWN;
-		(void)group_join(&to->persons, record[k], (uint32_t)i);
+		unite(w, group_root(g, record[k]), (uint32_t)i);
 	}
 	free(record);
 	map_free(first);
@@ -493,7 +631,7 @@ join_same(struct work *w, const struct matching *m, struct values *v,
 		    (step = meets_itself(m, rules, scales, a)) == 0)
 			continue;
 		w->to->by[i] = (unsigned char)step;
-		(void)group_join(g, owner[k], (uint32_t)i);
+		unite(w, group_root(g, owner[k]), (uint32_t)i);
 	}
 	for (i = 0; i < m->nsteps; i++) {
 		relate_free(rules[i]);
@@ -516,8 +654,9 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 
 	group_start(&to->persons, roll->n);
 	to->by = mem_zero(roll->n + 1, 1);
+	sort_records(&w, m, v);
 	if (known != NULL) {
-		join_known(to, known->person, known->n);
+		join_known(&w, known->person, known->n);
 		keep_apart(&w, known);
 		if (known->n > 0)
 			join_same(&w, m, v, nicknames, known);
@@ -549,6 +688,9 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 	free(w.never);
 	free(w.roots);
 	free(w.marked);
+	free(w.sort);
+	free(w.some);
+	free(w.others);
 }
 
 void

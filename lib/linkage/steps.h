@@ -16,8 +16,10 @@
  * field is missing.
  *
  * A block that would give more than max_block pairs to look at is left
- * out, and counted. Besides the roll, 25 bytes a record, and 24 more while a
- * step is taken.
+ * out, and counted; where the tests are keys alone, what is looked at are
+ * pairs of records that differ in what "never" speaks of. Besides the roll,
+ * 25 bytes a record, 12 more where there is a rule of never, and 24 more
+ * while a step is taken.
  */
 #ifndef NIB_LINKAGE_STEPS_H
 #define NIB_LINKAGE_STEPS_H

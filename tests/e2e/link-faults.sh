@@ -1,0 +1,94 @@
+#!/bin/sh
+# nib-link on input that would break it: blocks of equal keys, nothing but
+# blanks, too little memory. A message, a status, no half output, and the
+# index as it was.
+. "$(dirname "$0")/lib.sh"
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" >"$T/a.csv"
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >"$T/b.csv"
+
+# One number for all, of either sex: two persons, in no time, and nothing is
+# left for later steps to leave out.
+awk 'BEGIN {
+	print "rec_id,nhs_number,sex,birth_date,postcode,provider,local_patient_id"
+	for (i = 1; i <= 100000; i++)
+		print "r" i ",9434765919," 1 + i % 2 ",1970-05-06,LS1 1UY,R01," i
+}' >"$T/equal.csv"
+run 0 timeout 60 nib-link persons -m hes-8-step "$T/equal.csv" -o "$T/o"
+err_empty
+cut -d, -f3,8 "$T/o" | sort | uniq -c | awk '{ print $1, $2 }' >"$T/got"
+cat >"$T/want" <<'X'
+50000 1,P0000000002
+50000 2,P0000000001
+1 sex,person_id
+X
+same "$T/want" "$T/got"
+# One number, but everybody differs in sex or in birth date from most: too
+# much to look at, and said so.
+awk 'BEGIN {
+	print "rec_id,nhs_number,sex,birth_date,postcode"
+	for (i = 0; i < 20000; i++)
+		printf "r%d,9434765919,%d,%04d-%02d-%02d,LS1 1UY\n", i, 1 + i % 2,
+		    1920 + i % 97, 1 + i % 11, 1 + i % 27
+}' >"$T/clash.csv"
+run 1 timeout 60 nib-link persons -m hes-8-step "$T/clash.csv"
+err_has 'step 5: 1 blocks with 20000 records left out'
+# Scored pairs of a block that is too big.
+awk 'BEGIN {
+	print "rec_id,nhs_number,sex,birth_date,postcode,family_name,given_name"
+	for (i = 0; i < 3000; i++)
+		printf "r%d,,1,1970-05-06,LS%d %dUY,F%c%c,G%c%c\n", i, 1 + i % 60,
+		    i % 10, 65 + i % 26, 65 + i / 26 % 26, 65 + i % 23, 65 + i / 23 % 23
+}' >"$T/scored.csv"
+run 1 timeout 60 nib-link persons -m mps-3-step "$T/scored.csv"
+err_has 'step algorithmic: 1 blocks with 4498500 pairs left out'
+
+# Nothing but blanks: everybody is alone, and there is nothing to learn.
+awk -F, -v OFS=, 'NR > 1 { for (i = 2; i <= 10; i++) $i = "" } { print }' \
+	"$T/a.csv" >"$T/blank.csv"
+for m in hes-3-step hes-8-step mps-3-step epidm ons-matchkeys; do
+	run 0 nib-link persons -m $m "$T/blank.csv"
+	ok; [ "$(tail -n +2 "$T/out" | sed 's/.*,//' | sort -u | wc -l)" -eq 2000 ] ||
+		fail "$m: blanks linked"
+done
+run 2 nib-link train -m people -o "$T/o2" "$T/blank.csv"
+err_has 'nothing to train on'
+no_file "$T/o2"
+run 0 nib-link persons -m hes-8-step --index "$T/db" "$T/blank.csv"
+run 0 nib-link persons -m hes-8-step --index "$T/db" "$T/a.csv"
+ok; [ "$(tail -n +2 "$T/out" | sed 's/.*,//' | sort -u | wc -l)" -gt 1900 ] ||
+	fail "people linked to blanks of an index"
+
+# Too little memory: whatever the limit, a message and no output. Not with
+# sanitizers, which need more than any limit.
+run 0 nib-link train -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+cp "$T/db" "$T/before.db"
+(ulimit -v 2000000 && nib-link --version) >/dev/null 2>&1 || {
+	echo "skipped: limits of memory"
+	finish
+}
+ended=0
+for limit in 12000 20000 40000 80000 200000; do
+	for part in "persons -m hes-8-step --index $T/db" \
+		"train -m people" "score -m $T/model"; do
+		rm -f "$T/o"
+		(ulimit -v $limit && exec nib-link $part -j 2 -o "$T/o" \
+			"$T/a.csv" "$T/b.csv") >"$T/out" 2>"$T/err"
+		status=$?
+		ok
+		case $status in
+		0) [ -s "$T/o" ] || fail "$limit: $part: no output" ;;
+		2) ended=$((ended + 1))
+			[ -s "$T/err" ] && [ ! -e "$T/o" ] ||
+			fail "$limit: $part: no message, or half an output" ;;
+		127) ;; # too little to load the program
+		*) fail "$limit: $part: status $status" ;;
+		esac
+		[ $status -eq 0 ] || case $part in
+		persons*) ok; cmp -s "$T/db" "$T/before.db" ||
+			fail "$limit: the index was changed" ;;
+		esac
+		cp "$T/before.db" "$T/db"
+	done
+done
+ok; [ "$ended" -ge 3 ] || fail "no limit was low enough: $ended"
+finish

@@ -190,9 +190,10 @@ header(const struct opts *o, const struct csv_header *h, long column,
 	return rc;
 }
 
+/* What each step did, as CSV; to, open, is not committed. */
 static int
-report(const struct opts *o, const struct matching *m,
-    const struct steps_result *found, struct fault *f)
+report(const struct matching *m, const struct steps_result *found,
+    struct outfile *to, struct fault *f)
 {
 	struct buf b = { 0 };
 	size_t i;
@@ -211,7 +212,7 @@ report(const struct opts *o, const struct matching *m,
 		    found->counts[i].dropped_blocks,
 		    found->counts[i].dropped_records);
 	}
-	rc = outfile_whole(o->report, &b, f);
+	rc = outfile_write(to, b.p, b.n, f);
 	buf_free(&b);
 	return rc;
 }
@@ -330,7 +331,7 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	};
 	struct csv_options csv = o->tool.csv;
 	struct provenance *account = NULL;
-	struct outfile *out = NULL;
+	struct outfile *out = NULL, *steps = NULL;
 	int rc = -1;
 
 	account = audit_provenance(&o->audit, &o->tool, f);
@@ -340,7 +341,14 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	if ((flow.in = twice_read(input, &csv, f)) == NULL ||
 	    (out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
+	if (o->report != NULL &&
+	    (steps = outfile_open(o->report, f)) == NULL)
+		goto out;
 	provenance_output(account, "output", out);
+	if (steps != NULL)
+		provenance_output(account, "report", steps);
+	if (provenance_file(account, "matching", to->m->path, f) == -1)
+		goto out;
 	if (header(o, csv_header(flow.in), to->column, out, f) == -1)
 		goto out;
 	flow.outs = &out;
@@ -352,7 +360,10 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		(void)fault_set(f, "the input changed while it was read");
 		goto out;
 	}
-	if (outfile_commit(out, f) == -1)
+	if (steps != NULL && report(to->m, to->found, steps, f) == -1)
+		goto out;
+	if (outfile_commit(out, f) == -1 ||
+	    (steps != NULL && outfile_commit(steps, f) == -1))
 		goto out;
 	if (audit_report(&o->audit, account, flow.records, flow.records,
 	    NULL, 0, f) == -1)
@@ -362,6 +373,7 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	rc = provenance_finish(account, f);
 out:
 	outfile_close(out);
+	outfile_close(steps);
 	provenance_close(account);
 	csv_close(flow.in);
 	return rc;
@@ -432,8 +444,6 @@ run(struct opts *o, struct fault *f)
 	}
 	roll_clear(&roll);
 	if (write_out(o, input, &to, f) == -1)
-		goto out;
-	if (o->report != NULL && report(o, m, &found, f) == -1)
 		goto out;
 	rc = dropped(m, &found);
 out:

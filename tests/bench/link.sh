@@ -32,7 +32,8 @@ sed -e '/\["birth_date", "gp_practice"\],/d' \
 
 # Columns id, person_id: precision, recall, F1 of pairs between the files.
 accuracy() {
-	awk -F, 'FNR == 1 {
+	awk -F, '{ sub(/\r$/, "") }
+		FNR == 1 {
 			file++
 			for (i = 1; i <= NF; i++) {
 				if ($i == "truth_id") truth = i

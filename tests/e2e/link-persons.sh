@@ -251,6 +251,12 @@ account() { # INPUT PART...
 	done
 }
 account "$TESTDATA/linkage/people_a.csv.gz" persons -m hes-3-step
+ok; grep -q "$(b2sum -l 256 "$NIB_SHARE/matching/hes-3-step.json" |
+	cut -d' ' -f1)" "$T/account" || fail "the account lacks the matching file"
+account "$TESTDATA/linkage/people_a.csv.gz" persons -m hes-3-step \
+	--report "$T/steps"
+ok; grep -q "$(b2sum -l 256 "$T/steps" | cut -d' ' -f1)" "$T/account" ||
+	fail "the account lacks the report"
 account "$T/stay.csv" attach --on person_id --from "$T/side.csv"
 run 2 nib-link index --provenance "$T/account" "$T/side.csv"
 err_has 'no option --provenance'

@@ -8,6 +8,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+#define BATCH 64 /* keys under way to memory */
+
 struct slot {
 	uint32_t tag;
 	uint32_t id; /* number + 1; 0: free */
@@ -98,10 +100,9 @@ grow(struct map *m)
 	}
 }
 
-size_t
-map_add(struct map *m, const void *p, size_t n, int *added)
+static size_t
+add(struct map *m, const void *p, size_t n, uint64_t h, int *added)
 {
-	uint64_t h = hash_bytes(p, n, m->seed);
 	size_t i = slot_of(m, p, n, h);
 
 	if (added != NULL)
@@ -122,6 +123,43 @@ map_add(struct map *m, const void *p, size_t n, int *added)
 	m->slots[i].tag = (uint32_t)(h >> 32);
 	m->slots[i].id = (uint32_t)++m->n;
 	return m->n - 1;
+}
+
+size_t
+map_add(struct map *m, const void *p, size_t n, int *added)
+{
+	return add(m, p, n, hash_bytes(p, n, m->seed), added);
+}
+
+/* Slot, key and its bytes are three trips to memory: all at once. */
+void
+map_add_many(struct map *m, const char *const *p, const size_t *n,
+    size_t count, size_t *to)
+{
+	uint64_t h[BATCH];
+	const struct slot *s;
+	size_t i, k, from;
+
+	for (from = 0; from < count; from += k) {
+		k = count - from < BATCH ? count - from : BATCH;
+		for (i = 0; i < k; i++) {
+			h[i] = hash_bytes(p[from + i], n[from + i], m->seed);
+			__builtin_prefetch(&m->slots[h[i] & (m->nslots - 1)]);
+		}
+		for (i = 0; i < k; i++) {
+			s = &m->slots[h[i] & (m->nslots - 1)];
+			if (s->id != 0)
+				__builtin_prefetch(&m->keys[s->id - 1]);
+		}
+		for (i = 0; i < k; i++) {
+			s = &m->slots[h[i] & (m->nslots - 1)];
+			if (s->id != 0)
+				__builtin_prefetch(m->keys[s->id - 1].p);
+		}
+		for (i = 0; i < k; i++)
+			to[from + i] = add(m, p[from + i], n[from + i], h[i],
+			    NULL);
+	}
 }
 
 const char *

@@ -466,23 +466,78 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 	return 0;
 }
 
+#define BATCH ((size_t)64) /* records whose values are looked up at once */
+
+/* Values of a field, or ids, of a batch of records. */
+struct batch {
+	const char *p[BATCH];
+	size_t n[BATCH];
+	size_t at[BATCH]; /* which record */
+	size_t code[BATCH];
+	size_t count;
+};
+
+static void
+batch_add(struct batch *b, size_t record, const char *p, size_t n)
+{
+	b->p[b->count] = p;
+	b->n[b->count] = n;
+	b->at[b->count++] = record;
+}
+
+/* Ids must be new: -1 if one is not, *at being its record. */
 static int
-keep_id(struct reading *r, const char *p, size_t n)
+keep_ids(struct reading *r, struct batch *b, size_t *at)
 {
 	struct roll *roll = r->roll;
-	int added;
+	size_t i, before = map_count(r->seen);
 
-	(void)map_add(r->seen, p, n, &added);
-	if (!added)
-		return -1;
-	if (r->id_bytes + n > r->id_cap) {
-		r->id_cap = r->id_cap * 2 + 65536;
-		roll->ids = mem_array(roll->ids, r->id_cap, 1);
+	map_add_many(r->seen, b->p, b->n, b->count, b->code);
+	for (i = 0; i < b->count; i++) {
+		if (b->code[i] != before + i) {
+			*at = b->at[i];
+			return -1;
+		}
+		if (r->id_bytes + b->n[i] > r->id_cap) {
+			r->id_cap = r->id_cap * 2 + 65536;
+			roll->ids = mem_array(roll->ids, r->id_cap, 1);
+		}
+		memcpy(roll->ids + r->id_bytes, b->p[i], b->n[i]);
+		r->id_bytes += b->n[i];
+		roll->id_at[roll->n + b->at[i] + 1] = r->id_bytes;
 	}
-	memcpy(roll->ids + r->id_bytes, p, n);
-	r->id_bytes += n;
-	roll->id_at[roll->n + 1] = r->id_bytes;
 	return 0;
+}
+
+/* The next records of a block: values to codes. Returns where they end. */
+static const char *
+take_batch(struct reading *r, struct batch *batches, const char *p,
+    size_t records)
+{
+	struct roll *roll = r->roll;
+	uint32_t *to = roll->codes + roll->n * roll->stride;
+	size_t i, s, n, slots = roll->stride + (r->id_column >= 0);
+
+	memset(to, 0, records * roll->stride * sizeof *to);
+	for (s = 0; s < slots; s++)
+		batches[s].count = 0;
+	for (i = 0; i < records; i++)
+		for (s = 0; s < slots; s++) {
+			n = (unsigned char)*p++;
+			if (n > 0)
+				batch_add(&batches[s], i, p, n);
+			p += n;
+		}
+	for (s = 0; s < roll->stride; s++) {
+		struct batch *b = &batches[s];
+
+		map_add_many(r->v->slots[s].map, b->p, b->n, b->count,
+		    b->code);
+		for (i = 0; i < b->count; i++)
+			to[b->at[i] * roll->stride + s] =
+			    (uint32_t)b->code[i] + 1;
+	}
+	return p;
 }
 
 static int
@@ -493,8 +548,9 @@ take_block(void *arg, void *state, const struct csv_block *b,
 	struct worker *w = state;
 	struct roll *roll = r->roll;
 	const char *p = w->values.p;
-	size_t i, s, n;
-	uint32_t *to;
+	struct batch *batches;
+	size_t i, k, at = 0;
+	int rc = 0;
 
 	(void)outs;
 	if (roll->n + b->nrecords > UINT32_MAX - 2)
@@ -509,28 +565,22 @@ take_block(void *arg, void *state, const struct csv_block *b,
 	}
 	if (roll->n == 0 && roll->id_at != NULL)
 		roll->id_at[0] = 0;
-	for (i = 0; i < b->nrecords; i++) {
-		to = roll->codes + roll->n * roll->stride;
-		for (s = 0; s < roll->stride; s++) {
-			n = (unsigned char)*p++;
-			to[s] = n > 0 ? values_add(r->v, s, p, n) : 0;
-			p += n;
+	batches = mem_array(NULL, roll->stride + 1, sizeof *batches);
+	for (i = 0; i < b->nrecords && rc == 0; i += k) {
+		k = b->nrecords - i < BATCH ? b->nrecords - i : BATCH;
+		p = take_batch(r, batches, p, k);
+		if (r->id_column >= 0 && keep_ids(r, &batches[roll->stride],
+		    &at) == -1) {
+			rc = fault_set(f, "the record's id was used by an "
+			    "earlier record");
+			fault_place(f, b->file, csv_line_number(b, i + at),
+			    csv_record_number(b, i + at),
+			    (uint64_t)r->id_column + 1, NULL);
 		}
-		if (r->id_column >= 0) {
-			n = (unsigned char)*p++;
-			if (keep_id(r, p, n) == -1) {
-				(void)fault_set(f, "the record's id was used "
-				    "by an earlier record");
-				fault_place(f, b->file, csv_line_number(b, i),
-				    csv_record_number(b, i),
-				    (uint64_t)r->id_column + 1, NULL);
-				return -1;
-			}
-			p += n;
-		}
-		roll->n++;
+		roll->n += k;
 	}
-	return 0;
+	free(batches);
+	return rc;
 }
 
 int

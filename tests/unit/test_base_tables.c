@@ -51,6 +51,35 @@ START_TEST(map_numbers)
 }
 END_TEST
 
+/* Many at once are what one after the other is; keys come again and again. */
+START_TEST(map_many)
+{
+	static char text[10000][8];
+	static const char *p[10000];
+	static size_t n[10000], got[10000];
+	struct map *one = map_new(), *many = map_new();
+	size_t i, step;
+
+	for (i = 0; i < 10000; i++) {
+		(void)snprintf(text[i], sizeof text[i], "%zu",
+		    i * i % 7919 % 3000);
+		p[i] = text[i];
+		n[i] = strlen(text[i]);
+	}
+	for (i = 0; i < 10000; i += step) {
+		step = i % 200 + 1;
+		step = i + step < 10000 ? step : 10000 - i;
+		map_add_many(many, p + i, n + i, step, got + i);
+	}
+	map_add_many(many, p, n, 0, got);
+	for (i = 0; i < 10000; i++)
+		ck_assert_uint_eq(map_add(one, p[i], n[i], NULL), got[i]);
+	ck_assert_uint_eq(map_count(one), map_count(many));
+	map_free(one);
+	map_free(many);
+}
+END_TEST
+
 /* Words number as the map does, whatever stands after a text. */
 START_TEST(words_number)
 {
@@ -218,6 +247,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(c, map_numbers);
+	tcase_add_test(c, map_many);
 	tcase_add_test(c, words_number);
 	tcase_add_test(c, arena_keeps);
 	tcase_add_test(c, buf_grows);

@@ -151,11 +151,17 @@ read_file(struct link_people *p, const char *const *path,
 static void
 add_ids(struct map *to, const struct roll *r)
 {
-	size_t i;
+	const char *p[256];
+	size_t n[256], code[256], i, k;
 
-	for (i = 0; i < r->n; i++)
-		(void)map_add(to, r->ids + r->id_at[i],
-		    (size_t)(r->id_at[i + 1] - r->id_at[i]), NULL);
+	for (i = 0; i < r->n; i += k) {
+		for (k = 0; k < 256 && i + k < r->n; k++) {
+			p[k] = r->ids + r->id_at[i + k];
+			n[k] = (size_t)(r->id_at[i + k + 1] -
+			    r->id_at[i + k]);
+		}
+		map_add_many(to, p, n, k, code);
+	}
 }
 
 /* One id for two records would make pairs nobody can tell apart. */

@@ -10,6 +10,7 @@
 #include "linkage/blocks.h"
 
 #define PIECE ((size_t)4096) /* records a worker takes at once */
+#define AHEAD ((size_t)24)   /* records asked for before they are looked at */
 
 struct run {
 	struct pairs *p;
@@ -112,7 +113,7 @@ work(void *arg)
 	struct worker *w = arg;
 	struct run *run = w->run;
 	const struct blocks *b = &run->blocks;
-	size_t at, end, stop;
+	size_t at, end, stop, ahead;
 
 	for (;;) {
 		at = atomic_fetch_add(&run->next, PIECE);
@@ -121,8 +122,11 @@ work(void *arg)
 		stop = at + PIECE < b->n ? at + PIECE : b->n;
 		while (at > 0 && at < stop && b->keys[at] == b->keys[at - 1])
 			at++;
-		for (; at < stop; at = end) {
+		for (ahead = at; at < stop; at = end) {
 			end = blocks_end(b, at);
+			for (; ahead < end + AHEAD && ahead < b->n; ahead++)
+				__builtin_prefetch(record_of(run->p,
+				    b->records[ahead]));
 			if (end - at > 1)
 				block(w, at, end);
 		}

@@ -33,6 +33,7 @@ awk -v dir="$T" '
 n=0
 for options in "$T"/*.options; do
 	base=${options%.options}
+	# shellcheck disable=SC2046 # options are words
 	set -- $(cat "$options")
 	[ ! -e "$base.decisions" ] || set -- "$@" --decisions "$base.decisions"
 	[ ! -e "$base.records" ] || set -- "$@" -q -m people --from "$base.records"

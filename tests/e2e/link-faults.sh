@@ -62,6 +62,7 @@ ok; [ "$(tail -n +2 "$T/out" | sed 's/.*,//' | sort -u | wc -l)" -gt 1900 ] ||
 # sanitizers, which need more than any limit.
 run 0 nib-link train -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
 cp "$T/db" "$T/before.db"
+# shellcheck disable=SC3045 # where the shell has no such limit, it is skipped
 (ulimit -v 2000000 && nib-link --version) >/dev/null 2>&1 || {
 	echo "skipped: limits of memory"
 	finish
@@ -71,6 +72,7 @@ for limit in 12000 20000 40000 80000 200000; do
 	for part in "persons -m hes-8-step --index $T/db" \
 		"train -m people" "score -m $T/model"; do
 		rm -f "$T/o"
+		# shellcheck disable=SC3045
 		(ulimit -v $limit && exec nib-link $part -j 2 -o "$T/o" \
 			"$T/a.csv" "$T/b.csv") >"$T/out" 2>"$T/err"
 		status=$?

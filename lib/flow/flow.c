@@ -19,6 +19,9 @@ struct run {
 	uint64_t issued;  /* tickets; under input */
 	uint64_t placed;  /* pages placed, in order */
 	uint64_t written; /* blocks written, in order */
+	pthread_mutex_t parts; /* guards passed */
+	pthread_cond_t part;
+	uint64_t *passed; /* per part: blocks that are through it */
 	int stop;         /* take no more input */
 	struct fault fault;
 	uint64_t fault_ticket;
@@ -128,6 +131,29 @@ write_out(struct worker *w, struct fault *f)
 	return 0;
 }
 
+/* Through each part behind the block before; also when something is wrong. */
+static void
+pass_parts(struct worker *w, uint64_t ticket, struct fault *f)
+{
+	struct run *run = w->run;
+	struct flow *flow = run->flow;
+	unsigned i;
+
+	for (i = 0; i < flow->nparts; i++) {
+		(void)pthread_mutex_lock(&run->parts);
+		while (run->passed[i] != ticket)
+			(void)pthread_cond_wait(&run->part, &run->parts);
+		(void)pthread_mutex_unlock(&run->parts);
+		if (!f->set)
+			(void)flow->in_part(flow->arg, w->state,
+			    csv_page_block(w->page), i, f);
+		(void)pthread_mutex_lock(&run->parts);
+		run->passed[i]++;
+		(void)pthread_cond_broadcast(&run->part);
+		(void)pthread_mutex_unlock(&run->parts);
+	}
+}
+
 /* Waits for this ticket's turn, then emits unless something went wrong. */
 static void
 emit(struct worker *w, uint64_t ticket, struct fault *f)
@@ -188,6 +214,7 @@ work(void *arg)
 			buf_clear(&w->outs[i]);
 		if (!f.set && flow->map(w->state, b, w->outs, &f) == -1)
 			fault_place(&f, b->file, 0, 0, 0, NULL);
+		pass_parts(w, ticket, &f);
 		emit(w, ticket, &f);
 	}
 	return NULL;
@@ -222,6 +249,9 @@ flow_run(struct flow *flow, void **state, struct fault *f)
 	(void)pthread_mutex_init(&run.input, NULL);
 	(void)pthread_mutex_init(&run.order, NULL);
 	(void)pthread_cond_init(&run.turn, NULL);
+	(void)pthread_mutex_init(&run.parts, NULL);
+	(void)pthread_cond_init(&run.part, NULL);
+	run.passed = mem_zero(flow->nparts + 1, sizeof *run.passed);
 	if (flow->progress != NULL)
 		progress_start(&run.progress, flow->progress, 0);
 	for (i = 0; i < n; i++) {
@@ -265,6 +295,9 @@ flow_run(struct flow *flow, void **state, struct fault *f)
 		csv_page_free(w[i].page);
 	}
 	free(w);
+	free(run.passed);
+	(void)pthread_cond_destroy(&run.part);
+	(void)pthread_mutex_destroy(&run.parts);
 	(void)pthread_cond_destroy(&run.turn);
 	(void)pthread_mutex_destroy(&run.order);
 	(void)pthread_mutex_destroy(&run.input);

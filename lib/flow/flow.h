@@ -39,6 +39,15 @@ struct flow {
 	int (*map)(void *state, const struct csv_block *, struct buf *outs,
 	    struct fault *);
 	/*
+	 * Optional, for state that depends on order and falls into nparts
+	 * that do not depend on each other: after map, for each part; for one
+	 * part in order of the blocks, one at a time, while other workers are
+	 * at other parts. Never waits for a block's output.
+	 */
+	unsigned nparts;
+	int (*in_part)(void *arg, void *state, const struct csv_block *,
+	    unsigned part, struct fault *);
+	/*
 	 * Optional, in order of the blocks, one at a time, after map and
 	 * before its output is written: for what depends on order.
 	 */

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
+#include "flow/each.h"
 #include "flow/flow.h"
 #include "flow/parts.h"
 
@@ -180,6 +181,107 @@ START_TEST(test_order)
 }
 END_TEST
 
+#define PARTS 3
+
+static int
+take_part(void *arg, void *state, const struct csv_block *b, unsigned part,
+    struct fault *f)
+{
+	uint64_t *next = arg;
+
+	(void)state;
+	(void)f;
+	/* Each part has all blocks before. */
+	ck_assert_uint_eq(b->records_before, next[part]);
+	next[part] += b->nrecords;
+	return 0;
+}
+
+/* Fails at the block with record 500. */
+static int
+map_until(void *arg, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	(void)arg;
+	(void)outs;
+	return b->records_before + b->nrecords < 500 ? 0 :
+	    fault_set(f, "enough");
+}
+
+static int
+map_all(void *arg, const struct csv_block *b, struct buf *outs,
+    struct fault *f)
+{
+	(void)arg;
+	(void)b;
+	(void)outs;
+	(void)f;
+	return 0;
+}
+
+START_TEST(test_in_part)
+{
+	unsigned jobs, i;
+
+	make_input(0);
+	for (jobs = 1; jobs <= 5; jobs++) {
+		uint64_t next[PARTS] = { 0 };
+		struct flow flow = { .jobs = jobs, .arg = next,
+			.map = map_all, .nparts = PARTS,
+			.in_part = take_part };
+		struct fault f = FAULT_NONE;
+
+		flow.in = open_input();
+		ck_assert_int_eq(flow_run(&flow, NULL, &f), 0);
+		csv_close(flow.in);
+		for (i = 0; i < PARTS; i++) {
+			ck_assert_uint_eq(next[i], NRECORDS);
+			next[i] = 0;
+		}
+		/* Those behind one that failed do not wait for it. */
+		flow.map = map_until;
+		flow.in = open_input();
+		ck_assert_int_eq(flow_run(&flow, NULL, &f), -1);
+		ck_assert_str_eq(f.what, "enough");
+		csv_close(flow.in);
+	}
+}
+END_TEST
+
+static int
+add_one(void *arg, unsigned worker, size_t i, struct fault *f)
+{
+	unsigned char *seen = arg;
+
+	ck_assert_uint_lt(worker, 5);
+	seen[i]++;
+	return i == 70 || i == 90 ? fault_set(f, "at %zu", i) : 0;
+}
+
+/* Each once; the fault of the least, what was begun before it is done. */
+START_TEST(test_each)
+{
+	unsigned jobs;
+	size_t i;
+
+	for (jobs = 1; jobs <= 5; jobs++) {
+		unsigned char seen[100] = { 0 };
+		struct fault f = FAULT_NONE;
+
+		ck_assert_int_eq(flow_each(jobs, 60, add_one, seen, &f), 0);
+		for (i = 0; i < 100; i++)
+			ck_assert_uint_eq(seen[i], i < 60);
+		memset(seen, 0, sizeof seen);
+		ck_assert_int_eq(flow_each(jobs, 100, add_one, seen, &f),
+		    -1);
+		ck_assert_str_eq(f.what, "at 70");
+		for (i = 0; i < 70; i++)
+			ck_assert_uint_eq(seen[i], 1);
+		ck_assert_int_eq(flow_each(jobs, 0, add_one, seen, NULL), 0);
+	}
+}
+END_TEST
+
 START_TEST(test_merge)
 {
 	unsigned jobs;
@@ -284,6 +386,8 @@ main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_test(c, test_order);
 	tcase_add_test(c, test_merge);
+	tcase_add_test(c, test_in_part);
+	tcase_add_test(c, test_each);
 	tcase_add_test(c, test_parts);
 	tcase_add_loop_test(c, test_first_error, 1, 2);
 	tcase_add_loop_test(c, test_first_error, 9999, 10000);

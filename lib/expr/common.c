@@ -10,6 +10,7 @@
 
 #define MOST 4096 /* distinct cells: beyond these a field is not numbered */
 #define UNDECIDED 0x80
+#define ENOUGH 8 /* cheap conditions on a field, to number its cells */
 
 /* A field's cells by number. */
 struct cells {
@@ -24,6 +25,7 @@ struct commons {
 	struct common **parts;
 	size_t cap, nfields;
 	struct cells **cells; /* by field, when first wanted */
+	unsigned *weights;    /* by field: what conditions on it would cost */
 };
 
 struct commons *
@@ -34,6 +36,7 @@ commons_new(size_t nfields)
 	c->index = map_new();
 	c->nfields = nfields;
 	c->cells = mem_zero(nfields + 1, sizeof *c->cells);
+	c->weights = mem_zero(nfields + 1, sizeof *c->weights);
 	return c;
 }
 
@@ -58,6 +61,7 @@ commons_free(struct commons *c)
 	}
 	free(c->parts);
 	free(c->cells);
+	free(c->weights);
 	map_free(c->index);
 	free(c);
 }
@@ -143,6 +147,39 @@ worth_it(const struct expr *e, const struct node *x)
 	return 0;
 }
 
+/*
+ * What a few comparisons with short texts decide costs less than the number
+ * of the cell does, unless several conditions share that.
+ */
+static int
+cheap(const struct node *x)
+{
+	size_t i;
+
+	switch (x->op) {
+	case NODE_AND:
+	case NODE_OR:
+	case NODE_NOT:
+		for (i = 0; i < x->n; i++)
+			if (!cheap(x->kids[i]))
+				return 0;
+		return 1;
+	case NODE_EQ:
+	case NODE_NE:
+	case NODE_IN:
+		if (x->way == WAY_SQLITE || x->n > 4 ||
+		    x->kids[0]->op != NODE_FIELD)
+			return 0;
+		for (i = 1; i < x->n; i++)
+			if (x->kids[i]->op != NODE_TEXT ||
+			    x->kids[i]->length > 8)
+				return 0;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 static int
 of_texts(const struct expr_field *f)
 {
@@ -170,6 +207,8 @@ part_of(struct commons *c, const struct expr *e, const struct node *x,
 	only_field(x, &field);
 	p->field = field >= 0 && of_texts(&e->scope->fields[field]) &&
 	    worth_it(e, x) ? field : -1;
+	if (p->field >= 0)
+		c->weights[field] += cheap(x) ? 1 : ENOUGH;
 	return p;
 }
 
@@ -239,7 +278,8 @@ commons_decide(struct expr_run *r, struct common *p, unsigned char *to)
 	unsigned char seen = 0;
 	size_t i;
 
-	if (p->field == -1)
+	if (p->field == -1 ||
+	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
 		return 0;
 	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
 	if (number == NULL) {
@@ -263,7 +303,8 @@ commons_learn(struct expr_run *r, struct common *p,
 	size_t i;
 
 	/* SQLite is not asked about a record with a bad cell. */
-	if (p->field == -1 || (r->nbad > 0 && r->e->nstatements > 0))
+	if (p->field == -1 || (r->nbad > 0 && r->e->nstatements > 0) ||
+	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
 		return;
 	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
 	for (i = 0; number != NULL && i < r->n; i++)

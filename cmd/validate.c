@@ -1,7 +1,7 @@
 /*
  * nib-validate: hold records against a dataset specification. Reads CSV,
  * writes the good records to standard output, the bad ones and what is wrong
- * with them to files, and holds in memory a block per worker, 24 to 48
+ * with them to files, and holds in memory a block per worker, 21 to 32
  * bytes for each value of a key, and what rules over groups and over other
  * tables read (spec/wide.h).
  */
@@ -211,6 +211,7 @@ run(struct opts *o, struct fault *f)
 		.state_new = checker_state_new,
 		.state_free = checker_state_free,
 		.state_merge = checker_merge, .map = checker_map,
+		.in_part = checker_in_part,
 		.in_order = checker_in_order, .outs = outs,
 		.progress = o->t.quiet ? NULL : validate_table.name };
 	struct checker_result result;
@@ -287,6 +288,7 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	flow.in = in;
 	flow.arg = c;
+	flow.nparts = checker_parts(c);
 	if (flow_run(&flow, &state, f) == -1) {
 		if (errors != NULL)
 			break_off(o, errors, f, 0);

@@ -1,4 +1,5 @@
 /* Memory or exit. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/mem.h"
 
 #include <stdarg.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/msg.h"
 
@@ -62,6 +64,23 @@ mem_aligned(size_t n)
 	if (posix_memalign(&p, 64, n > 0 ? n : 64) != 0)
 		p = NULL;
 	return check(p);
+}
+
+void
+mem_huge(void *p, size_t n)
+{
+#ifdef MADV_HUGEPAGE
+	const size_t page = (size_t)2 * 1024 * 1024;
+	char *from = p;
+	size_t skip = (page - (uintptr_t)p % page) % page;
+
+	if (n > skip + page)
+		(void)madvise(from + skip, (n - skip) / page * page,
+		    MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)n;
+#endif
 }
 
 char *

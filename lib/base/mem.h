@@ -17,6 +17,11 @@ void *mem_array(void *p, size_t n, size_t size)
     __attribute__((returns_nonnull));
 /* Aligned to 64 bytes, the cache line and the widest register; free(). */
 void *mem_aligned(size_t) __attribute__((malloc, returns_nonnull));
+/*
+ * A hint: memory of many megabytes, not written yet, that will be read here
+ * and there should lie in large pages.
+ */
+void mem_huge(void *, size_t);
 char *mem_strdup(const char *) __attribute__((malloc, returns_nonnull));
 char *mem_strndup(const char *, size_t)
     __attribute__((malloc, returns_nonnull));

@@ -13,23 +13,11 @@
 #include "spec/column.h"
 #include "spec/dated.h"
 #include "spec/given.h"
-#include "spec/keyset.h"
+#include "spec/keycheck.h"
 #include "spec/meter.h"
 #include "spec/wide.h"
 
 enum { FLAG_ERROR = 1, FLAG_WARNING = 2 };
-
-enum key_kind { KEY_PRIMARY, KEY_UNIQUE_FIELD, KEY_UNIQUE, KEY_FOREIGN };
-
-struct key {
-	enum key_kind kind;
-	size_t n;
-	const struct column **columns;
-	uint32_t check;
-	struct keyset *set;
-	const struct spec_foreign_key *foreign;
-	int loaded; /* a reference was read for it */
-};
 
 struct rule {
 	const struct spec_rule *rule;
@@ -58,8 +46,7 @@ struct checker {
 	struct rule *rules;
 	struct wide *wide;      /* rules beyond one record; NULL: none */
 	uint32_t *wide_checks;  /* entry per rule of the specification */
-	size_t nkeys;
-	struct key *keys;
+	struct keycheck keys;
 	struct given *given; /* NULL: none */
 	struct buf unchecked;
 	struct finding *header_findings;
@@ -83,8 +70,12 @@ struct checker_state {
 	size_t nlist, cap;
 	unsigned char *flags; /* of a block's regular records */
 	size_t flags_cap;
-	struct keyset_digest **digests; /* per key, of a block's records */
-	size_t digests_cap;
+	struct keycheck_state *keys;
+	size_t first; /* record of the block's, of this batch */
+	struct finding *twice; /* of a block: keys that were there */
+	size_t ntwice, twice_cap;
+	struct finding *beyond; /* of a block: rules over other tables */
+	size_t nbeyond, beyond_cap;
 	struct findings_tally *tally;
 	uint64_t records, bad, warned, late;
 	struct wide_state *wide;
@@ -383,27 +374,27 @@ make_rules(struct checker *c, struct fault *f)
 
 /* 0, or -1 when one of its fields is not in the header. */
 static int
-add_key(struct checker *c, enum key_kind kind, const size_t *fields,
-    size_t n, struct findings_check *k)
+add_key(struct checker *c, enum keycheck_kind kind, const size_t *fields,
+    size_t n, const struct spec_foreign_key *foreign,
+    struct findings_check *k)
 {
-	struct key *key;
+	struct keycheck_key key = { .kind = kind, .n = n,
+		.foreign = foreign };
 	size_t i;
+	int rc = -1;
 
-	c->keys = mem_array(c->keys, c->nkeys + 1, sizeof *c->keys);
-	key = &c->keys[c->nkeys];
-	memset(key, 0, sizeof *key);
-	key->columns = arena_alloc(&c->arena, n * sizeof *key->columns);
+	key.columns = mem_array(NULL, n + 1, sizeof *key.columns);
 	for (i = 0; i < n; i++)
-		if ((key->columns[i] = column_of(c, fields[i])) == NULL)
-			return -1;
-	key->kind = kind;
-	key->n = n;
+		if ((key.columns[i] = column_of(c, fields[i])) == NULL)
+			goto out;
 	k->severity = SPEC_ERROR;
 	k->max_rate = -1;
-	key->check = findings_add(c->list, k);
-	key->set = keyset_new();
-	c->nkeys++;
-	return 0;
+	key.check = findings_add(c->list, k);
+	keycheck_add(&c->keys, &key);
+	rc = 0;
+out:
+	free(key.columns);
+	return rc;
 }
 
 static void
@@ -412,8 +403,8 @@ make_unique(struct checker *c)
 	const struct spec *s = c->spec;
 	size_t i;
 
-	if (s->primary.n > 0 && add_key(c, KEY_PRIMARY, s->primary.fields,
-	    s->primary.n, &(struct findings_check){ .type = "primary-key",
+	if (s->primary.n > 0 && add_key(c, KEYCHECK_PRIMARY,
+	    s->primary.fields, s->primary.n, NULL, &(struct findings_check){ .type = "primary-key",
 	    .message = "a record before it has the same primary key" }) == -1)
 		unchecked(c, "the primary key", "");
 	for (i = 0; i < s->nfields; i++) {
@@ -422,21 +413,21 @@ make_unique(struct checker *c)
 		if (!s->fields[i].unique ||
 		    (column = column_of(c, i)) == NULL)
 			continue;
-		(void)add_key(c, KEY_UNIQUE_FIELD, &i, 1,
+		(void)add_key(c, KEYCHECK_UNIQUE_FIELD, &i, 1, NULL,
 		    &(struct findings_check){ .type = "unique-error",
 		    .field = s->fields[i].name,
 		    .column = column_at(column) + 1,
 		    .message = "a record before it has the same value" });
 	}
 	for (i = 0; i < s->nunique; i++)
-		if (add_key(c, KEY_UNIQUE, s->unique_keys[i].fields,
-		    s->unique_keys[i].n, &(struct findings_check){
+		if (add_key(c, KEYCHECK_UNIQUE,
+		    s->unique_keys[i].fields, s->unique_keys[i].n, NULL, &(struct findings_check){
 		    .type = "unique-key", .message =
 		    "a record before it has the same unique key" }) == -1)
 			unchecked(c, "a unique key", "");
 	/* Their findings stand in the catalogue, and are given. */
-	while (c->o.given && c->nkeys > 0)
-		keyset_free(c->keys[--c->nkeys].set);
+	while (c->o.given && c->keys.n > 0)
+		keycheck_drop(&c->keys);
 }
 
 static void
@@ -449,22 +440,20 @@ make_foreign(struct checker *c)
 		const struct spec_foreign_key *key = &s->foreign_keys[i];
 		size_t *fields = mem_array(NULL, key->fields.n + 1,
 		    sizeof *fields);
-		size_t n = c->nkeys;
+		size_t n = c->keys.n;
 		char *message = mem_printf("no such key in %s",
 		    key->resource[0] != '\0' ? key->resource : "this table");
 
 		for (k = 0; k < key->fields.n; k++)
 			fields[k] = (size_t)spec_field_index(s,
 			    key->fields.v[k]);
-		if (add_key(c, KEY_FOREIGN, fields, key->fields.n,
+		if (add_key(c, KEYCHECK_FOREIGN, fields, key->fields.n, key,
 		    &(struct findings_check){ .type = "foreign-key",
-		    .message = message }) == 0)
-			c->keys[c->nkeys - 1].foreign = key;
-		else
+		    .message = message }) == -1)
 			unchecked(c, "the foreign key to ", key->resource);
-		if (c->nkeys > n && (key->resource[0] == '\0' ? c->o.given :
+		if (c->keys.n > n && (key->resource[0] == '\0' ? c->o.given :
 		    c->o.across))
-			keyset_free(c->keys[--c->nkeys].set);
+			keycheck_drop(&c->keys);
 		free(message);
 		free(fields);
 	}
@@ -488,7 +477,7 @@ date_of_role(const struct checker *c, enum spec_role role)
 }
 
 static const char *
-key_name(struct checker *c, const struct key *k)
+key_name(struct checker *c, const struct keycheck_key *k)
 {
 	static const char *const kinds[] = { "primary-key", "unique",
 		"unique-key", "foreign-key" };
@@ -537,7 +526,7 @@ make_plan(struct checker *c)
 	c->when = mem_zero(c->ncols + 1, sizeof *c->when);
 	c->rule_ids = arena_alloc(&c->arena, (c->nrules + 1) *
 	    sizeof *c->rule_ids);
-	c->key_ids = arena_alloc(&c->arena, (c->nkeys + 1) *
+	c->key_ids = arena_alloc(&c->arena, (c->keys.n + 1) *
 	    sizeof *c->key_ids);
 	p->fields = mem_zero(c->ncols + 1, sizeof *p->fields);
 	for (i = 0; i < c->ncols; i++) {
@@ -549,12 +538,12 @@ make_plan(struct checker *c)
 	}
 	for (i = 0; i < c->nrules; i++)
 		c->rule_ids[i] = c->rules[i].rule->id;
-	for (i = 0; i < c->nkeys; i++)
-		c->key_ids[i] = key_name(c, &c->keys[i]);
+	for (i = 0; i < c->keys.n; i++)
+		c->key_ids[i] = key_name(c, &c->keys.v[i]);
 	p->dataset = c->spec->name != NULL ? c->spec->name : "";
 	p->nrules = c->o.across ? 0 : c->nrules;
 	p->rules = c->rule_ids;
-	p->nkeys = c->nkeys;
+	p->nkeys = c->keys.n;
 	p->keys = c->key_ids;
 	p->provider = column_of_role(c, SPEC_ROLE_PROVIDER);
 	p->start = date_of_role(c, SPEC_ROLE_EVENT_START);
@@ -604,8 +593,7 @@ checker_free(struct checker *c)
 		return;
 	for (i = 0; i < c->nrules; i++)
 		expr_free(c->rules[i].expr);
-	for (i = 0; i < c->nkeys; i++)
-		keyset_free(c->keys[i].set);
+	keycheck_free(&c->keys);
 	for (i = 0; i < c->ncols && c->columns != NULL; i++) {
 		column_free(c->columns[i]);
 		expr_free(c->applies[i]);
@@ -619,7 +607,6 @@ checker_free(struct checker *c)
 	wide_free(c->wide);
 	free(c->wide_checks);
 	free(c->rules);
-	free(c->keys);
 	free(c->columns);
 	free(c->applies);
 	free(c->days);
@@ -633,80 +620,12 @@ checker_free(struct checker *c)
 	free(c);
 }
 
-/* Keys. */
-
-/* Of cells that stand in the given columns of a block; 0, 0: has a null. */
-static struct keyset_digest
-digest_of(const struct key *k, const struct csv_block *b, size_t r,
-    const size_t *at, struct buf *scratch, struct buf *key)
-{
-	static const struct keyset_digest none = { 0, 0 };
-	size_t i;
-
-	buf_clear(key);
-	for (i = 0; i < k->n; i++) {
-		const struct column *c = k->columns[i];
-		struct csv_slice s = csv_cell(b, r,
-		    at != NULL ? at[i] : column_at(c), scratch);
-		size_t start = key->n;
-		uint32_t n;
-
-		if (column_missing(c, s.p, s.n))
-			return none;
-		/* Where a cell ends is part of the key. */
-		buf_put(key, "\0\0\0\0", 4);
-		if (column_key(c, s.p, s.n, key) == -1)
-			return none;
-		n = (uint32_t)(key->n - start);
-		memcpy(key->p + start, &n, sizeof n);
-	}
-	return keyset_digest(key->p, key->n);
-}
-
-/* The reference's columns for a key's fields: 0, or -1. */
-static int
-reference_columns(const struct key *k, const struct csv_header *h,
-    const struct spec *s, size_t *at, struct fault *f)
-{
-	size_t i, j;
-
-	for (i = 0; i < k->n; i++) {
-		const char *name = k->foreign->reference_fields.v[i];
-		long field = s != NULL ? spec_field_index(s, name) : -1;
-
-		for (j = 0; j < h->n; j++)
-			if (strcmp(h->names[j], name) == 0 || (field >= 0 &&
-			    spec_field_index(s, h->names[j]) == field))
-				break;
-		if (j == h->n)
-			return fault_set(f, "the reference %s has no column "
-			    "%.90s", k->foreign->resource, name);
-		at[i] = j;
-	}
-	return 0;
-}
-
-static int
-refers_to(const struct checker *c, const struct key *k, const char *resource)
-{
-	if (k->kind != KEY_FOREIGN)
-		return 0;
-	if (k->foreign->resource[0] == '\0')
-		return resource[0] == '\0';
-	return strcmp(k->foreign->resource, resource) == 0 ||
-	    (resource[0] == '\0' && c->spec->name != NULL &&
-	    strcmp(k->foreign->resource, c->spec->name) == 0);
-}
+/* References. */
 
 int
 checker_keys_want(const struct checker *c, const char *resource)
 {
-	size_t i;
-
-	for (i = 0; i < c->nkeys; i++)
-		if (refers_to(c, &c->keys[i], resource))
-			return 1;
-	return 0;
+	return keycheck_wants(&c->keys, c->spec, resource);
 }
 
 int
@@ -738,44 +657,7 @@ int
 checker_reference(struct checker *c, const char *resource,
     struct csv_reader *in, const struct spec *s, struct fault *f)
 {
-	const struct csv_header *h = csv_header(in);
-	const struct csv_block *b;
-	struct buf scratch = { 0 }, key = { 0 };
-	size_t **at = mem_zero(c->nkeys + 1, sizeof *at);
-	size_t i, r, n = 0;
-	int rc = -1, more;
-
-	for (i = 0; i < c->nkeys; i++) {
-		if (!refers_to(c, &c->keys[i], resource))
-			continue;
-		at[i] = mem_array(NULL, c->keys[i].n, sizeof *at[i]);
-		if (reference_columns(&c->keys[i], h, s, at[i], f) == -1)
-			goto out;
-		c->keys[i].loaded = 1;
-		n++;
-	}
-	if (n == 0) {
-		(void)fault_set(f, "no foreign key refers to %.90s",
-		    resource);
-		goto out;
-	}
-	while ((more = csv_next(in, &b, f)) == 1)
-		for (i = 0; i < c->nkeys; i++)
-			for (r = 0; at[i] != NULL && r < b->nrecords; r++) {
-				struct keyset_digest d = digest_of(
-				    &c->keys[i], b, r, at[i], &scratch, &key);
-
-				if ((d.a | d.b) != 0)
-					(void)keyset_add(c->keys[i].set, d);
-			}
-	rc = more;
-out:
-	for (i = 0; i < c->nkeys; i++)
-		free(at[i]);
-	free(at);
-	buf_free(&scratch);
-	buf_free(&key);
-	return rc;
+	return keycheck_reference(&c->keys, c->spec, resource, in, s, f);
 }
 
 char *
@@ -797,12 +679,12 @@ checker_unchecked(const struct checker *c)
 			buf_printf(&b, " (needs --reference %s=FILE)",
 			    r->reference);
 	}
-	for (i = 0; i < c->nkeys; i++)
-		if (c->keys[i].kind == KEY_FOREIGN && !c->keys[i].loaded)
+	for (i = 0; i < c->keys.n; i++)
+		if (c->keys.v[i].kind == KEYCHECK_FOREIGN && !c->keys.v[i].loaded)
 			buf_printf(&b, "%sthe foreign key to %s (no "
 			    "--reference %s=FILE)", b.n > 0 ? ", " : "",
-			    c->keys[i].foreign->resource,
-			    c->keys[i].foreign->resource);
+			    c->keys.v[i].foreign->resource,
+			    c->keys.v[i].foreign->resource);
 	if (b.n == 0)
 		return NULL;
 	(void)buf_string(&b);
@@ -832,7 +714,7 @@ checker_state_new(void *arg)
 	s->rules = mem_zero(c->nrules + 1, sizeof *s->rules);
 	for (i = 0; i < c->nrules; i++)
 		s->rules[i] = expr_run_new_on(c->rules[i].expr, s->shelf);
-	s->digests = mem_zero(c->nkeys + 1, sizeof *s->digests);
+	s->keys = keycheck_state_new(&c->keys);
 	s->tally = mem_zero(findings_count(c->list) + 1, sizeof *s->tally);
 	if (c->o.show_values)
 		s->found.values = &s->values;
@@ -865,6 +747,7 @@ checker_state_free(void *arg)
 			expr_run_free(s->when[i]);
 	}
 	wide_state_free(s->wide);
+	keycheck_state_free(s->keys);
 	for (i = 0; i < s->nmeters; i++)
 		meter_free(s->meters[i]);
 	free(s->meters);
@@ -872,12 +755,11 @@ checker_state_free(void *arg)
 	for (i = 0; i < s->checker->nrules; i++)
 		expr_run_free(s->rules[i]);
 	expr_shelf_free(s->shelf);
-	for (i = 0; i < s->checker->nkeys; i++)
-		free(s->digests[i]);
 	free(s->runs);
 	free(s->applies);
 	free(s->rules);
-	free(s->digests);
+	free(s->twice);
+	free(s->beyond);
 	free(s->tally);
 	free(s->found.v);
 	free(s->list);
@@ -1061,38 +943,39 @@ check_rules(struct checker_state *s, const struct csv_block *b, size_t first,
 	return 0;
 }
 
+/* A foreign key, of a record of this batch. */
 static void
-check_keys(struct checker_state *s, const struct csv_block *b, size_t first,
-    size_t m)
+said_foreign(void *arg, size_t key, size_t record, int ok)
 {
-	const struct checker *c = s->checker;
-	size_t i, r;
+	struct checker_state *s = arg;
 
-	for (i = 0; i < c->nkeys; i++) {
-		const struct key *k = &c->keys[i];
-		struct keyset_digest *d = s->digests[i] + first;
+	if (!ok)
+		column_report(&s->found, s->checker->keys.v[key].check,
+		    (uint16_t)(record - s->first), NULL, 0);
+	if (s->nmeters > 0)
+		meter_key(s->meters[0], key, record, ok);
+}
 
-		if (k->kind == KEY_FOREIGN && !k->loaded)
-			continue;
-		for (r = 0; r < m; r++) {
-			d[r] = digest_of(k, b, first + r, NULL, &s->pool,
-			    &s->key);
-			if (k->kind == KEY_FOREIGN)
-				keyset_prefetch(k->set, d[r]);
-		}
-		for (r = 0; k->kind == KEY_FOREIGN && r < m; r++) {
-			int has;
+/* Another key, in order of the blocks. */
+static void
+said_unique(void *arg, size_t key, size_t record, int ok)
+{
+	struct checker_state *s = arg;
+	struct finding *x;
 
-			if ((d[r].a | d[r].b) == 0)
-				continue;
-			has = keyset_has(k->set, d[r]);
-			if (!has)
-				column_report(&s->found, k->check,
-				    (uint16_t)r, NULL, 0);
-			if (s->nmeters > 0)
-				meter_key(s->meters[0], i, first + r, has);
-		}
+	if (s->nmeters > 0)
+		meter_key(s->meters[0], key, record, ok);
+	if (ok)
+		return;
+	if (s->ntwice == s->twice_cap) {
+		s->twice_cap = s->twice_cap * 2 + 64;
+		s->twice = mem_array(s->twice, s->twice_cap,
+		    sizeof *s->twice);
 	}
+	x = &s->twice[s->ntwice++];
+	memset(x, 0, sizeof *x);
+	x->row = record; /* for now the number in the block */
+	x->check = s->checker->keys.v[key].check;
 }
 
 /* Ragged records, one by one. */
@@ -1270,8 +1153,6 @@ count(struct checker_state *s, const struct csv_block *b, size_t from)
 static void
 start_block(struct checker_state *s, const struct csv_block *b)
 {
-	size_t i;
-
 	s->nlist = 0;
 	buf_clear(&s->values);
 	if (s->flags_cap < b->nrecords + 1) {
@@ -1279,49 +1160,45 @@ start_block(struct checker_state *s, const struct csv_block *b)
 		s->flags = mem_array(s->flags, s->flags_cap, 1);
 	}
 	memset(s->flags, 0, b->nrecords + 1);
-	if (s->checker->nkeys > 0 && s->digests_cap < b->nrecords + 1) {
-		s->digests_cap = b->nrecords * 2 + 1;
-		for (i = 0; i < s->checker->nkeys; i++)
-			s->digests[i] = mem_array(s->digests[i],
-			    s->digests_cap, sizeof *s->digests[i]);
-	}
+	s->ntwice = s->nbeyond = 0;
+	keycheck_start(s->keys, b);
 }
 
 static void
 found_wide(void *arg, size_t rule, size_t record)
 {
 	struct checker_state *s = arg;
-	struct finding x;
+	struct finding *x;
 
-	memset(&x, 0, sizeof x);
-	x.row = record; /* for now the number in the block */
-	x.check = s->checker->wide_checks[rule];
-	keep(s, &x);
+	if (s->nbeyond == s->beyond_cap) {
+		s->beyond_cap = s->beyond_cap * 2 + 64;
+		s->beyond = mem_array(s->beyond, s->beyond_cap,
+		    sizeof *s->beyond);
+	}
+	x = &s->beyond[s->nbeyond++];
+	memset(x, 0, sizeof *x);
+	x->row = record; /* for now the number in the block */
+	x->check = s->checker->wide_checks[rule];
 }
 
-/* Rules over other tables; what rules over groups need is kept. */
-static int
-check_wide(struct checker_state *s, const struct csv_block *b,
-    struct fault *f)
+/* What rules over other tables found goes among the block's findings. */
+static void
+take_beyond(struct checker_state *s, const struct csv_block *b)
 {
 	size_t i, r, middle = s->nlist, ragged = 0;
 
-	if (wide_map(s->wide, b, s->nmeters > 0 ?
-	    meter_places_of(s->meters[0], b->nrecords) : NULL, found_wide, s,
-	    f) == -1)
-		return -1;
-	if (s->nlist == middle)
-		return 0;
-	qsort(s->list + middle, s->nlist - middle, sizeof *s->list, by_row);
-	for (i = middle; i < s->nlist; i++) {
-		r = (size_t)s->list[i].row;
+	if (s->nbeyond == 0)
+		return;
+	qsort(s->beyond, s->nbeyond, sizeof *s->beyond, by_row);
+	for (i = 0; i < s->nbeyond; i++) {
+		r = (size_t)s->beyond[i].row;
 		while (ragged < b->nragged && b->ragged[ragged].before <= r)
 			ragged++;
-		s->flags[r] |= flag_of(s->checker, s->list[i].check);
-		s->list[i].row = row_of(s->checker, b, r, ragged);
+		s->flags[r] |= flag_of(s->checker, s->beyond[i].check);
+		s->beyond[i].row = row_of(s->checker, b, r, ragged);
+		keep(s, &s->beyond[i]);
 	}
 	merge_runs(s, middle);
-	return 0;
 }
 
 int
@@ -1361,11 +1238,14 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
     struct fault *f)
 {
 	struct checker_state *s = arg;
+	const uint32_t *places = NULL;
 	size_t first, m, ragged = 0, middle, r, i;
 
 	start_block(s, b);
 	if (s->nmeters > 0 && meter_block(s->meters[0], b, f) == -1)
 		return -1;
+	if (s->nmeters > 0 && s->wide != NULL)
+		places = meter_places_of(s->meters[0], b->nrecords);
 	for (first = 0; first < b->nrecords; first += m) {
 		m = b->nrecords - first;
 		if (m > COLUMN_BATCH)
@@ -1375,17 +1255,21 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 		    (check_columns(s, b, first, m, f) == -1 ||
 		    check_rules(s, b, first, m, f) == -1))
 			return -1;
-		check_keys(s, b, first, m);
+		if (s->wide != NULL && wide_map(s->wide, b, first, m, places,
+		    found_wide, s, f) == -1)
+			return -1;
+		s->first = first;
+		keycheck_map(s->keys, b, first, m, said_foreign, s);
 		if (s->found.n > 0)
 			sort_batch(s, b, first, m, &ragged);
 	}
+	keycheck_share(s->keys);
 	middle = s->nlist;
 	for (i = 0; i < b->nragged && !s->checker->o.across; i++)
 		if (check_ragged(s, b, i, f) == -1)
 			return -1;
 	merge_runs(s, middle);
-	if (s->wide != NULL && check_wide(s, b, f) == -1)
-		return -1;
+	take_beyond(s, b);
 	if (s->checker->given != NULL)
 		add_given(s, b);
 	s->records += b->nrecords + b->nragged;
@@ -1399,6 +1283,25 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 	return 0;
 }
 
+unsigned
+checker_parts(const struct checker *c)
+{
+	return keycheck_ordered(&c->keys) ? KEYSET_SHARDS : 0;
+}
+
+int
+checker_in_part(void *arg, void *state, const struct csv_block *b,
+    unsigned part, struct fault *f)
+{
+	struct checker_state *s = state;
+
+	(void)arg;
+	(void)b;
+	(void)f;
+	keycheck_shard(s->keys, part, said_unique, s);
+	return 0;
+}
+
 int
 checker_in_order(void *arg, void *state, const struct csv_block *b,
     struct buf *outs, struct fault *f)
@@ -1406,37 +1309,13 @@ checker_in_order(void *arg, void *state, const struct csv_block *b,
 	struct checker *c = arg;
 	struct checker_state *s = state;
 	size_t i, r, middle = s->nlist, ragged = 0;
-	struct finding x;
 
 	(void)f;
-	memset(&x, 0, sizeof x);
-	for (i = 0; i < c->nkeys; i++) {
-		struct key *k = &c->keys[i];
-		const struct keyset_digest *d = s->digests[i];
-
-		if (k->kind == KEY_FOREIGN)
-			continue;
-		for (r = 0; r < b->nrecords; r++) {
-			int added;
-
-			if (r + 16 < b->nrecords)
-				keyset_prefetch(k->set, d[r + 16]);
-			if ((d[r].a | d[r].b) == 0)
-				continue;
-			added = keyset_add(k->set, d[r]);
-			if (s->nmeters > 0)
-				meter_key(s->meters[0], i, r, added);
-			if (added)
-				continue;
-			/* For now the number in the block. */
-			x.row = r;
-			x.check = k->check;
-			keep(s, &x);
-		}
-	}
-	if (s->nlist == middle)
+	if (s->ntwice == 0)
 		return 0;
-	qsort(s->list + middle, s->nlist - middle, sizeof *s->list, by_row);
+	qsort(s->twice, s->ntwice, sizeof *s->twice, by_row);
+	for (i = 0; i < s->ntwice; i++)
+		keep(s, &s->twice[i]);
 	for (i = middle; i < s->nlist; i++) {
 		r = (size_t)s->list[i].row;
 		while (ragged < b->nragged && b->ragged[ragged].before <= r)

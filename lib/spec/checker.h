@@ -100,11 +100,17 @@ size_t checker_header_findings(const struct checker *);
 /* The first line of the findings, and those of the header. */
 void checker_begin(const struct checker *, struct buf *);
 
-/* For struct flow; arg of state_new and in_order is the checker. */
+/*
+ * For struct flow; arg of state_new, in_part and in_order is the checker,
+ * and nparts is checker_parts.
+ */
 void *checker_state_new(void *checker);
 void checker_state_free(void *);
 int checker_map(void *state, const struct csv_block *, struct buf *outs,
     struct fault *);
+unsigned checker_parts(const struct checker *);
+int checker_in_part(void *checker, void *state, const struct csv_block *,
+    unsigned part, struct fault *);
 int checker_in_order(void *checker, void *state, const struct csv_block *,
     struct buf *outs, struct fault *);
 int checker_merge(void *into, void *from, struct fault *);

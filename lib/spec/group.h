@@ -40,9 +40,9 @@ struct group_state *group_state_new(const struct group_plans *,
     const struct group_options *, struct expr_shelf *);
 void group_state_free(struct group_state *);
 
-/* places: per regular record, with by_place. */
-int group_map(struct group_state *, const struct csv_block *,
-    const uint32_t *places, struct fault *);
+/* As wide_map. */
+int group_map(struct group_state *, const struct csv_block *, size_t first,
+    size_t n, const uint32_t *places, struct fault *);
 /* Takes all that from holds. */
 void group_merge(struct group_state *into, struct group_state *from);
 

@@ -98,14 +98,13 @@ check_length(const struct expr_value *v, const struct csv_block *b, size_t r,
 	return -1;
 }
 
-/* The key of record i of the batch; 0: it has a hole. */
+/* Appends the key of record i of the batch; 0: it has a hole. */
 static int
 put_key(struct group_state *s, const struct group_plan *p,
     const union slot_values *batch, size_t i)
 {
 	size_t k;
 
-	buf_clear(&s->key);
 	for (k = 0; k < p->within.n; k++) {
 		const union slot_values *from = &batch[p->keys[k]];
 		struct expr_value v;
@@ -133,8 +132,10 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 {
 	const struct group_plan *p = &s->plans->v[plan];
 	const union slot_values *batch = s->keep[plan].batch;
+	struct keyset_digest d[EXPR_BATCH];
+	unsigned char there[EXPR_BATCH];
+	uint32_t ends[EXPR_BATCH] = { 0 };
 	uint64_t fixed[3];
-	struct keyset_digest d;
 	size_t i, k;
 
 	for (k = 0; k < p->nslots; k++) {
@@ -146,12 +147,18 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 			    f) == -1)
 				return -1;
 	}
+	buf_clear(&s->key);
 	for (i = 0; i < n; i++) {
-		if (!put_key(s, p, batch, i))
+		there[i] = put_key(s, p, batch, i) != 0;
+		ends[i] = (uint32_t)s->key.n;
+	}
+	buf_reserve(&s->key, 8);
+	keyset_digests(s->key.p, ends, n, d);
+	for (i = 0; i < n; i++) {
+		if (!there[i])
 			continue;
-		d = keyset_digest(s->key.p, s->key.n);
-		fixed[0] = d.a;
-		fixed[1] = d.b;
+		fixed[0] = d[i].a;
+		fixed[1] = d[i].b;
 		fixed[2] = group_where(b->file_index,
 		    csv_record_number(b, first + i));
 		buf_clear(&s->row);
@@ -188,10 +195,10 @@ check_memory(struct group_state *s, struct fault *f)
 }
 
 int
-group_map(struct group_state *s, const struct csv_block *b,
-    const uint32_t *places, struct fault *f)
+group_map(struct group_state *s, const struct csv_block *b, size_t first,
+    size_t n, const uint32_t *places, struct fault *f)
 {
-	size_t i, k, n;
+	size_t k;
 
 	if (s->plans->n == 0)
 		return 0;
@@ -200,13 +207,9 @@ group_map(struct group_state *s, const struct csv_block *b,
 	    GROUP_RECORD_BITS > 0)
 		return fault_set(f, "more files or records than rules over "
 		    "groups can number");
-	for (i = 0; i < b->nrecords; i += n) {
-		n = b->nrecords - i < EXPR_BATCH ? b->nrecords - i :
-		    EXPR_BATCH;
-		for (k = 0; k < s->plans->n; k++)
-			if (keep_batch(s, k, b, places, i, n, f) == -1)
-				return -1;
-	}
+	for (k = 0; k < s->plans->n; k++)
+		if (keep_batch(s, k, b, places, first, n, f) == -1)
+			return -1;
 	return check_memory(s, f);
 }
 

@@ -8,10 +8,17 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-struct keyset {
+#define LEAST 64 /* slots of a shard */
+#define HUGE ((size_t)8 * 1024 * 1024) /* bytes that are worth large pages */
+
+struct shard {
 	struct keyset_digest *slots;
-	size_t mask;
-	size_t n;
+	size_t size, n;
+	char apart[64 - 2 * sizeof(size_t) - sizeof(void *)]; /* threads */
+};
+
+struct keyset {
+	struct shard shards[KEYSET_SHARDS];
 };
 
 static inline uint64_t
@@ -99,6 +106,112 @@ keyset_siphash(const unsigned char key[16], const void *p, size_t n,
 	}
 }
 
+/*
+ * Four messages of as many blocks, side by side. The compiler makes vector
+ * instructions of it, or pairs of narrower ones where there are none.
+ */
+typedef uint64_t four __attribute__((vector_size(32)));
+
+#define LANES 4
+
+#define ROTATE_FOUR(x, n) ((x) << (n) | (x) >> (64 - (n)))
+
+#define ROUND_FOUR(v)                                                    \
+	do {                                                             \
+		v[0] += v[1];                                            \
+		v[1] = ROTATE_FOUR(v[1], 13) ^ v[0];                     \
+		v[0] = ROTATE_FOUR(v[0], 32);                            \
+		v[2] += v[3];                                            \
+		v[3] = ROTATE_FOUR(v[3], 16) ^ v[2];                     \
+		v[0] += v[3];                                            \
+		v[3] = ROTATE_FOUR(v[3], 21) ^ v[0];                     \
+		v[2] += v[1];                                            \
+		v[1] = ROTATE_FOUR(v[1], 17) ^ v[2];                     \
+		v[2] = ROTATE_FOUR(v[2], 32);                            \
+	} while (0)
+
+/* Block i of n bytes, the last with the length; 8 bytes may be overread. */
+static inline uint64_t
+block(const unsigned char *p, size_t n, size_t i)
+{
+	size_t left = n - i * 8;
+	uint64_t m;
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&m, p + i * 8, 8);
+	if (left >= 8)
+		return m;
+	return (uint64_t)n << 56 | (m & (((uint64_t)1 << left * 8) - 1));
+#else
+	if (left >= 8)
+		return load_le(p + i * 8, 8);
+	m = load_le(p + i * 8, left);
+	return (uint64_t)n << 56 | m;
+#endif
+}
+
+static inline __attribute__((always_inline)) void
+siphash_four(uint64_t k0, uint64_t k1, const unsigned char *const *p,
+    const size_t *n, struct keyset_digest *to)
+{
+	const four first = { k0, k0, k0, k0 }, second = { k1, k1, k1, k1 };
+	size_t i, blocks = n[0] / 8 + 1;
+	four v[4], m, a, b;
+	int k;
+
+	v[0] = first ^ 0x736f6d6570736575ULL;
+	v[1] = second ^ (0x646f72616e646f6dULL ^ 0xee);
+	v[2] = first ^ 0x6c7967656e657261ULL;
+	v[3] = second ^ 0x7465646279746573ULL;
+	for (i = 0; i < blocks; i++) {
+		m = (four){ block(p[0], n[0], i), block(p[1], n[1], i),
+			block(p[2], n[2], i), block(p[3], n[3], i) };
+		v[3] ^= m;
+		ROUND_FOUR(v);
+		ROUND_FOUR(v);
+		v[0] ^= m;
+	}
+	v[2] ^= 0xee;
+	for (k = 0; k < 4; k++)
+		ROUND_FOUR(v);
+	a = v[0] ^ v[1] ^ v[2] ^ v[3];
+	v[1] ^= 0xdd;
+	for (k = 0; k < 4; k++)
+		ROUND_FOUR(v);
+	b = v[0] ^ v[1] ^ v[2] ^ v[3];
+	for (k = 0; k < LANES; k++) {
+		to[k].a = a[k];
+		to[k].b = b[k];
+	}
+}
+
+typedef void four_fn(uint64_t, uint64_t, const unsigned char *const *,
+    const size_t *, struct keyset_digest *);
+
+static void
+siphash_plain(uint64_t k0, uint64_t k1, const unsigned char *const *p,
+    const size_t *n, struct keyset_digest *to)
+{
+	siphash_four(k0, k1, p, n, to);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void
+siphash_avx2(uint64_t k0, uint64_t k1, const unsigned char *const *p,
+    const size_t *n, struct keyset_digest *to)
+{
+	siphash_four(k0, k1, p, n, to);
+}
+
+__attribute__((target("avx512f,avx512vl"))) static void
+siphash_avx512(uint64_t k0, uint64_t k1, const unsigned char *const *p,
+    const size_t *n, struct keyset_digest *to)
+{
+	siphash_four(k0, k1, p, n, to);
+}
+#endif
+
+static four_fn *by_four = siphash_plain;
 static uint64_t keys[2];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -107,6 +220,12 @@ draw(void)
 {
 	keys[0] = hash_seed();
 	keys[1] = hash_pair(keys[0], 0x9e3779b97f4a7c15ULL, keys[0]);
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx512vl"))
+		by_four = siphash_avx512;
+	else if (__builtin_cpu_supports("avx2"))
+		by_four = siphash_avx2;
+#endif
 }
 
 struct keyset_digest
@@ -121,51 +240,116 @@ keyset_digest(const void *p, size_t n)
 	return d;
 }
 
+void
+keyset_digests(const char *text, const uint32_t *ends, size_t n,
+    struct keyset_digest *to)
+{
+	const unsigned char *p[LANES];
+	size_t i, k, m, len[LANES];
+
+	(void)pthread_once(&once, draw);
+	for (i = 0; i < n; i += m) {
+		for (m = 0; m < LANES && i + m < n; m++) {
+			size_t from = i + m > 0 ? ends[i + m - 1] : 0;
+
+			p[m] = (const unsigned char *)text + from;
+			len[m] = ends[i + m] - from;
+			if (len[m] / 8 != len[0] / 8)
+				break;
+		}
+		if (m == LANES) {
+			by_four(keys[0], keys[1], p, len, to + i);
+		} else {
+			m = 1;
+			to[i] = siphash(keys[0], keys[1], p[0], len[0]);
+		}
+		for (k = i; k < i + m; k++)
+			if ((to[k].a | to[k].b) == 0)
+				to[k].a = 1;
+	}
+}
+
 struct keyset *
 keyset_new(void)
 {
-	struct keyset *s = mem_zero(1, sizeof *s);
+	struct keyset *s = mem_aligned(sizeof *s);
+	size_t i;
 
-	s->mask = 1023;
-	s->slots = mem_zero(s->mask + 1, sizeof *s->slots);
+	memset(s, 0, sizeof *s);
+	for (i = 0; i < KEYSET_SHARDS; i++) {
+		s->shards[i].size = LEAST;
+		s->shards[i].slots = mem_zero(LEAST,
+		    sizeof *s->shards[i].slots);
+	}
 	return s;
 }
 
 void
 keyset_free(struct keyset *s)
 {
+	size_t i;
+
 	if (s == NULL)
 		return;
-	free(s->slots);
+	for (i = 0; i < KEYSET_SHARDS; i++)
+		free(s->shards[i].slots);
 	free(s);
 }
 
 size_t
 keyset_count(const struct keyset *s)
 {
-	return s->n;
+	size_t i, n = 0;
+
+	for (i = 0; i < KEYSET_SHARDS; i++)
+		n += s->shards[i].n;
+	return n;
+}
+
+size_t
+keyset_bytes(const struct keyset *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < KEYSET_SHARDS; i++)
+		n += s->shards[i].size * sizeof *s->shards[i].slots;
+	return n;
+}
+
+/* Where a digest belongs: the bits below the shard's, scaled to the table. */
+static inline size_t
+home(const struct shard *s, struct keyset_digest d)
+{
+	__extension__ unsigned __int128 x = (unsigned __int128)(d.a <<
+	    KEYSET_SHARD_BITS) * s->size;
+
+	return (size_t)(x >> 64);
 }
 
 /* Its slot, or the free one where it belongs. */
 static inline struct keyset_digest *
-find(const struct keyset *s, struct keyset_digest d)
+find(const struct shard *s, struct keyset_digest d)
 {
-	size_t i = d.a & s->mask;
+	size_t i = home(s, d);
 
 	while ((s->slots[i].a != d.a || s->slots[i].b != d.b) &&
 	    (s->slots[i].a | s->slots[i].b) != 0)
-		i = (i + 1) & s->mask;
+		if (++i == s->size)
+			i = 0;
 	return &s->slots[i];
 }
 
 static void
-grow(struct keyset *s)
+grow(struct shard *s)
 {
 	struct keyset_digest *old = s->slots;
-	size_t i, n = s->mask + 1;
+	size_t i, n = s->size;
 
-	s->mask = n * 2 - 1;
-	s->slots = mem_zero(s->mask + 1, sizeof *s->slots);
+	s->size = n + n / 2;
+	s->slots = mem_zero(s->size, sizeof *s->slots);
+	if (s->size * sizeof *s->slots >= HUGE)
+		mem_huge(s->slots, s->size * sizeof *s->slots);
+	/* Both tables are in order of the digests but for a few: no misses. */
 	for (i = 0; i < n; i++)
 		if ((old[i].a | old[i].b) != 0)
 			*find(s, old[i]) = old[i];
@@ -173,28 +357,32 @@ grow(struct keyset *s)
 }
 
 int
-keyset_add(struct keyset *s, struct keyset_digest d)
+keyset_add(struct keyset *set, struct keyset_digest d)
 {
+	struct shard *s = &set->shards[keyset_shard(d)];
 	struct keyset_digest *slot = find(s, d);
 
 	if ((slot->a | slot->b) != 0)
 		return 0;
 	*slot = d;
-	if (++s->n > (s->mask + 1) / 3 * 2)
+	if (++s->n > s->size / 4 * 3)
 		grow(s);
 	return 1;
 }
 
 int
-keyset_has(const struct keyset *s, struct keyset_digest d)
+keyset_has(const struct keyset *set, struct keyset_digest d)
 {
-	const struct keyset_digest *slot = find(s, d);
+	const struct keyset_digest *slot = find(
+	    &set->shards[keyset_shard(d)], d);
 
 	return (slot->a | slot->b) != 0;
 }
 
 void
-keyset_prefetch(const struct keyset *s, struct keyset_digest d)
+keyset_prefetch(const struct keyset *set, struct keyset_digest d)
 {
-	__builtin_prefetch(&s->slots[d.a & s->mask], 1);
+	const struct shard *s = &set->shards[keyset_shard(d)];
+
+	__builtin_prefetch(&s->slots[home(s, d)], 1);
 }

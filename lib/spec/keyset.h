@@ -4,8 +4,12 @@
  * A digest is SipHash-2-4 with 128 bits of output (Aumasson and Bernstein
  * 2012, and its reference code) under a key drawn for this process: nobody
  * outside can make two keys meet, and by chance any two of 10 million do
- * with a probability below 1 in 10^24. Memory: 16 bytes a slot, between a
- * third and two thirds of them full: 24 to 48 bytes a key.
+ * with a probability below 1 in 10^24.
+ *
+ * The set falls into KEYSET_SHARDS tables by the first bits of the digest,
+ * which several threads may fill at a time, one thread a shard. Memory: 16
+ * bytes a slot, between a half and three quarters of them full: 21 to 32
+ * bytes a key. A table grows by a half, one shard at a time.
  */
 #ifndef NIB_SPEC_KEYSET_H
 #define NIB_SPEC_KEYSET_H
@@ -19,14 +23,32 @@ struct keyset_digest {
 
 /* Never 0, 0. Any thread. */
 struct keyset_digest keyset_digest(const void *, size_t);
+/*
+ * The same for n texts one after the other: text i from text + ends[i - 1]
+ * (0 for the first) to text + ends[i]; 8 bytes beyond may be read. Four at a
+ * time where neighbours are about as long.
+ */
+void keyset_digests(const char *text, const uint32_t *ends, size_t n,
+    struct keyset_digest *to);
 /* SipHash-2-4-128 itself, key and result as the reference code has them. */
 void keyset_siphash(const unsigned char key[16], const void *, size_t,
     unsigned char to[16]);
+
+#define KEYSET_SHARD_BITS 4U
+#define KEYSET_SHARDS ((size_t)1 << KEYSET_SHARD_BITS)
+
+static inline size_t
+keyset_shard(struct keyset_digest d)
+{
+	return (size_t)(d.a >> (64 - KEYSET_SHARD_BITS));
+}
 
 struct keyset;
 struct keyset *keyset_new(void);
 void keyset_free(struct keyset *);
 size_t keyset_count(const struct keyset *);
+/* Bytes that its tables take. */
+size_t keyset_bytes(const struct keyset *);
 /* 1: it is new; 0: it was there. */
 int keyset_add(struct keyset *, struct keyset_digest);
 /* Safe from several threads while nobody adds. */

@@ -669,21 +669,16 @@ look_up(struct refer_state *s, size_t lookup, const struct csv_block *b,
 }
 
 int
-refer_map(struct refer_state *s, const struct csv_block *b,
-    const uint32_t *places, struct wide_tally *tally,
+refer_map(struct refer_state *s, const struct csv_block *b, size_t first,
+    size_t n, const uint32_t *places, struct wide_tally *tally,
     void (*found)(void *, size_t, size_t), void *arg, struct fault *f)
 {
-	size_t i, k, n;
+	size_t k;
 
-	for (i = 0; i < b->nrecords && s->refer->nlookups > 0; i += n) {
-		n = b->nrecords - i < EXPR_BATCH ? b->nrecords - i :
-		    EXPR_BATCH;
-		s->found_for = NULL;
-		for (k = 0; k < s->refer->nlookups; k++) {
-			if (look_up(s, k, b, places, i, n, tally, found, arg,
-			    f) == -1)
-				return -1;
-		}
-	}
+	s->found_for = NULL;
+	for (k = 0; k < s->refer->nlookups; k++)
+		if (look_up(s, k, b, places, first, n, tally, found, arg,
+		    f) == -1)
+			return -1;
 	return 0;
 }

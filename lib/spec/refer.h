@@ -33,8 +33,8 @@ int refer_check(const struct spec *, size_t rule, struct fault *);
 /* A worker's own; verdicts are counted as wide_map says. */
 struct refer_state *refer_state_new(const struct refer *);
 void refer_state_free(struct refer_state *);
-int refer_map(struct refer_state *, const struct csv_block *,
-    const uint32_t *places, struct wide_tally *, void (*found)(void *arg,
+int refer_map(struct refer_state *, const struct csv_block *, size_t first,
+    size_t n, const uint32_t *places, struct wide_tally *, void (*found)(void *arg,
     size_t rule, size_t record), void *arg, struct fault *);
 
 #endif

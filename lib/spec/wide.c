@@ -181,13 +181,15 @@ wide_merge(struct wide_state *into, struct wide_state *from)
 }
 
 int
-wide_map(struct wide_state *s, const struct csv_block *b,
-    const uint32_t *places, void (*found)(void *, size_t, size_t), void *arg,
+wide_map(struct wide_state *s, const struct csv_block *b, size_t first,
+    size_t n, const uint32_t *places, void (*found)(void *, size_t, size_t), void *arg,
     struct fault *f)
 {
-	if (refer_map(s->refer, b, places, &s->tally, found, arg, f) == -1)
+	if (refer_map(s->refer, b, first, n, places, &s->tally, found, arg,
+	    f) == -1)
 		return -1;
-	return s->groups == NULL ? 0 : group_map(s->groups, b, places, f);
+	return s->groups == NULL ? 0 : group_map(s->groups, b, first, n,
+	    places, f);
 }
 
 int

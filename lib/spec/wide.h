@@ -76,13 +76,13 @@ struct wide_state *wide_state_new(const struct wide *, struct expr_shelf *);
 void wide_state_free(struct wide_state *);
 
 /*
- * A block: found is called for each reference rule that a regular record
+ * n <= EXPR_BATCH regular records of a block: found is called for each reference rule that a regular record
  * breaks, in no order to rely on; what group rules need is kept. places,
  * after wide_by_place, says of each regular record where it counts: numbers
  * from 0 that all states share. Else NULL: all count at place 0.
  */
-int wide_map(struct wide_state *, const struct csv_block *,
-    const uint32_t *places,
+int wide_map(struct wide_state *, const struct csv_block *, size_t first,
+    size_t n, const uint32_t *places,
     void (*found)(void *arg, size_t rule, size_t record), void *arg,
     struct fault *);
 /* Takes all that from holds; from may then only be freed. */

@@ -51,7 +51,39 @@ START_TEST(set)
 		seen[v] = 1;
 	}
 	ck_assert_uint_eq(keyset_count(s), distinct);
+	/* As the header states it, but for the least tables. */
+	ck_assert_uint_ge(keyset_bytes(s), distinct * 21);
+	ck_assert_uint_le(keyset_bytes(s), distinct * 32);
 	keyset_free(s);
+}
+END_TEST
+
+/* Several at a time are what one at a time is. */
+START_TEST(several)
+{
+	static char text[8192];
+	struct keyset_digest got[256], want;
+	uint32_t ends[256];
+	unsigned seed = 5;
+	size_t i, n = 0;
+
+	for (i = 0; i < 256; i++) {
+		size_t k, len;
+
+		seed = seed * 1103515245u + 12345u;
+		/* Runs of much the same length, as keys are, and others. */
+		len = i < 64 ? 13 : i < 128 ? i % 3 + 7 : (seed >> 9) % 30;
+		for (k = 0; k < len; k++)
+			text[n++] = (char)(seed >> (k % 20));
+		ends[i] = (uint32_t)n;
+	}
+	keyset_digests(text, ends, 256, got);
+	for (i = 0; i < 256; i++) {
+		size_t from = i > 0 ? ends[i - 1] : 0;
+
+		want = keyset_digest(text + from, ends[i] - from);
+		ck_assert(want.a == got[i].a && want.b == got[i].b);
+	}
 }
 END_TEST
 
@@ -122,6 +154,7 @@ main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, siphash);
 	tcase_add_test(c, set);
+	tcase_add_test(c, several);
 	tcase_add_test(c, values);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

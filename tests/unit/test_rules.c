@@ -140,8 +140,8 @@ run_wide(const struct spec *s, struct csv_reader *in, char *reference,
 	    s->rules[to->rule].id);
 	state = wide_state_new(w, NULL);
 	while (csv_next(in, &to->block, &f) == 1)
-		ck_assert_int_eq(wide_map(state, to->block, NULL,
-		    found_now, to, &f), 0);
+		ck_assert_int_eq(wide_map(state, to->block, 0,
+		    to->block->nrecords, NULL, found_now, to, &f), 0);
 	ck_assert_msg(!f.set, "%s", f.what);
 	ck_assert_int_eq(wide_finish(state, found_later, to, &f), 0);
 	wide_state_free(state);

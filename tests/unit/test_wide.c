@@ -239,7 +239,7 @@ run(const char *rule, const char *path, size_t block, size_t memory,
 	struct expr_shelf *shelf;
 	struct spec *spec;
 	struct wide *w;
-	size_t r;
+	size_t r, n;
 	int i, rc;
 
 	memset(to, 0, sizeof *to);
@@ -266,9 +266,14 @@ run(const char *rule, const char *path, size_t block, size_t memory,
 		for (r = 0; r < to->block->nrecords; r++)
 			places[r] = (uint32_t)place_of(
 			    csv_record_number(to->block, r));
-		ck_assert_int_eq(wide_map(s[i % 2], to->block,
-		    block != 0 ? places : NULL, found_now, to, &f),
-		    0);
+		for (r = 0; r < to->block->nrecords; r += n) {
+			n = to->block->nrecords - r;
+			if (n > EXPR_BATCH)
+				n = EXPR_BATCH;
+			ck_assert_int_eq(wide_map(s[i % 2], to->block, r, n,
+			    block != 0 ? places : NULL, found_now, to, &f),
+			    0);
+		}
 	}
 	ck_assert_msg(rc == 0, "%s", f.what);
 	wide_merge(s[0], s[1]);

@@ -1,0 +1,338 @@
+/* Primary, unique and foreign keys of records. */
+#include "spec/keycheck.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define AHEAD 12 /* slots fetched into the cache before their turn */
+
+/* A block's digests of one key. */
+struct digests {
+	struct keyset_digest *of; /* per record */
+	/* Records with a key, by shard: order[start[s]] to [start[s + 1]]. */
+	uint32_t *order;
+	size_t start[KEYSET_SHARDS + 1];
+};
+
+struct keycheck_state {
+	const struct keycheck *keys;
+	struct digests *v; /* per key */
+	size_t n, cap;     /* records of the block */
+	struct buf text, scratch;
+};
+
+void
+keycheck_add(struct keycheck *k, const struct keycheck_key *key)
+{
+	struct keycheck_key *to;
+
+	k->v = mem_array(k->v, k->n + 1, sizeof *k->v);
+	to = &k->v[k->n++];
+	*to = *key;
+	to->columns = mem_array(NULL, key->n + 1, sizeof *to->columns);
+	memcpy(to->columns, key->columns, key->n * sizeof *to->columns);
+	to->set = keyset_new();
+}
+
+void
+keycheck_drop(struct keycheck *k)
+{
+	k->n--;
+	free(k->v[k->n].columns);
+	keyset_free(k->v[k->n].set);
+}
+
+void
+keycheck_free(struct keycheck *k)
+{
+	while (k->n > 0)
+		keycheck_drop(k);
+	free(k->v);
+}
+
+int
+keycheck_ordered(const struct keycheck *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (k->v[i].kind != KEYCHECK_FOREIGN)
+			return 1;
+	return 0;
+}
+
+/* Appends the key of cells that stand in the given columns; 0: a null. */
+static int
+put_key(const struct keycheck_key *k, const struct csv_block *b, size_t r,
+    const size_t *at, struct buf *scratch, struct buf *text)
+{
+	size_t i, whole = text->n;
+
+	for (i = 0; i < k->n; i++) {
+		const struct column *c = k->columns[i];
+		struct csv_slice s = csv_cell(b, r,
+		    at != NULL ? at[i] : column_at(c), scratch);
+		size_t start = text->n;
+		uint32_t n = 0;
+
+		/* Where a cell ends is part of the key. */
+		buf_put(text, &n, sizeof n);
+		if (column_missing(c, s.p, s.n) ||
+		    column_key(c, s.p, s.n, text) == -1) {
+			text->n = whole;
+			return 0;
+		}
+		n = (uint32_t)(text->n - start);
+		memcpy(text->p + start, &n, sizeof n);
+	}
+	return 1;
+}
+
+/* Digests of records first to first + m; at: other columns than the key's. */
+static void
+digest_batch(const struct keycheck_key *k, const struct csv_block *b,
+    size_t first, size_t m, const size_t *at, struct buf *scratch,
+    struct buf *text, struct keyset_digest *to)
+{
+	static const struct keyset_digest none = { 0, 0 };
+	unsigned char there[COLUMN_BATCH];
+	uint32_t ends[COLUMN_BATCH] = { 0 };
+	size_t r;
+
+	buf_clear(text);
+	for (r = 0; r < m; r++) {
+		there[r] = put_key(k, b, first + r, at, scratch, text) != 0;
+		ends[r] = (uint32_t)text->n;
+	}
+	buf_reserve(text, 8);
+	keyset_digests(text->p, ends, m, to);
+	for (r = 0; r < m; r++)
+		if (!there[r])
+			to[r] = none;
+}
+
+/* The reference's columns for a key's fields: 0, or -1. */
+static int
+reference_columns(const struct keycheck_key *k, const struct csv_header *h,
+    const struct spec *s, size_t *at, struct fault *f)
+{
+	size_t i, j;
+
+	for (i = 0; i < k->n; i++) {
+		const char *name = k->foreign->reference_fields.v[i];
+		long field = s != NULL ? spec_field_index(s, name) : -1;
+
+		for (j = 0; j < h->n; j++)
+			if (strcmp(h->names[j], name) == 0 || (field >= 0 &&
+			    spec_field_index(s, h->names[j]) == field))
+				break;
+		if (j == h->n)
+			return fault_set(f, "the reference %s has no column "
+			    "%.90s", k->foreign->resource, name);
+		at[i] = j;
+	}
+	return 0;
+}
+
+static int
+refers_to(const struct keycheck_key *k, const struct spec *s,
+    const char *resource)
+{
+	if (k->kind != KEYCHECK_FOREIGN)
+		return 0;
+	if (k->foreign->resource[0] == '\0')
+		return resource[0] == '\0';
+	return strcmp(k->foreign->resource, resource) == 0 ||
+	    (resource[0] == '\0' && s->name != NULL &&
+	    strcmp(k->foreign->resource, s->name) == 0);
+}
+
+int
+keycheck_wants(const struct keycheck *k, const struct spec *s,
+    const char *resource)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (refers_to(&k->v[i], s, resource))
+			return 1;
+	return 0;
+}
+
+static void
+load(struct keycheck_key *k, const struct csv_block *b, const size_t *at,
+    struct buf *scratch, struct buf *text)
+{
+	struct keyset_digest d[COLUMN_BATCH];
+	size_t first, m, r;
+
+	for (first = 0; first < b->nrecords; first += m) {
+		m = b->nrecords - first;
+		if (m > COLUMN_BATCH)
+			m = COLUMN_BATCH;
+		digest_batch(k, b, first, m, at, scratch, text, d);
+		for (r = 0; r < m; r++)
+			if ((d[r].a | d[r].b) != 0)
+				(void)keyset_add(k->set, d[r]);
+	}
+}
+
+int
+keycheck_reference(struct keycheck *k, const struct spec *own,
+    const char *resource, struct csv_reader *in, const struct spec *s,
+    struct fault *f)
+{
+	const struct csv_header *h = csv_header(in);
+	const struct csv_block *b;
+	struct buf scratch = { 0 }, text = { 0 };
+	size_t **at = mem_zero(k->n + 1, sizeof *at);
+	size_t i, n = 0;
+	int rc = -1, more;
+
+	for (i = 0; i < k->n; i++) {
+		if (!refers_to(&k->v[i], own, resource))
+			continue;
+		at[i] = mem_array(NULL, k->v[i].n, sizeof *at[i]);
+		if (reference_columns(&k->v[i], h, s, at[i], f) == -1)
+			goto out;
+		k->v[i].loaded = 1;
+		n++;
+	}
+	if (n == 0) {
+		(void)fault_set(f, "no foreign key refers to %.90s",
+		    resource);
+		goto out;
+	}
+	while ((more = csv_next(in, &b, f)) == 1)
+		for (i = 0; i < k->n; i++)
+			if (at[i] != NULL)
+				load(&k->v[i], b, at[i], &scratch, &text);
+	rc = more;
+out:
+	for (i = 0; i < k->n; i++)
+		free(at[i]);
+	free(at);
+	buf_free(&scratch);
+	buf_free(&text);
+	return rc;
+}
+
+struct keycheck_state *
+keycheck_state_new(const struct keycheck *k)
+{
+	struct keycheck_state *s = mem_zero(1, sizeof *s);
+
+	s->keys = k;
+	s->v = mem_zero(k->n + 1, sizeof *s->v);
+	return s;
+}
+
+void
+keycheck_state_free(struct keycheck_state *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->keys->n; i++) {
+		free(s->v[i].of);
+		free(s->v[i].order);
+	}
+	free(s->v);
+	buf_free(&s->text);
+	buf_free(&s->scratch);
+	free(s);
+}
+
+void
+keycheck_start(struct keycheck_state *s, const struct csv_block *b)
+{
+	size_t i;
+
+	s->n = b->nrecords;
+	if (s->n <= s->cap)
+		return;
+	s->cap = s->n * 2;
+	for (i = 0; i < s->keys->n; i++) {
+		s->v[i].of = mem_array(s->v[i].of, s->cap,
+		    sizeof *s->v[i].of);
+		s->v[i].order = mem_array(s->v[i].order, s->cap,
+		    sizeof *s->v[i].order);
+	}
+}
+
+void
+keycheck_map(struct keycheck_state *s, const struct csv_block *b,
+    size_t first, size_t m, keycheck_said *said, void *arg)
+{
+	size_t i, r;
+
+	for (i = 0; i < s->keys->n; i++) {
+		const struct keycheck_key *k = &s->keys->v[i];
+		struct keyset_digest *d = s->v[i].of + first;
+
+		if (k->kind == KEYCHECK_FOREIGN && !k->loaded)
+			continue;
+		digest_batch(k, b, first, m, NULL, &s->scratch, &s->text, d);
+		if (k->kind != KEYCHECK_FOREIGN)
+			continue;
+		for (r = 0; r < m; r++)
+			keyset_prefetch(k->set, d[r]);
+		for (r = 0; r < m; r++)
+			if ((d[r].a | d[r].b) != 0)
+				said(arg, i, first + r,
+				    keyset_has(k->set, d[r]));
+	}
+}
+
+void
+keycheck_share(struct keycheck_state *s)
+{
+	size_t i, r, shard;
+
+	for (i = 0; i < s->keys->n; i++) {
+		struct digests *v = &s->v[i];
+		size_t at[KEYSET_SHARDS];
+
+		if (s->keys->v[i].kind == KEYCHECK_FOREIGN)
+			continue;
+		memset(v->start, 0, sizeof v->start);
+		for (r = 0; r < s->n; r++)
+			v->start[keyset_shard(v->of[r]) + 1] +=
+			    (v->of[r].a | v->of[r].b) != 0;
+		for (shard = 0; shard < KEYSET_SHARDS; shard++) {
+			at[shard] = v->start[shard];
+			v->start[shard + 1] += v->start[shard];
+		}
+		for (r = 0; r < s->n; r++)
+			if ((v->of[r].a | v->of[r].b) != 0)
+				v->order[at[keyset_shard(v->of[r])]++] =
+				    (uint32_t)r;
+	}
+}
+
+void
+keycheck_shard(struct keycheck_state *s, size_t shard, keycheck_said *said,
+    void *arg)
+{
+	size_t i, k, end;
+
+	for (i = 0; i < s->keys->n; i++) {
+		const struct digests *v = &s->v[i];
+		struct keyset *set = s->keys->v[i].set;
+
+		if (s->keys->v[i].kind == KEYCHECK_FOREIGN)
+			continue;
+		end = v->start[shard + 1];
+		for (k = v->start[shard]; k < end; k++) {
+			uint32_t r = v->order[k];
+
+			if (k + AHEAD < end)
+				keyset_prefetch(set,
+				    v->of[v->order[k + AHEAD]]);
+			said(arg, i, r, keyset_add(set, v->of[r]));
+		}
+	}
+}

@@ -167,7 +167,46 @@ duck 'filter and project' "COPY (SELECT provider AS p, admission_date AS d,
 	WHERE admission_method = '21' AND tariff_gbp::DOUBLE > 1000)
 	TO '$D/duck.csv'"
 
-row 'validate' nib nib-validate -s admitted_episode -j 1 "$F"
+# The specification's checks as SQL (validate_duck.py), and what of them
+# Frictionless knows; both from Python.
+spec=$NIB_SHARE/datasets/admitted_episode.json
+sql() {
+	task=$1
+	shift
+	if python3 -c 'import duckdb' 2>/dev/null; then
+		row "$task" duckdb python3 "$NIB_SRC/tests/bench/validate_duck.py" \
+			"$@" "$spec" "$NIB_SHARE/codelists" "$F"
+	fi
+}
+valid() { nib-validate -s admitted_episode --check -q -j 1 "$@"; }
+row 'validate' nib nib-validate -s admitted_episode --check -q -j 1 "$F"
+sql 'validate'
+row 'validate, records alone' nib nib-validate -s admitted_episode --check -q \
+	-j 1 --no-unique --no-groups "$F"
+sql 'validate, records alone' --only record
+if python3 -c 'import frictionless' 2>/dev/null; then
+	mkdir -p "$D/plain"
+	python3 -c 'import json, sys
+s = json.load(open(sys.argv[1]))
+s["nib"]["rules"] = []
+s["uniqueKeys"] = []
+json.dump(s, open(sys.argv[2], "w"))' "$spec" "$D/plain/plain.json"
+	head -100001 "$F" >"$D/100k.csv"
+	row 'validate 100k, no rules' nib nib-validate -s "$D/plain/plain.json" \
+		--check -q -j 1 "$D/100k.csv"
+	row 'validate 100k, no rules' frictionless python3 \
+		"$NIB_SRC/tests/bench/validate_frictionless.py" "$spec" \
+		"$NIB_SHARE/codelists" "$D/100k.csv"
+else
+	missing="$missing frictionless"
+fi
+# The same counts of each kind of finding, on a file with errors put in.
+if python3 -c 'import duckdb' 2>/dev/null; then
+	nib-dummy -s admitted_episode -n 100000 --errors 0.02 -o "$D/errors.csv"
+	valid --errors "$D/found.csv" "$D/errors.csv"
+	python3 "$NIB_SRC/tests/bench/validate_duck.py" --compare "$D/found.csv" \
+		"$spec" "$NIB_SHARE/codelists" "$D/errors.csv"
+fi
 row 'pseudonymise' nib nib-pseudonymise -s admitted_episode \
 	-k "$D/project.key" -j 1 "$F"
 duck 'pseudonymise' "COPY (SELECT * REPLACE (
@@ -193,7 +232,8 @@ row 'derive two fields' nib nib-derive -s admitted_episode -j 1 \
 	--set 'los=days(admission_date, discharge_date)' \
 	--set 'age_then=age(birth_date, admission_date)' "$F"
 row 'make the file' nib nib-dummy -s admitted_episode -n "$n" -j 1
-rm -f "$D/out" "$D/err" "$D/figures" "$D/duck.csv"
+rm -rf "$D/out" "$D/err" "$D/figures" "$D/duck.csv" "$D/plain" \
+	"$D/100k.csv" "$D/errors.csv" "$D/found.csv"
 say ''
 [ -z "$missing" ] || say "not installed, so not compared:$missing"
 say "one worker each (-j 1, SET threads=1); '/ wc -l' and 'cpu / nib' are"

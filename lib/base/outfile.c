@@ -96,11 +96,46 @@ open_regular(struct outfile *o, struct fault *f)
 	return 0;
 }
 
+/* The open descriptor that a path is another name of; -1: none. */
+static int
+descriptor_of(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	const char *digits = NULL;
+	size_t i;
+
+	if (strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (i = 0; i < sizeof folders / sizeof folders[0]; i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			digits = path + strlen(folders[i]);
+	if (digits == NULL || digits[0] == '\0' || strlen(digits) > 6 ||
+	    digits[strspn(digits, "0123456789")] != '\0')
+		return -1;
+	return atoi(digits);
+}
+
+/* What a link stands for gets the content; the link stays. */
+static void
+follow_link(struct outfile *o)
+{
+	char *real = realpath(o->path, NULL);
+
+	if (real == NULL)
+		return;
+	free(o->path);
+	o->path = mem_strdup(real);
+	free(real);
+}
+
 struct outfile *
 outfile_open(const char *path, struct fault *f)
 {
 	struct outfile *o = mem_zero(1, sizeof *o);
 	struct stat st;
+	int fd;
 
 	o->path = mem_strdup(path != NULL ? path : "-");
 	o->fd = -1;
@@ -109,14 +144,23 @@ outfile_open(const char *path, struct fault *f)
 	} else if (o->path[0] == '\0') {
 		(void)fault_set(f, "an output file needs a name");
 		goto fail;
+	} else if ((fd = descriptor_of(o->path)) != -1) {
+		o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		if (o->fd == -1) {
+			(void)fault_file(f, o->path, "cannot open");
+			goto fail;
+		}
 	} else if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
 		if (o->fd == -1) {
 			(void)fault_file(f, o->path, "cannot open");
 			goto fail;
 		}
-	} else if (open_regular(o, f) == -1) {
-		goto fail;
+	} else {
+		if (lstat(o->path, &st) == 0 && S_ISLNK(st.st_mode))
+			follow_link(o);
+		if (open_regular(o, f) == -1)
+			goto fail;
 	}
 	o->kept = mem_alloc(KEEP);
 	return o;

@@ -251,6 +251,44 @@ START_TEST(appears_when_complete)
 }
 END_TEST
 
+/* A link stays and what it stands for is replaced; names of descriptors are
+ * not files to replace. */
+START_TEST(other_names)
+{
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 }, got = { 0 };
+	char name[32], *alias = mem_printf("%s.link", path);
+	struct stat st;
+	int fd;
+
+	put("old", 3);
+	(void)unlink(alias);
+	ck_assert_int_eq(symlink(path, alias), 0);
+	buf_puts(&b, "through the link");
+	ck_assert_int_eq(outfile_whole(alias, &b, &f), 0);
+	ck_assert_int_eq(lstat(alias, &st), 0);
+	ck_assert(S_ISLNK(st.st_mode));
+	ck_assert_int_eq(get(&got, 100, &f), 0);
+	ck_assert_uint_eq(got.n, b.n);
+	ck_assert_int_eq(unlink(alias), 0);
+
+	ck_assert_int_ne(fd = open(path, O_WRONLY | O_TRUNC), -1);
+	(void)snprintf(name, sizeof name, "/dev/fd/%d", fd);
+	buf_clear(&b);
+	buf_puts(&b, "open");
+	ck_assert_int_eq(outfile_whole(name, &b, &f), 0);
+	ck_assert_int_eq(close(fd), 0);
+	buf_clear(&got);
+	ck_assert_int_eq(get(&got, 100, &f), 0);
+	ck_assert_uint_eq(got.n, 4);
+	ck_assert_int_eq(memcmp(got.p, "open", 4), 0);
+	ck_assert_ptr_null(outfile_open("/dev/fd/999", &f));
+	buf_free(&b);
+	buf_free(&got);
+	free(alias);
+}
+END_TEST
+
 START_TEST(cannot_write)
 {
 	struct fault f = FAULT_NONE;
@@ -325,6 +363,7 @@ main(void)
 	tcase_add_test(c, damaged_stream);
 	tcase_add_test(c, odd_inputs);
 	tcase_add_test(c, appears_when_complete);
+	tcase_add_test(c, other_names);
 	tcase_add_test(c, cannot_write);
 	tcase_add_test(c, hook_sees_all);
 	suite_add_tcase(s, c);

@@ -13,11 +13,13 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "flow/flow.h"
+#include "privacy/encode.h"
 #include "spec/spec.h"
 
 enum id {
 	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
-	SENSITIVE, MIN_K, OUTPUT_SPEC, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE
+	SENSITIVE, MIN_K, OUTPUT_SPEC, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE,
+	ENCODE_SALT, ENCODE_DIFFUSE
 };
 
 static const struct option_row rows[] = {
@@ -32,6 +34,10 @@ static const struct option_row rows[] = {
 	    "codes that take a record's identifiers away; may repeat" },
 	{ ENCODE, 0, "encode", "NAME=FIELD,...",
 	    "add a Bloom filter of these fields, for linkage" },
+	{ ENCODE_SALT, 0, "encode-salt", "FIELD",
+	    "people who differ in this field have nothing in common there" },
+	{ ENCODE_DIFFUSE, 0, "encode-diffuse", "T",
+	    "each bit of it is made of T bits, 1 to 64" },
 	{ INVALID, 0, "invalid", "WHAT",
 	    "cells no treatment can read: fail (default), blank, "
 	    "keep-apart" },
@@ -106,6 +112,13 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ENCODE:
 		o->encode = v;
 		return 0;
+	case ENCODE_SALT:
+		o->encode_salt = v;
+		return 0;
+	case ENCODE_DIFFUSE:
+		return num_in_range(v, 1, ENCODE_TAPS, &o->encode_taps) == 0 ?
+		    0 : fault_set(f, "--encode-diffuse needs a number from 1 "
+		    "to %d", ENCODE_TAPS);
 	case INVALID:
 		if (strcmp(v, "fail") == 0)
 			o->invalid = GATE_FAIL;
@@ -182,6 +195,11 @@ check_options(const struct opts *o, struct fault *f)
 		return fault_set(f, "--output-spec reads and releases no "
 		    "records: it goes with --spec, --treat, --withhold and "
 		    "--encode alone");
+	if ((o->encode_salt != NULL || o->encode_taps > 0) &&
+	    o->encode == NULL)
+		return fault_set(f, "--%s goes with --encode",
+		    o->encode_salt != NULL ? "encode-salt" :
+		    "encode-diffuse");
 	if ((o->rotate_from == NULL) != (o->map == NULL))
 		return fault_set(f, "--rotate-from and --map go together");
 	if (o->rotate_from != NULL && (o->risk != NULL || o->reverse ||
@@ -377,6 +395,8 @@ run(struct opts *o, struct fault *f)
 	g.rotate_from = old;
 	g.withhold = o->withhold;
 	g.encode = o->encode;
+	g.encode_salt = o->encode_salt;
+	g.encode_taps = (unsigned)o->encode_taps;
 	g.nwithhold = o->nwithhold;
 	if ((gate = gate_new(&g, csv_header(flow.in), f)) == NULL)
 		goto out;

@@ -16,7 +16,8 @@ struct opts {
 	struct audit audit;
 	const char *spec, *key, *escrow, *escrow_to, *rotate_from, *map;
 	const char *output_spec;
-	const char *risk, *sensitive, *encode;
+	const char *risk, *sensitive, *encode, *encode_salt;
+	int64_t encode_taps; /* 0: no diffusion */
 	int64_t min_k; /* 0: none */
 	int reverse;
 	const char *reason, *approver;

@@ -17,6 +17,7 @@
 
 struct field {
 	enum encode_kind kind;
+	unsigned char *key;
 	uint16_t (*grams)[K_MAX]; /* by gram, the bits it sets in turn */
 };
 
@@ -24,6 +25,8 @@ struct encoder {
 	const struct key *project;
 	struct field *fields;
 	size_t n;
+	/* By bit of the filter, what it turns in that which is written. */
+	uint64_t (*turns)[ENCODE_BITS / 64];
 };
 
 struct encoder *
@@ -46,21 +49,28 @@ encoder_free(struct encoder *e)
 
 	if (e == NULL)
 		return;
-	for (i = 0; i < e->n; i++)
+	for (i = 0; i < e->n; i++) {
+		secret_free(e->fields[i].key);
 		secret_free(e->fields[i].grams);
+	}
+	secret_free(e->turns);
 	free(e->fields);
 	free(e);
 }
 
+/* n of them, rounded up to a whole hash. */
 static void
 gram_bits(const unsigned char key[KEY_BYTES], unsigned char a,
-    unsigned char b, uint16_t to[K_MAX])
+    unsigned char b, const unsigned char *salt, size_t nsalt, size_t n,
+    uint16_t to[K_MAX])
 {
-	unsigned char in[3] = { 0, a, b }, hash[64];
+	unsigned char in[3 + PLACES] = { 0, a, b }, hash[64];
 	size_t i, k;
 
-	for (k = 0; k < K_MAX; k += A_BLOCK, in[0]++) {
-		(void)crypto_generichash(hash, sizeof hash, in, sizeof in,
+	if (nsalt > 0)
+		memcpy(in + 3, salt, nsalt);
+	for (k = 0; k < n; k += A_BLOCK, in[0]++) {
+		(void)crypto_generichash(hash, sizeof hash, in, 3 + nsalt,
 		    key, KEY_BYTES);
 		for (i = 0; i < A_BLOCK; i++)
 			to[k + i] = (uint16_t)((hash[2 * i] |
@@ -86,27 +96,71 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 {
 	size_t first = kind == ENCODE_NAME ? LETTERS : PLACES;
 	size_t second = kind == ENCODE_NAME ? LETTERS : CHARACTERS, i, j;
-	unsigned char *key = secret_alloc(KEY_BYTES);
 	struct field *to;
 
 	e->fields = mem_array(e->fields, e->n + 1, sizeof *e->fields);
 	to = &e->fields[e->n];
 	to->kind = kind;
+	to->key = secret_alloc(KEY_BYTES);
 	to->grams = secret_array(first * second, sizeof *to->grams);
-	if (key == NULL || to->grams == NULL) {
-		secret_free(key);
+	if (to->key == NULL || to->grams == NULL) {
+		secret_free(to->key);
 		secret_free(to->grams);
 		return fault_set(f, "cannot get locked memory for a key");
 	}
 	e->n++;
-	key_derive(key, key_bytes(e->project), "nhsps/v1/encoding", label);
+	key_derive(to->key, key_bytes(e->project), "nhsps/v1/encoding", label);
 	for (i = 0; i < first; i++)
 		for (j = 0; j < second; j++)
-			gram_bits(key, kind == ENCODE_NAME ? letter(i) :
+			gram_bits(to->key, kind == ENCODE_NAME ? letter(i) :
 			    (unsigned char)i, kind == ENCODE_NAME ?
-			    letter(j) : character(j),
+			    letter(j) : character(j), NULL, 0, K_MAX,
 			    to->grams[i * second + j]);
 	secret_seal(to->grams);
+	secret_seal(to->key);
+	return 0;
+}
+
+/* The bits that bit j is made of turn it. */
+static void
+tap(struct encoder *e, const unsigned char key[KEY_BYTES], unsigned j,
+    unsigned taps)
+{
+	unsigned char in[3] = { (unsigned char)(j & 255),
+		(unsigned char)(j >> 8), 0 }, hash[64];
+	unsigned found = 0, i;
+
+	for (; found < taps; in[2]++) {
+		(void)crypto_generichash(hash, sizeof hash, in, sizeof in,
+		    key, KEY_BYTES);
+		for (i = 0; i < A_BLOCK && found < taps; i++) {
+			unsigned from = (hash[2 * i] |
+			    (unsigned)hash[2 * i + 1] << 8) % ENCODE_BITS;
+			uint64_t *word = &e->turns[from][j >> 6];
+			uint64_t bit = 1ull << (j & 63);
+
+			found += (*word & bit) == 0;
+			*word |= bit;
+		}
+	}
+}
+
+int
+encoder_diffuse(struct encoder *e, unsigned taps, struct fault *f)
+{
+	unsigned char *key = secret_alloc(KEY_BYTES);
+	unsigned j;
+
+	e->turns = secret_array(ENCODE_BITS, sizeof *e->turns);
+	if (key == NULL || e->turns == NULL) {
+		secret_free(key);
+		return fault_set(f, "cannot get locked memory for a key");
+	}
+	key_derive(key, key_bytes(e->project), "nhsps/v1/diffusion", "");
+	memset(e->turns, 0, ENCODE_BITS * sizeof *e->turns);
+	for (j = 0; j < ENCODE_BITS; j++)
+		tap(e, key, j, taps);
+	secret_seal(e->turns);
 	secret_free(key);
 	return 0;
 }
@@ -162,6 +216,16 @@ plain_other(const char *p, size_t n, unsigned char to[PLACES])
 	return k;
 }
 
+void
+encode_salt(struct encode_filter *x, const char *p, size_t n)
+{
+	size_t i;
+
+	x->nsalt = plain_other(p, n, x->salt);
+	for (i = 0; i < x->nsalt; i++)
+		x->salt[i] = character(x->salt[i]);
+}
+
 static void
 set_bits(const uint16_t *bits, size_t k, struct encode_filter *x)
 {
@@ -169,6 +233,21 @@ set_bits(const uint16_t *bits, size_t k, struct encode_filter *x)
 
 	for (i = 0; i < k; i++)
 		x->bits[bits[i] >> 6] |= 1ull << (bits[i] & 63);
+}
+
+/* A gram: the place of its bits in the table, and its own two bytes. */
+static void
+set_gram(const struct field *t, size_t at, unsigned char a, unsigned char b,
+    size_t k, struct encode_filter *x)
+{
+	uint16_t bits[K_MAX];
+
+	if (x->nsalt == 0) {
+		set_bits(t->grams[at], k, x);
+		return;
+	}
+	gram_bits(t->key, a, b, x->salt, x->nsalt, k, bits);
+	set_bits(bits, k, x);
 }
 
 /* Bits of a gram: the field's share, rounded, within its bounds. */
@@ -196,7 +275,8 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 		for (i = 0; i <= m; i++) {
 			size_t now = i < m ? s[i] : 0;
 
-			set_bits(t->grams[last * LETTERS + now], k, x);
+			set_gram(t, last * LETTERS + now, letter(last),
+			    letter(now), k, x);
 			last = now;
 		}
 	} else {
@@ -204,21 +284,41 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 			return;
 		k = share(e, m);
 		for (i = 0; i < m; i++)
-			set_bits(t->grams[i * CHARACTERS + s[i]], k, x);
+			set_gram(t, i * CHARACTERS + s[i], (unsigned char)i,
+			    character(s[i]), k, x);
 	}
 	x->some = 1;
 }
 
+static void
+diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
+{
+	size_t i, k;
+
+	memset(to, 0, ENCODE_BITS / 8);
+	for (i = 0; i < ENCODE_BITS; i++)
+		for (k = 0; k < ENCODE_BITS / 64 &&
+		    (from[i >> 6] >> (i & 63) & 1) != 0; k++)
+			to[k] ^= e->turns[i][k];
+}
+
 void
-encode_put(const struct encode_filter *x, struct buf *to)
+encode_put(const struct encoder *e, const struct encode_filter *x,
+    struct buf *to)
 {
 	unsigned char bytes[ENCODE_BITS / 8];
+	uint64_t turned[ENCODE_BITS / 64];
+	const uint64_t *bits = x->bits;
 	size_t i;
 
 	if (!x->some)
 		return;
+	if (e->turns != NULL) {
+		diffuse(e, x->bits, turned);
+		bits = turned;
+	}
 	for (i = 0; i < sizeof bytes; i++)
-		bytes[i] = (unsigned char)(x->bits[i / 8] >> (i % 8 * 8));
+		bytes[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
 	buf_reserve(to, ENCODE_TEXT + 1);
 	(void)sodium_bin2base64(to->p + to->n, ENCODE_TEXT + 1, bytes,
 	    sizeof bytes, sodium_base64_VARIANT_ORIGINAL);

@@ -20,7 +20,19 @@
  * with independent keyed hashes: Schnell, Bachteler, Reiher (2011); why not
  * double hashing: Kroll, Steinmetzer (2015).
  *
- * Cost: about 700 bits set a record; tables of 200 KB a name.
+ * Two options make a filter harder to read back, and must be the same on
+ * both sides. A salt, a field that seldom changes or is mistaken, such as
+ * the birth date, goes behind each gram in the hash, so that people who
+ * differ in it have nothing in common. Diffusion (Armknecht, Heng and
+ * Schnell 2023) makes each bit the exclusive or of t of the filter's, so
+ * that no bit tells of one gram:
+ *
+ *     KD   = BLAKE2b-256(PK, "nhsps/v1/diffusion" 00 LE64(0))
+ *     taps of bit j = the first t different numbers of two bytes, modulo
+ *            1024, of BLAKE2b-512(KD, LE16(j) 00), (KD, LE16(j) 01), ...
+ *
+ * Cost: about 700 bits set a record; tables of 200 KB a name. With a salt
+ * a hash for each gram, with diffusion tables of 128 KB.
  */
 #ifndef NIB_PRIVACY_ENCODE_H
 #define NIB_PRIVACY_ENCODE_H
@@ -46,16 +58,24 @@ void encoder_free(struct encoder *);
 /* -1: no memory for its key. Fields count from 0 in the order of adding. */
 int encoder_field(struct encoder *, enum encode_kind, const char *label,
     struct fault *);
+#define ENCODE_TAPS 64
+/* 1 to ENCODE_TAPS; once. -1: no memory for its tables. */
+int encoder_diffuse(struct encoder *, unsigned taps, struct fault *);
 
 struct encode_filter {
 	uint64_t bits[ENCODE_BITS / 64];
 	int some; /* a field was not empty */
+	unsigned char salt[16];
+	size_t nsalt;
 };
 void encode_clear(struct encode_filter *);
+/* Before the first field: the letters and digits of a text; none: no salt. */
+void encode_salt(struct encode_filter *, const char *, size_t);
 /* A date is its eight digits, YYYYMMDD. */
 void encode_add(const struct encoder *, size_t field, const char *, size_t,
     struct encode_filter *);
 /* Nothing when no field had anything. */
-void encode_put(const struct encode_filter *, struct buf *);
+void encode_put(const struct encoder *, const struct encode_filter *,
+    struct buf *);
 
 #endif

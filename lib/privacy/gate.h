@@ -64,6 +64,8 @@ struct gate_options {
 	 * fields (privacy/encode.h), or NULL.
 	 */
 	const char *encode;
+	const char *encode_salt; /* a field behind each gram; or NULL */
+	unsigned encode_taps;    /* of diffusion, to ENCODE_TAPS; 0: none */
 	/*
 	 * Keep a tag of each person (ledger/use.h) whose NHS number, in the
 	 * column of that role, is valid: a key of 32 bytes, or NULL. Costs 16

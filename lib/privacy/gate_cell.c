@@ -235,39 +235,57 @@ gate_cell(struct gate_worker *w, const struct csv_block *b, size_t r, size_t k,
 	return bad_cell(w, b, r, c, needs(c->treat.kind), f);
 }
 
+/*
+ * A cell as an encoding takes it: a date as eight digits. 1: *s is it, 0: it
+ * is missing or is no date and was blanked.
+ */
+static int
+encoding_cell(struct gate_worker *w, const struct csv_block *b, size_t r,
+    const struct gate_column *c, struct csv_slice *s, struct fault *f)
+{
+	struct treat_date d;
+	const char *label;
+
+	*s = csv_cell(b, r, c->at, &w->scratch);
+	if (gate_missing(c, s->p, s->n))
+		return 0;
+	if (gate_encode_kind(c, &label) != ENCODE_DATE)
+		return 1;
+	if (treat_date_read(c->form, s->p, s->n, &d) == -1)
+		return bad_cell(w, b, r, c, "not a date", f);
+	buf_clear(&w->event);
+	treat_date_put("%Y%m%d", d.days, NULL, 0, &w->event);
+	*s = (struct csv_slice){ w->event.p, w->event.n };
+	return 1;
+}
+
 int
 gate_encoding(struct gate_worker *w, const struct csv_block *b, size_t r, size_t k,
     struct buf *to, struct fault *f)
 {
 	const struct gate *g = w->gate;
 	struct encode_filter x;
-	struct treat_date d;
 	struct csv_slice s;
-	const char *label;
 	size_t i;
+	int rc;
 
 	if (w->withheld[k])
 		return 0;
 	encode_clear(&x);
-	for (i = 0; i < g->nencode; i++) {
-		const struct gate_column *c = &g->columns[g->encode[i]];
-
-		s = csv_cell(b, r, c->at, &w->scratch);
-		if (gate_missing(c, s.p, s.n))
-			continue;
-		if (gate_encode_kind(c, &label) != ENCODE_DATE) {
-			encode_add(g->encoder, i, s.p, s.n, &x);
-			continue;
-		}
-		if (treat_date_read(c->form, s.p, s.n, &d) == -1) {
-			if (bad_cell(w, b, r, c, "not a date", f) == -1)
-				return -1;
-			continue;
-		}
-		buf_clear(&w->event);
-		treat_date_put("%Y%m%d", d.days, NULL, 0, &w->event);
-		encode_add(g->encoder, i, w->event.p, w->event.n, &x);
+	if (g->salt != -1) {
+		rc = encoding_cell(w, b, r, &g->columns[g->salt], &s, f);
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			encode_salt(&x, s.p, s.n);
 	}
-	encode_put(&x, to);
+	for (i = 0; i < g->nencode; i++) {
+		rc = encoding_cell(w, b, r, &g->columns[g->encode[i]], &s, f);
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			encode_add(g->encoder, i, s.p, s.n, &x);
+	}
+	encode_put(g->encoder, &x, to);
 	return 0;
 }

@@ -76,6 +76,7 @@ struct gate {
 	char *encoded;           /* its column's name */
 	size_t *encode;          /* columns of the input it is made of */
 	size_t nencode;
+	long salt;               /* column behind each gram; -1: none */
 	struct lanes *tags; /* NULL: none are kept */
 	size_t tagged;      /* the column they are of */
 	size_t kept;     /* columns of the output */

@@ -410,6 +410,7 @@ prepare_encoder(struct gate *g, const struct gate_options *o,
 	char *word;
 	long c;
 
+	g->salt = -1;
 	if (p == NULL)
 		return 0;
 	n = strcspn(p, "=");
@@ -444,7 +445,16 @@ prepare_encoder(struct gate *g, const struct gate_options *o,
 			return -1;
 		g->encode[g->nencode++] = (size_t)c;
 	}
-	return 0;
+	if (o->encode_salt != NULL &&
+	    (g->salt = column_named(g, o->encode_salt)) == -1)
+		return fault_set(f, "--encode-salt: the input has no column "
+		    "%s", o->encode_salt);
+	if (g->salt != -1 && gate_encode_kind(&g->columns[g->salt], &label) ==
+	    ENCODE_DATE && !treat_date_form_ok(g->columns[g->salt].form))
+		return fault_set(f, "--encode-salt: dates of the format %s "
+		    "cannot be encoded", g->columns[g->salt].form);
+	return o->encode_taps == 0 ? 0 :
+	    encoder_diffuse(g->encoder, o->encode_taps, f);
 }
 
 int

@@ -32,6 +32,23 @@ run 0 nib-pseudonymise -s ./p.json -k p.key -j 3 --encode clk=surname,forename,d
 same plain out
 run 0 nib-pseudonymise -s ./p.json -k p.key --treat code=drop --treat sex=drop --encode clk=surname,forename,dob,pc,sex in.csv
 ok; [ "$(sed -n 2p out)" = "r1,1950,$(sed -n 1p want)" ] || fail "after dropped columns"
+# Made harder to read back: the same on both sides, and as told elsewhere.
+H="$D/encodings_hardened.csv"
+run 0 nib-pseudonymise -s ./p.json -k p.key --encode clk=surname,forename,dob,pc,sex --encode-salt dob in.csv
+cut -d, -f5 out | tail -n +2 >got
+tail -n +2 "$H" | cut -d, -f6 >wantsalt
+same wantsalt got
+run 0 nib-pseudonymise -s ./p.json -k p.key -j 2 --encode clk=surname,forename,dob,pc,sex --encode-salt dob --encode-diffuse 8 in.csv
+cut -d, -f5 out | tail -n +2 >got
+tail -n +2 "$H" | cut -d, -f7 >wantdiffused
+same wantdiffused got
+run 2 nib-pseudonymise -s ./p.json -k p.key --encode clk=surname --encode-salt born in.csv
+err_has "--encode-salt: the input has no column born"
+run 2 nib-pseudonymise -s ./p.json -k p.key --encode clk=surname --encode-diffuse 65 in.csv
+err_has "a number from 1 to 64"
+run 2 nib-pseudonymise -s ./p.json -k p.key --encode-diffuse 8 in.csv
+err_has "--encode-diffuse goes with --encode"
+
 # Another project's filters are others; codes that withhold identity empty them.
 run 0 nib-pseudonymise -s ./p.json -k o.key --encode clk=surname,forename,dob,pc,sex in.csv
 ok; if tail -n +2 out | cut -d, -f5 | grep -v '^$' | grep -qxFf want; then fail "two projects' filters meet"; fi

@@ -108,25 +108,49 @@ def fold(text):
     return "".join(c for c in text.upper() if "A" <= c <= "Z")
 
 
-def bloom(project, fields):
+def plain_other(text):
+    return "".join(c for c in text.upper() if c.isalnum() and c.isascii())[:16]
+
+
+def diffuse(project, bits, taps):
+    """Each bit the exclusive or of so many of the filter's."""
+    kd = derive(project, "nhsps/v1/diffusion", "")
+    out = set()
+    for j in range(1024):
+        chosen, c = [], 0
+        while len(chosen) < taps:
+            for n in struct.unpack("<32H", b2(kd, struct.pack("<H", j) + bytes([c]), 64)):
+                if n % 1024 not in chosen and len(chosen) < taps:
+                    chosen.append(n % 1024)
+            c += 1
+        if sum(n in bits for n in chosen) % 2:
+            out.add(j)
+    return out
+
+
+def bloom(project, fields, salt="", taps=0):
     """fields: (label, kind, text); kind n(ame) or o(ther)."""
     bits = set()
+    salt = plain_other(salt).encode()
     for label, kind, text in fields:
         if kind == "n":
             t = " " + fold(text) + " "
             grams = [t[i:i + 2].encode() for i in range(len(t) - 1)] if len(t) > 2 else []
         else:
-            t = "".join(c for c in text.upper() if c.isalnum() and c.isascii())[:16]
+            t = plain_other(text)
             grams = [bytes([i]) + c.encode() for i, c in enumerate(t)]
         if not grams:
             continue
         k = max(1, min(128, int(710 / (len(fields) * len(grams)) + 0.5)))
         kf = derive(project, "nhsps/v1/encoding", label)
         for gram in grams:
-            stream = b"".join(b2(kf, bytes([c]) + gram, 64) for c in range(4))
+            stream = b"".join(b2(kf, bytes([c]) + gram + salt, 64) for c in range(4))
             bits.update(n % 1024 for n in struct.unpack("<128H", stream)[:k])
+    some = bool(bits)
+    if taps:
+        bits = diffuse(project, bits, taps)
     value = sum(1 << b for b in bits)
-    return base64.b64encode(value.to_bytes(128, "little")).decode() if bits else ""
+    return base64.b64encode(value.to_bytes(128, "little")).decode() if some else ""
 
 
 def main(folder):
@@ -173,12 +197,17 @@ def main(folder):
     people = [("Smith", "Zo\u00eb", "19500201", "LS1 4AP", "2"), ("SMITH", "Zoe", "19500201", "ls14ap", "2"),
               ("Smyth", "Zoe", "19500201", "LS1 4AP", "2"), ("O'Brien-Jones", "\u00c5sa", "20011231", "", "1"),
               ("X", "", "", "SW1A 1AA", ""), ("", "", "", "", ""), ("Jones", "Ann", "19881130", "M1 1AE", "2")]
-    with open(os.path.join(folder, "encodings.csv"), "w", newline="") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow(["family", "given", "born", "postcode", "sex", "filter"])
-        for a, b, c, d, e in people:
-            w.writerow([a, b, c, d, e, bloom(project, [("family-name", "n", a), ("given-name", "n", b),
-                        ("birth-date", "o", c), ("postcode", "o", d), ("sex", "o", e)])])
+    # The second file: the birth date as salt, then also diffusion of 8.
+    for name, more in (("encodings.csv", []), ("encodings_hardened.csv", [0, 8])):
+        with open(os.path.join(folder, name), "w", newline="") as f:
+            w = csv.writer(f, lineterminator="\n")
+            w.writerow(["family", "given", "born", "postcode", "sex"] +
+                       (["salted", "salted_diffused"] if more else ["filter"]))
+            for a, b, c, d, e in people:
+                fields = [("family-name", "n", a), ("given-name", "n", b),
+                          ("birth-date", "o", c), ("postcode", "o", d), ("sex", "o", e)]
+                w.writerow([a, b, c, d, e] + ([bloom(project, fields, c, taps) for taps in more]
+                                              or [bloom(project, fields)]))
 
 
 if __name__ == "__main__":

@@ -676,39 +676,68 @@ START_TEST(treat_refused)
 }
 END_TEST
 
-START_TEST(encodings)
+static struct encoder *
+five_fields(const struct key *k, struct fault *f)
 {
 	static const struct { enum encode_kind kind; const char *label; }
 	fields[] = { { ENCODE_NAME, "family-name" },
 		{ ENCODE_NAME, "given-name" }, { ENCODE_DATE, "birth-date" },
 		{ ENCODE_OTHER, "postcode" }, { ENCODE_OTHER, "sex" } };
-	struct csv_table *t = table("encodings.csv");
-	struct key *k = project_key();
-	struct fault f = FAULT_NONE;
-	struct encoder *e = encoder_new(k, &f);
-	struct encode_filter x;
-	struct buf out = { 0 };
-	size_t i, r;
+	struct encoder *e = encoder_new(k, f);
+	size_t i;
 
 	for (i = 0; i < 5; i++)
 		ck_assert_int_eq(encoder_field(e, fields[i].kind,
-		    fields[i].label, &f), 0);
-	ck_assert_uint_ge(t->nrows, 7);
-	for (r = 0; r < t->nrows; r++) {
-		encode_clear(&x);
-		for (i = 0; i < 5; i++) {
-			const char *s = csv_table_cell(t, r, i);
+		    fields[i].label, f), 0);
+	return e;
+}
 
-			encode_add(e, i, s, strlen(s), &x);
-		}
-		buf_clear(&out);
-		encode_put(&x, &out);
-		ck_assert_str_eq(buf_string(&out), csv_table_cell(t, r, 5));
+/* A row's five fields against its filter in a column. */
+static void
+same_filter(const struct encoder *e, const struct csv_table *t, size_t r,
+    int salted, size_t column)
+{
+	const char *born = csv_table_cell(t, r, 2);
+	struct encode_filter x;
+	struct buf out = { 0 };
+	size_t i;
+
+	encode_clear(&x);
+	if (salted)
+		encode_salt(&x, born, strlen(born));
+	for (i = 0; i < 5; i++) {
+		const char *s = csv_table_cell(t, r, i);
+
+		encode_add(e, i, s, strlen(s), &x);
 	}
+	encode_put(e, &x, &out);
+	ck_assert_str_eq(buf_string(&out), csv_table_cell(t, r, column));
 	buf_free(&out);
+}
+
+START_TEST(encodings)
+{
+	struct csv_table *t = table("encodings.csv");
+	struct csv_table *hard = table("encodings_hardened.csv");
+	struct key *k = project_key();
+	struct fault f = FAULT_NONE;
+	struct encoder *e = five_fields(k, &f);
+	struct encoder *diffused = five_fields(k, &f);
+	size_t r;
+
+	ck_assert_int_eq(encoder_diffuse(diffused, 8, &f), 0);
+	ck_assert_uint_ge(t->nrows, 7);
+	ck_assert_uint_eq(t->nrows, hard->nrows);
+	for (r = 0; r < t->nrows; r++) {
+		same_filter(e, t, r, 0, 5);
+		same_filter(e, hard, r, 1, 5);
+		same_filter(diffused, hard, r, 1, 6);
+	}
 	encoder_free(e);
+	encoder_free(diffused);
 	key_close(k);
 	csv_table_close(t);
+	csv_table_close(hard);
 }
 END_TEST
 

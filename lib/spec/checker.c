@@ -103,8 +103,9 @@ header_finding(struct checker *c, const char *type, const char *field,
 {
 	struct finding *x;
 
-	c->header_findings = mem_array(c->header_findings, c->nheader + 1,
-	    sizeof *c->header_findings);
+	if ((c->nheader & (c->nheader - 1)) == 0) /* none, or a power of 2 */
+		c->header_findings = mem_array(c->header_findings,
+		    c->nheader * 2 + 1, sizeof *c->header_findings);
 	x = &c->header_findings[c->nheader++];
 	memset(x, 0, sizeof *x);
 	x->row = c->o.no_header ? 0 : 1;

@@ -79,8 +79,10 @@ err_has 'wrong passphrase'
 run 2 nib-derive --set x=1 --ledger-passphrase-fd 3 people.csv 3<wrong
 err_has 'goes with --ledger-key'
 
-# Keys that cannot be locked: said, or a fault.
-if [ "$(id -u)" -ne 0 ]; then
+# Keys that cannot be locked: said, or a fault. (Sanitizers leave mlock out.)
+if ldd "$NIB_BIN/nib-key" 2>/dev/null | grep -q libasan; then
+	:
+elif [ "$(id -u)" -ne 0 ]; then
 	limited() { sh -c 'ulimit -l 0; exec "$@"' sh "$@"; }
 elif command -v setpriv >/dev/null && setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock true 2>/dev/null; then
 	limited() { setpriv --bounding-set=-ipc_lock --inh-caps=-ipc_lock sh -c 'ulimit -l 0; exec "$@"' sh "$@"; }

@@ -18,6 +18,7 @@ static const struct option_row rows[] = {
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
 	    "input's delimiter: a character, or tab" },
 	TOOL_OUTPUT_ROWS,
+	AUDIT_ROWS,
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
 };
@@ -35,6 +36,7 @@ static const struct option_tool table = {
 
 struct opts {
 	struct tool tool;
+	struct audit audit;
 	const char *report;
 };
 
@@ -43,9 +45,11 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
-	if (id != REPORT)
-		return fault_set(f, "option %d", id);
-	o->report = v;
+	(void)f;
+	if (id == REPORT)
+		o->report = v;
+	else
+		(void)audit_option(&o->audit, id, v);
 	return 0;
 }
 
@@ -103,14 +107,17 @@ account(const struct review_pair *p, size_t n)
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(struct opts *o, struct fault *f)
 {
 	struct review *r = review_new();
 	struct buf b = { 0 }, report = { 0 };
 	const struct review_pair *p;
 	enum status rc = TROUBLE;
-	size_t i, n;
+	size_t i, n, decided = 0;
 
+	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1 ||
+	    audit_confine(&o->audit, &o->tool, &o->report, 1, f) == -1)
+		goto out;
 	for (i = 0; i < o->tool.npaths; i++)
 		if (review_read(r, o->tool.paths[i], o->tool.csv.delimiter,
 		    f) == -1)
@@ -120,8 +127,12 @@ run(const struct opts *o, struct fault *f)
 		buf_puts(&b, "id_l,id_r,decision\n");
 	put_decisions(&b, p, n);
 	put_report(&report, r);
-	if (outfile_whole(o->tool.output, &b, f) == 0 &&
-	    (o->report == NULL || outfile_whole(o->report, &report, f) == 0))
+	for (i = 0; i < n; i++)
+		decided += p[i].state == REVIEW_SAME ||
+		    p[i].state == REVIEW_DIFFERENT;
+	if (audit_write(&o->audit, o->tool.output, &b, f) == 0 &&
+	    (o->report == NULL || audit_write(&o->audit, o->report, &report,
+	    f) == 0) && audit_end(&o->audit, n, decided, f) == 0)
 		rc = account(p, n);
 out:
 	buf_free(&b);
@@ -145,5 +156,6 @@ link_review(int argc, char **argv)
 		status = CLEAN;
 	else if (rc == 0)
 		status = run(&o, &f);
+	audit_close(&o.audit);
 	return tool_end(status, &f);
 }

@@ -63,15 +63,18 @@ try enc.csv nib-link dice --on clk --id id enc.csv
 try a.csv nib-link explain -m hes-3-step --left "$(sed -n 2p a.csv | cut -d, -f1)" --right "$(sed -n 3p a.csv | cut -d, -f1)" a.csv
 nib-link score -q -m ./m.json a.csv b.csv -o pairs.csv 2>/dev/null
 try pairs.csv nib-link cluster pairs.csv
+nib-link score -q -m ./m.json --review 4 a.csv b.csv 2>/dev/null |
+	sed '2,$s/,[^,]*$/,same/' >review.csv
+try '' nib-link review review.csv
 try eps.csv nib-indicator count length_of_stay eps.csv
 mkdir parts
 run 0 nib-split --records 50 -o parts/p e.csv --ledger uses --ledger-key l.key --ledger-passphrase-fd 3 --use "$D/use.json" 3<pass
-ok; [ "$tried" -eq 14 ] || fail "only $tried tools"
+ok; [ "$tried" -eq 15 ] || fail "only $tried tools"
 run 0 nib-ledger verify uses --key l.key.pub
 # A condition can name somebody: it is not written down.
 ok; if grep -aqE "9434765919|9434765870|sex = '2'" uses; then fail 'the ledger tells of somebody'; fi
 run 0 nib-ledger register uses
-ok; [ "$(grep -c ,complete, out)" -eq 15 ] || fail 'uses in the register'
+ok; [ "$(grep -c ,complete, out)" -eq 16 ] || fail 'uses in the register'
 run 0 nib-ledger benefit uses --key l.key --passphrase-fd 3 --use "$(sed -n 2p out | cut -d, -f1)" --text x 3<pass
 echo 'another passphrase' >wrong
 run 2 nib-derive --set x=1 --ledger uses --ledger-key l.key --ledger-passphrase-fd 3 --use "$D/use.json" people.csv 3<wrong

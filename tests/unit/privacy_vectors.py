@@ -194,6 +194,16 @@ def main(folder):
                 w.writerow([domain, tag, value, token, "r1" + base32(siv + xchacha_xor(ke, siv, pt))])
 
 
+    dk = derive(project, "nhsps/v1/domain", "date-shift")
+    k1 = kdf(dk, 1, "psnym-1w")
+    with open(os.path.join(folder, "dateshifts.csv"), "w", newline="") as f:
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(["nhs_number", "most", "days"])
+        for value in ("9434765919", "9434765870", "4010232137", "9990000018"):
+            for most in (182, 7):
+                n = int.from_bytes(b2(k1, bytes([1]) + value.encode(), 16)[:8], "little")
+                w.writerow([value, most, n % (2 * most + 1) - most])
+
     people = [("Smith", "Zo\u00eb", "19500201", "LS1 4AP", "2"), ("SMITH", "Zoe", "19500201", "ls14ap", "2"),
               ("Smyth", "Zoe", "19500201", "LS1 4AP", "2"), ("O'Brien-Jones", "\u00c5sa", "20011231", "", "1"),
               ("X", "", "", "SW1A 1AA", ""), ("", "", "", "", ""), ("Jones", "Ann", "19881130", "M1 1AE", "2")]

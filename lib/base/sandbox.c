@@ -272,7 +272,7 @@ forbid_calls(void)
 			rc |= seccomp_rule_add(c, no, refused[i], 0);
 	for (i = 0; i < sizeof terminal / sizeof terminal[0]; i++)
 		rc |= seccomp_rule_add(c, SCMP_ACT_ALLOW, CALL(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, terminal[i]));
+		    SCMP_A1(SCMP_CMP_EQ, terminal[i], 0));
 	/* Threads, but no processes; clone3 cannot be looked into. */
 	rc |= seccomp_rule_add(c, SCMP_ACT_ALLOW, CALL(clone), 1,
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
@@ -280,9 +280,9 @@ forbid_calls(void)
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	/* A signal to itself: abort, and SIGPIPE of a filter. */
 	rc |= seccomp_rule_add(c, SCMP_ACT_ALLOW, CALL(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	rc |= seccomp_rule_add(c, SCMP_ACT_ALLOW, CALL(prlimit64), 1,
-	    SCMP_A2(SCMP_CMP_EQ, 0));
+	    SCMP_A2(SCMP_CMP_EQ, 0, 0));
 	if (rc == 0)
 		rc = seccomp_load(c);
 	seccomp_release(c);

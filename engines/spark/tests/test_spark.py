@@ -43,6 +43,9 @@ def spark():
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.task.maxFailures", "2")
+        # A test looks at all records, a million with NIB_ENGINE_ROWS.
+        .config("spark.driver.memory", "6g" if int(ROWS) > 100000 else "1g")
+        .config("spark.driver.maxResultSize", "0")
         .config("spark.executorEnv.PYTHONPATH", os.environ["PYTHONPATH"])
         .getOrCreate())
     session.sparkContext.setLogLevel("ERROR")

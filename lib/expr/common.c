@@ -8,13 +8,19 @@
 #include "expr/load.h"
 #include "expr/native.h"
 
-#define MOST 4096 /* distinct cells: beyond these a field is not numbered */
+#define MOST EXPR_NUMBERS /* distinct cells: else a field is not numbered */
+#define SHORT 65536       /* cells of up to two bytes */
+#define DAY_FIRST (1900 * 512) /* days, packed, that have a place */
+#define DAYS (200 * 512)
 #define UNDECIDED 0x80
 #define ENOUGH 8 /* cheap conditions on a field, to number its cells */
 
 /* A field's cells by number. */
 struct cells {
 	struct words words;
+	/* Number plus one by a short cell's bytes: most codes are. */
+	uint16_t of_short[SHORT];
+	uint16_t *of_day; /* the same by day, of a field of dates; or NULL */
 	int too_many;
 	uint64_t turn; /* of which number is */
 	uint16_t number[EXPR_BATCH];
@@ -57,6 +63,7 @@ commons_free(struct commons *c)
 		if (c->cells[i] == NULL)
 			continue;
 		words_clear(&c->cells[i]->words);
+		free(c->cells[i]->of_day);
 		free(c->cells[i]);
 	}
 	free(c->parts);
@@ -240,18 +247,51 @@ commons_join(struct commons *c, const struct expr *e, struct common **places,
 	buf_free(&said);
 }
 
-/* The numbers of a field's cells in the run's batch. */
-static const uint16_t *
-numbers(struct commons *c, const struct expr_run *r, size_t field)
+/* A cell of up to two bytes, none of them NUL. Sixteen can be read. */
+static size_t
+number_short(struct cells *c, const char *p, size_t n)
+{
+	size_t at = (unsigned char)p[0] | (size_t)(unsigned char)p[1] << 8;
+
+	at &= ((size_t)1 << n * 8) - 1;
+	if (c->of_short[at] == 0)
+		c->of_short[at] = (uint16_t)(words_add(&c->words, p, n) + 1);
+	return (size_t)c->of_short[at] - 1;
+}
+
+static size_t
+number_day(struct cells *c, int32_t day, const char *p)
+{
+	uint16_t *number = &c->of_day[day - DAY_FIRST];
+
+	if (*number == 0)
+		*number = (uint16_t)(words_add(&c->words, p, 10) + 1);
+	return (size_t)*number - 1;
+}
+
+static struct cells *
+cells_new(const struct expr_run *r, size_t field)
+{
+	struct cells *c = mem_zero(1, sizeof *c);
+	const struct expr_field *f = &r->e->scope->fields[field];
+
+	words_init(&c->words);
+	c->too_many = !of_texts(f);
+	if (f->type == EXPR_DATE)
+		c->of_day = mem_zero(DAYS, sizeof *c->of_day);
+	return c;
+}
+
+const uint16_t *
+commons_number(struct commons *c, const struct expr_run *r, size_t field)
 {
 	const struct column *from = shelf_column(r->shelf, field);
+	const int32_t *days = shelf_days(r->shelf, field);
 	struct cells *cells = c->cells[field];
 	size_t i, at;
 
-	if (cells == NULL) {
-		cells = c->cells[field] = mem_zero(1, sizeof *cells);
-		words_init(&cells->words);
-	}
+	if (cells == NULL)
+		cells = c->cells[field] = cells_new(r, field);
 	if (cells->too_many)
 		return NULL;
 	if (cells->turn == r->turn)
@@ -260,7 +300,12 @@ numbers(struct commons *c, const struct expr_run *r, size_t field)
 		/* NULL is as good as the empty cell that it mostly is. */
 		size_t n = from->kind[i] == EXPR_NULL ? 0 : from->n[i];
 
-		at = words_add(&cells->words, from->v[i].p, n);
+		if (cells->of_day != NULL && days[i] >= DAY_FIRST &&
+		    days[i] < DAY_FIRST + DAYS)
+			at = number_day(cells, days[i], from->v[i].p);
+		else
+			at = n <= 2 ? number_short(cells, from->v[i].p, n) :
+			    words_add(&cells->words, from->v[i].p, n);
 		if (at >= MOST) {
 			cells->too_many = 1;
 			return NULL;
@@ -281,7 +326,7 @@ commons_decide(struct expr_run *r, struct common *p, unsigned char *to)
 	if (p->field == -1 ||
 	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
 		return 0;
-	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
+	number = commons_number(shelf_commons(r->shelf), r, (size_t)p->field);
 	if (number == NULL) {
 		p->field = -1;
 		return 0;
@@ -306,7 +351,7 @@ commons_learn(struct expr_run *r, struct common *p,
 	if (p->field == -1 || (r->nbad > 0 && r->e->nstatements > 0) ||
 	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
 		return;
-	number = numbers(shelf_commons(r->shelf), r, (size_t)p->field);
+	number = commons_number(shelf_commons(r->shelf), r, (size_t)p->field);
 	for (i = 0; number != NULL && i < r->n; i++)
 		p->verdicts[number[i]] = truths[i];
 }

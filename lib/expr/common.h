@@ -31,6 +31,12 @@ void commons_free(struct commons *);
 void commons_join(struct commons *, const struct expr *,
     struct common **places, struct common **tests);
 /*
+ * The numbers of a field's cells in the run's batch, which has loaded it.
+ * NULL: it is no field of texts, or they are too many.
+ */
+const uint16_t *commons_number(struct commons *, const struct expr_run *,
+    size_t field);
+/*
  * Truths of the run's batch by the cells alone, if each has been decided:
  * 1; otherwise 0, and commons_learn is to be told when they are known.
  */

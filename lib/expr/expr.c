@@ -509,6 +509,16 @@ expr_eval(struct expr_run *r, const struct csv_block *b, size_t first,
 	return 0;
 }
 
+const uint16_t *
+expr_numbers(struct expr_run *r, const struct csv_block *b, size_t first,
+    size_t n, struct fault *f)
+{
+	if (r->shelf == NULL || r->e->nreads != 1 || owns_field(r, 0) ||
+	    load(r, b, first, n, f) == -1 || r->nbad > 0)
+		return NULL;
+	return commons_number(shelf_commons(r->shelf), r, r->e->reads[0]);
+}
+
 int
 expr_days(struct expr_run *r, const struct csv_block *b, size_t first,
     size_t n, int32_t *to, struct fault *f)

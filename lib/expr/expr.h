@@ -177,6 +177,16 @@ void expr_give_days(struct expr_run *, size_t field, const int32_t *days);
 #define EXPR_BATCH 256
 int expr_eval(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, struct expr_value *out, struct fault *);
+/*
+ * For a run on a shelf whose expression reads one field of texts or dates: a
+ * number below EXPR_NUMBERS for each record, so that records with the same
+ * number have the same value, in this and in later batches. NULL: not to be
+ * had, because the cells are too many or one of them is bad. Borrowed until
+ * the shelf's next batch.
+ */
+#define EXPR_NUMBERS 4096
+const uint16_t *expr_numbers(struct expr_run *, const struct csv_block *,
+    size_t first, size_t n, struct fault *);
 /* The same of an expression that is a bare EXPR_DATE field, as days. */
 int expr_days(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, int32_t *to, struct fault *);

@@ -32,6 +32,8 @@ uint64_t shelf_turn(struct expr_shelf *, const struct csv_block *,
 uint64_t shelf_apart(struct expr_shelf *);
 /* A field that is on the shelf for this batch. */
 const struct column *shelf_column(const struct expr_shelf *, size_t field);
+/* The same of a field of dates, as days; of another NULL. */
+const int32_t *shelf_days(const struct expr_shelf *, size_t field);
 
 struct commons;
 struct commons *shelf_commons(struct expr_shelf *);

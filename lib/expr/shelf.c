@@ -104,6 +104,12 @@ shelf_column(const struct expr_shelf *s, size_t field)
 	return s->run->fields[field];
 }
 
+const int32_t *
+shelf_days(const struct expr_shelf *s, size_t field)
+{
+	return s->run->days[field];
+}
+
 struct commons *
 shelf_commons(struct expr_shelf *s)
 {

@@ -569,6 +569,82 @@ START_TEST(shelf)
 }
 END_TEST
 
+/*
+ * Records have the same number when their cells are the same, in two batches
+ * on end: dates of centuries that have a place and of others, short and long
+ * texts, empty cells. Too many, a bad cell or a number have none.
+ */
+START_TEST(numbers)
+{
+	static const char *const dates[] = { "2024-05-06", "1850-01-02", "",
+		"2024-05-06", "2150-01-02", "1850-01-02", "2024-05-07" };
+	static const char *const methods[] = { "21", "2", "", "21",
+		"A long one", "2", "A long on" };
+	/* Which earlier record has the same cells. */
+	static const size_t same[] = { 0, 1, 2, 0, 4, 1, 6 };
+	enum { N = 7 };
+	static const char *const texts[] = { "financial_year(birth_date)",
+		"admission_method", "order_no",
+		"age(birth_date, admission_date)" };
+	const char *cells[N * NCOLS];
+	struct expr_shelf *sh = expr_shelf_new(&scope);
+	struct expr *e[4];
+	struct expr_run *run[4];
+	struct fault f = FAULT_NONE;
+	struct rows rows;
+	const uint16_t *number;
+	uint16_t first[2][N];
+	size_t i, k, batch;
+
+	for (i = 0; i < N * NCOLS; i++)
+		cells[i] = "";
+	for (i = 0; i < N; i++) {
+		cells[i * NCOLS + scope.fields[expr_scope_field(&scope,
+		    "birth_date")].column] = dates[i];
+		cells[i * NCOLS + scope.fields[expr_scope_field(&scope,
+		    "admission_method")].column] = methods[i];
+	}
+	rows_make(&rows, cells, N, NCOLS);
+	for (k = 0; k < 4; k++) {
+		e[k] = expr_compile(texts[k], &scope, &f);
+		ck_assert_msg(e[k] != NULL, "%s", f.what);
+		run[k] = expr_run_new_on(e[k], sh);
+	}
+	for (batch = 0; batch < 2; batch++)
+		for (k = 0; k < 2; k++) {
+			rows.block.sequence = batch;
+			number = expr_numbers(run[k], &rows.block, 0, N, &f);
+			ck_assert_ptr_nonnull(number);
+			for (i = 0; i < N; i++) {
+				size_t j;
+
+				for (j = 0; j < i; j++)
+					ck_assert_int_eq(number[i] ==
+					    number[j], same[i] == same[j]);
+				if (batch == 0)
+					first[k][i] = number[i];
+				ck_assert_uint_eq(number[i], first[k][i]);
+			}
+		}
+	ck_assert_ptr_null(expr_numbers(run[2], &rows.block, 0, N, &f));
+	ck_assert_ptr_null(expr_numbers(run[3], &rows.block, 0, N, &f));
+	rows_free(&rows);
+	cells[scope.fields[expr_scope_field(&scope, "birth_date")].column] =
+	    "2023-02-29";
+	rows_make(&rows, cells, N, NCOLS);
+	rows.block.sequence = 2;
+	ck_assert_ptr_null(expr_numbers(run[0], &rows.block, 0, N, &f));
+	ck_assert_ptr_nonnull(expr_numbers(run[1], &rows.block, 0, N, &f));
+	ck_assert(!f.set);
+	for (k = 0; k < 4; k++) {
+		expr_run_free(run[k]);
+		expr_free(e[k]);
+	}
+	expr_shelf_free(sh);
+	rows_free(&rows);
+}
+END_TEST
+
 /* One statement's cache: on while values repeat, off when they do not. */
 START_TEST(cache)
 {
@@ -723,6 +799,7 @@ main(void)
 	tcase_add_test(t, conditions);
 	tcase_add_test(t, quoted_cells);
 	tcase_add_test(t, shelf);
+	tcase_add_test(t, numbers);
 	tcase_add_test(t, cache);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, about);

@@ -30,6 +30,7 @@ struct numbers {
 struct texts {
 	struct words words;
 	uint32_t of_age[128]; /* UNKNOWN: not yet */
+	uint32_t of_number[EXPR_NUMBERS]; /* by expr_numbers, alike */
 };
 
 struct state {
@@ -44,7 +45,6 @@ struct state {
 	struct numbers *numbers;
 	struct texts *texts; /* per cell */
 	uint32_t (*ids)[EXPR_BATCH]; /* per cell and record */
-	unsigned char *have; /* per cell: ids are of this batch */
 	struct groups **groups; /* per keyset */
 	struct buf text;
 };
@@ -66,7 +66,6 @@ counter_state_new(void *arg)
 	s->numbers = mem_zero(c->nnumbers + 1, sizeof *s->numbers);
 	s->texts = mem_zero(c->ncells + 1, sizeof *s->texts);
 	s->ids = mem_zero(c->ncells + 1, sizeof *s->ids);
-	s->have = mem_zero(c->ncells + 1, 1);
 	s->groups = mem_zero(c->nkeysets + 1, sizeof *s->groups);
 	for (i = 0; i < c->ntests; i++)
 		s->test_runs[i] = expr_run_new_on(c->tests[i].expr, s->shelf);
@@ -76,6 +75,8 @@ counter_state_new(void *arg)
 	for (i = 0; i < c->ncells; i++) {
 		words_init(&s->texts[i].words);
 		memset(s->texts[i].of_age, 0xff, sizeof s->texts[i].of_age);
+		memset(s->texts[i].of_number, 0xff,
+		    sizeof s->texts[i].of_number);
 	}
 	for (i = 0; i < c->nkeysets; i++) {
 		const struct count_keyset *k = &c->keysets[i];
@@ -116,7 +117,6 @@ counter_state_free(void *arg)
 	free(s->numbers);
 	free(s->texts);
 	free(s->ids);
-	free(s->have);
 	free(s->groups);
 	buf_free(&s->text);
 	free(s);
@@ -152,7 +152,7 @@ keep_true(unsigned char *test)
 }
 
 static int
-evaluate(struct state *s, const struct csv_block *b, size_t first, size_t n,
+test_all(struct state *s, const struct csv_block *b, size_t first, size_t n,
     struct fault *f)
 {
 	const struct counter *c = s->c;
@@ -170,15 +170,21 @@ evaluate(struct state *s, const struct csv_block *b, size_t first, size_t n,
 				    first + k, field, f);
 		keep_true(s->tests[i]);
 	}
-	for (i = 0; i < c->nvalues; i++) {
-		if (expr_eval(s->value_runs[i], b, first, n, s->values[i],
-		    f) == -1)
-			return -1;
-		for (k = 0; k < n; k++)
-			if (s->values[i][k].kind == EXPR_BAD)
-				return bad_cell(s, &c->values[i], b,
-				    first + k, (long)s->values[i][k].u.i, f);
-	}
+	return 0;
+}
+
+static int
+value_of(struct state *s, size_t i, const struct csv_block *b, size_t first,
+    size_t n, struct fault *f)
+{
+	size_t k;
+
+	if (expr_eval(s->value_runs[i], b, first, n, s->values[i], f) == -1)
+		return -1;
+	for (k = 0; k < n; k++)
+		if (s->values[i][k].kind == EXPR_BAD)
+			return bad_cell(s, &s->c->values[i], b, first + k,
+			    (long)s->values[i][k].u.i, f);
 	return 0;
 }
 
@@ -254,8 +260,9 @@ expected(const struct expr_value *v)
 	return p;
 }
 
-static void
-number_all(struct state *s, size_t n)
+static int
+number_all(struct state *s, const struct csv_block *b, size_t first,
+    size_t n, struct fault *f)
 {
 	const struct counter *c = s->c;
 	size_t i, k;
@@ -264,6 +271,8 @@ number_all(struct state *s, size_t n)
 		const struct expr_value *v = s->values[c->numbers[i].value];
 		struct numbers *to = &s->numbers[i];
 
+		if (value_of(s, c->numbers[i].value, b, first, n, f) == -1)
+			return -1;
 		for (k = 0; k < n; k++) {
 			struct expr_value x = c->numbers[i].logistic ?
 			    expected(&v[k]) : v[k];
@@ -273,6 +282,7 @@ number_all(struct state *s, size_t n)
 			    0 ? HAS_NUMBER : HAS_OTHER;
 		}
 	}
+	return 0;
 }
 
 static uint32_t
@@ -308,16 +318,43 @@ cell_id(struct state *s, size_t cell, size_t k)
 	    NULL);
 }
 
-static const uint32_t *
-cell_ids(struct state *s, size_t cell, size_t n)
+/* Where cells repeat, a value is looked at once for each of them. */
+static int
+ids_of(struct state *s, size_t cell, const struct csv_block *b, size_t first,
+    size_t n, struct fault *f)
 {
-	size_t k;
+	size_t value = s->c->cells[cell].value, k;
+	uint32_t *of = s->texts[cell].of_number, *ids = s->ids[cell];
+	const uint16_t *number = expr_numbers(s->value_runs[value], b, first,
+	    n, f);
+	int unknown = number == NULL;
 
-	if (!s->have[cell])
-		for (k = 0; k < n; k++)
-			s->ids[cell][k] = cell_id(s, cell, k);
-	s->have[cell] = 1;
-	return s->ids[cell];
+	for (k = 0; number != NULL && k < n; k++) {
+		ids[k] = of[number[k]];
+		unknown |= ids[k] == UNKNOWN;
+	}
+	if (!unknown)
+		return 0;
+	if (value_of(s, value, b, first, n, f) == -1)
+		return -1;
+	for (k = 0; k < n; k++) {
+		ids[k] = cell_id(s, cell, k);
+		if (number != NULL)
+			of[number[k]] = ids[k];
+	}
+	return 0;
+}
+
+static int
+ids_all(struct state *s, const struct csv_block *b, size_t first, size_t n,
+    struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->c->ncells; i++)
+		if (ids_of(s, i, b, first, n, f) == -1)
+			return -1;
+	return 0;
 }
 
 /* The groups of the records that count for anything. */
@@ -331,7 +368,7 @@ find_groups(struct state *s, size_t set, size_t n, uint32_t *group)
 
 	for (i = 0; i < DEFINITION_KEYS; i++)
 		ids[i] = ks->cells[i] != COUNT_NONE ?
-		    cell_ids(s, ks->cells[i], n) : NULL;
+		    s->ids[ks->cells[i]] : NULL;
 	for (k = 0; k < n; k++) {
 		if (!s->any[k])
 			continue;
@@ -375,46 +412,58 @@ pack_all(struct state *s, const struct count_keyset *ks)
 	for (i = 0; i < (ks->ncounted + 7) / 8; i++)
 		mark(s->packed[i], s->any);
 	for (i = 0; i < ks->nsums; i++)
-		mark(choice(s, ks->sums[i].choice), s->any);
+		for (k = 0; k < ks->sums[i].n; k++)
+			mark(choice(s, ks->sums[i].choices[k]), s->any);
 	for (k = 0; k < EXPR_BATCH; k++)
 		any |= s->any[k];
 	return any != 0;
 }
 
+/*
+ * The records that have a number and are in some choice, without gaps, and
+ * the choices of each. -1 with *bad one whose value is not a number.
+ */
+static int
+summed(const struct state *s, const struct count_sums *sums, size_t n,
+    unsigned char *pattern, unsigned char *at, size_t *m, size_t *bad)
+{
+	const struct numbers *x = &s->numbers[sums->number];
+	unsigned char other = 0;
+	size_t i, k;
+
+	memset(pattern, 0, EXPR_BATCH);
+	for (i = 0; i < sums->n; i++)
+		pack(choice(s, sums->choices[i]), (unsigned char)(1U << i),
+		    pattern);
+	for (k = 0; k < EXPR_BATCH; k++)
+		other |= x->has[k] == HAS_OTHER && pattern[k] != 0;
+	for (*m = k = 0; k < n; k++) {
+		at[*m] = (unsigned char)k;
+		*m += pattern[k] != 0 && x->has[k] != HAS_NONE;
+	}
+	if (!other)
+		return 0;
+	for (k = 0; pattern[k] == 0 || x->has[k] != HAS_OTHER; k++)
+		;
+	*bad = k;
+	return -1;
+}
+
 /* -1 with *bad the record whose value is not a number, or too large. */
 static int
-add_sum(struct state *s, size_t set, size_t i, size_t n,
+add_sums(struct state *s, size_t set, size_t i, size_t n,
     const uint32_t *group, size_t *bad)
 {
-	const struct count_sum *sum = &s->c->keysets[set].sums[i];
-	const unsigned char *in = choice(s, sum->choice);
-	const struct numbers *x = &s->numbers[sum->number];
-	struct groups_sum *sums = groups_sums(s->groups[set], i), *to;
-	unsigned char at[EXPR_BATCH]; /* records with a number, without gaps */
-	size_t k, m = 0;
+	const struct count_sums *sums = &s->c->keysets[set].sums[i];
+	const struct numbers *x = &s->numbers[sums->number];
+	flags pattern, at;
+	size_t m;
 
-	for (k = 0; k < n; k++) {
-		at[m] = (unsigned char)k;
-		m += in[k] & (x->has[k] != HAS_NONE);
-	}
-	for (k = 0; k < m; k++) {
-		*bad = at[k];
-		if (x->has[at[k]] != HAS_NUMBER)
-			return -1;
-		to = &sums[group[at[k]]];
-		/* 2^63 a record: fits in 128 bits for 2^64 records. */
-		to->sum += x->v[at[k]];
-		to->n++;
-	}
-	for (k = 0; sum->squares && k < m; k++) {
-		int64_t v = x->v[at[k]];
-
-		*bad = at[k];
-		if (num_wide_add(&sums[group[at[k]]].squares,
-		    (num_wide)v * v) == -1)
-			return -1;
-	}
-	return 0;
+	*bad = 0;
+	if (summed(s, sums, n, pattern, at, &m, bad) == -1)
+		return -1;
+	return groups_add_values(s->groups[set], i, group, pattern, at, m,
+	    x->v, sums->squares);
 }
 
 static int
@@ -430,7 +479,7 @@ count_keyset(struct state *s, size_t set, const struct csv_block *b,
 	find_groups(s, set, n, group);
 	groups_raise(s->groups[set], group, s->any, s->packed, n);
 	for (i = 0; i < ks->nsums; i++) {
-		if (add_sum(s, set, i, n, group, &bad) == 0)
+		if (add_sums(s, set, i, n, group, &bad) == 0)
 			continue;
 		(void)fault_set(f, "indicator %s: the value to add up is not "
 		    "a number, or is too large",
@@ -455,11 +504,11 @@ counter_map(void *arg, const struct csv_block *b, struct buf *outs,
 		n = b->nrecords - first;
 		if (n > EXPR_BATCH)
 			n = EXPR_BATCH;
-		if (evaluate(s, b, first, n, f) == -1)
+		if (test_all(s, b, first, n, f) == -1 ||
+		    number_all(s, b, first, n, f) == -1 ||
+		    ids_all(s, b, first, n, f) == -1)
 			return -1;
 		choose_all(s, n);
-		number_all(s, n);
-		memset(s->have, 0, c->ncells);
 		for (set = 0; set < c->nkeysets; set++)
 			if (count_keyset(s, set, b, first, n, f) == -1)
 				return -1;
@@ -489,46 +538,34 @@ same_group(struct state *into, const struct state *from, size_t set,
 	return groups_find(into->groups[set], key);
 }
 
-static int
-merge_sum(struct groups_sum *to, const struct groups_sum *from)
-{
-	to->n += from->n;
-	return num_wide_add(&to->sum, from->sum) == -1 ||
-	    num_wide_add(&to->squares, from->squares) == -1 ? -1 : 0;
-}
-
 int
 counter_state_merge(void *into_arg, void *from_arg, struct fault *f)
 {
 	struct state *into = into_arg, *from = from_arg;
 	const struct counter *c = into->c;
-	size_t set, g, i, to;
+	size_t set, g;
 
-	for (set = 0; set < c->nkeysets; set++) {
-		const struct count_keyset *ks = &c->keysets[set];
-
-		for (g = 0; g < groups_count(from->groups[set]); g++) {
-			to = same_group(into, from, set, g);
-			for (i = 0; i < ks->ncounted; i++)
-				groups_add(into->groups[set], to, i,
-				    groups_counter(from->groups[set], g, i));
-			for (i = 0; i < ks->nsums; i++)
-				if (merge_sum(&groups_sums(into->groups[set],
-				    i)[to], &groups_sums(from->groups[set],
-				    i)[g]) == -1)
-					return fault_set(f, "a sum does not "
-					    "fit in 128 bits");
-		}
-	}
+	for (set = 0; set < c->nkeysets; set++)
+		for (g = 0; g < groups_count(from->groups[set]); g++)
+			if (groups_merge(into->groups[set],
+			    same_group(into, from, set, g),
+			    from->groups[set], g) == -1)
+				return fault_set(f, "a sum does not fit in "
+				    "128 bits");
 	return 0;
 }
 
-static num_wide
-part_value(struct groups *g, size_t group, const struct count_part *p)
+/* Sums: of a counter, the count. -1: it does not fit. */
+static int
+part_sum(struct groups *g, size_t group, const struct count_part *p,
+    struct groups_sum *to)
 {
+	memset(to, 0, sizeof *to);
+	if (p->sum != COUNT_NONE)
+		return groups_sum(g, group, p->sum, p->choice, to);
 	if (p->counter != COUNT_NONE)
-		return (num_wide)groups_counter(g, group, p->counter);
-	return p->sum != COUNT_NONE ? groups_sums(g, p->sum)[group].sum : 0;
+		to->sum = (num_wide)groups_counter(g, group, p->counter);
+	return 0;
 }
 
 int
@@ -545,28 +582,28 @@ counter_finish(const struct counter *c, const void *arg, struct book *book,
 		int mean = c->definitions[d]->method == DEFINITION_MEAN;
 
 		for (g = 0; g < groups_count(groups); g++) {
-			num_wide x = part_value(groups, g, &m->part[0]);
-			num_wide n = part_value(groups, g, &m->part[1]);
-			num_wide squares = 0;
+			struct groups_sum x, n;
 			const char *key[DEFINITION_KEYS];
 			uint32_t id[DEFINITION_KEYS];
 
-			if (mean) {
-				const struct groups_sum *sum =
-				    &groups_sums(groups, m->part[0].sum)[g];
-
-				n = (num_wide)sum->n;
-				squares = sum->squares;
-			}
+			if (part_sum(groups, g, &m->part[0], &x) == -1 ||
+			    part_sum(groups, g, &m->part[1], &n) == -1)
+				return fault_set(f, "a sum does not fit in "
+				    "128 bits");
+			if (mean)
+				n.sum = (num_wide)x.n;
+			else
+				x.squares = 0;
 			/* Another definition of the set made this group. */
-			if (x == 0 && n == 0 && squares == 0)
+			if (x.sum == 0 && n.sum == 0 && x.squares == 0)
 				continue;
 			groups_key(groups, g, id);
 			for (i = 0; i < DEFINITION_KEYS; i++)
 				key[i] = ks->cells[i] == COUNT_NONE ? "" :
-				    map_key(s->texts[ks->cells[i]].words.map, id[i],
-				    NULL);
-			if (book_add(book, d, key, x, n, squares, f) == -1)
+				    map_key(s->texts[ks->cells[i]].words.map,
+				    id[i], NULL);
+			if (book_add(book, d, key, x.sum, n.sum,
+			    x.squares, f) == -1)
 				return -1;
 		}
 	}

@@ -87,20 +87,33 @@ number_of(struct counter *c, const struct definition *d,
 	return c->nnumbers++;
 }
 
-static size_t
-sum_of(struct count_keyset *k, size_t number, size_t choice, int squares)
+static void
+sum_of(struct count_keyset *k, size_t number, size_t choice, int squares,
+    struct count_part *to)
 {
-	size_t i;
+	struct count_sums *sums;
+	size_t i, c = 0;
 
-	for (i = 0; i < k->nsums; i++)
-		if (k->sums[i].number == number && k->sums[i].choice == choice)
+	for (i = 0; i < k->nsums; i++) {
+		sums = &k->sums[i];
+		if (sums->number != number)
+			continue;
+		for (c = 0; c < sums->n && sums->choices[c] != choice; c++)
+			;
+		if (c < GROUPS_CHOICES)
 			break;
+	}
 	if (i == k->nsums) {
 		k->sums = mem_array(k->sums, i + 1, sizeof *k->sums);
-		k->sums[k->nsums++] = (struct count_sum){ number, choice, 0 };
+		k->sums[k->nsums++] = (struct count_sums){ .number = number };
+		c = 0;
 	}
-	k->sums[i].squares |= squares;
-	return i;
+	sums = &k->sums[i];
+	if (c == sums->n)
+		sums->choices[sums->n++] = choice;
+	sums->squares |= squares;
+	to->sum = i;
+	to->choice = c;
 }
 
 static size_t
@@ -179,8 +192,8 @@ part_fill(struct counter *c, const struct definition *d,
     struct count_part *to)
 {
 	if (p->kind == DEFINITION_SUM)
-		to->sum = sum_of(k, number_of(c, d, p), choice_of(c, d, of,
-		    p->when, 1), d->method == DEFINITION_MEAN);
+		sum_of(k, number_of(c, d, p), choice_of(c, d, of, p->when, 1),
+		    d->method == DEFINITION_MEAN, to);
 	else if (p->kind == DEFINITION_RECORDS)
 		to->counter = counter_of(k, choice_of(c, d, of,
 		    p->expression, 1));

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "expr/expr.h"
 #include "indicator/count.h"
+#include "indicator/groups.h"
 
 #define COUNT_NONE SIZE_MAX
 
@@ -40,9 +41,12 @@ struct count_number {
 	const struct definition *first;
 };
 
-/* Numbers of the records chosen (COUNT_NONE: of all). */
-struct count_sum {
-	size_t number, choice;
+/*
+ * A number, summed over the records of each of some choices (COUNT_NONE: of
+ * all): as many as groups tells apart at once.
+ */
+struct count_sums {
+	size_t number, n, choices[GROUPS_CHOICES];
 	int squares;
 };
 
@@ -58,12 +62,13 @@ struct count_keyset {
 	size_t cells[DEFINITION_KEYS]; /* COUNT_NONE: none */
 	size_t ncounted, *counted;     /* choices */
 	size_t nsums;
-	struct count_sum *sums;
+	struct count_sums *sums;
 };
 
 /* Numerator or denominator: a counter or a sum of its keyset. */
 struct count_part {
 	size_t counter, sum; /* COUNT_NONE both: there is none */
+	size_t choice;       /* of the sum's */
 };
 
 struct count_member {

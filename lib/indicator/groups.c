@@ -23,7 +23,7 @@ struct groups {
 	uint64_t *small;       /* group * words: eight counters a word */
 	unsigned char *raised; /* by group: how often since small was 0 */
 	uint64_t *large;       /* group * ncounters */
-	struct groups_sum **sums; /* by sum, then by group */
+	struct groups_sum **sums; /* by sum and pattern, NULL: none; by group */
 	uint64_t spread[256];  /* the bits of a byte as bytes */
 };
 
@@ -36,7 +36,7 @@ groups_new(size_t ncounters, size_t nsums)
 	g->ncounters = ncounters;
 	g->words = (ncounters + 7) / 8;
 	g->nsums = nsums;
-	g->sums = mem_zero(nsums + 1, sizeof *g->sums);
+	g->sums = mem_zero(nsums * GROUPS_PATTERNS + 1, sizeof *g->sums);
 	g->index = map_new();
 	g->recent = mem_zero(RECENT, sizeof *g->recent);
 	for (v = 0; v < 256; v++)
@@ -52,7 +52,7 @@ groups_free(struct groups *g)
 
 	if (g == NULL)
 		return;
-	for (i = 0; i < g->nsums; i++)
+	for (i = 0; i < g->nsums * GROUPS_PATTERNS; i++)
 		free(g->sums[i]);
 	map_free(g->index);
 	free(g->recent);
@@ -79,7 +79,7 @@ groups_key(const struct groups *g, size_t group, uint32_t key[DEFINITION_KEYS])
 static void
 grow(struct groups *g)
 {
-	size_t i;
+	size_t i, was = g->cap;
 
 	g->cap = g->cap > 0 ? g->cap * 2 : 64;
 	g->small = mem_array(g->small, g->cap * (g->words + 1),
@@ -87,16 +87,21 @@ grow(struct groups *g)
 	g->raised = mem_array(g->raised, g->cap, 1);
 	g->large = mem_array(g->large, g->cap * (g->ncounters + 1),
 	    sizeof *g->large);
-	for (i = 0; i < g->nsums; i++)
+	for (i = 0; i < g->nsums * GROUPS_PATTERNS; i++) {
+		if (g->sums[i] == NULL)
+			continue;
 		g->sums[i] = mem_array(g->sums[i], g->cap,
 		    sizeof *g->sums[i]);
+		memset(g->sums[i] + was, 0,
+		    (g->cap - was) * sizeof *g->sums[i]);
+	}
 }
 
 static size_t
 look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
 {
 	int added;
-	size_t i, at = map_add(g->index, key, DEFINITION_KEYS * sizeof *key,
+	size_t at = map_add(g->index, key, DEFINITION_KEYS * sizeof *key,
 	    &added);
 
 	if (!added)
@@ -107,8 +112,6 @@ look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
 	g->raised[at] = 0;
 	memset(g->large + at * g->ncounters, 0,
 	    g->ncounters * sizeof *g->large);
-	for (i = 0; i < g->nsums; i++)
-		memset(&g->sums[i][at], 0, sizeof g->sums[i][at]);
 	return at;
 }
 
@@ -163,12 +166,6 @@ groups_raise(struct groups *g, const uint32_t *group,
 	}
 }
 
-void
-groups_add(struct groups *g, size_t group, size_t counter, uint64_t n)
-{
-	g->large[group * g->ncounters + counter] += n;
-}
-
 uint64_t
 groups_counter(struct groups *g, size_t group, size_t counter)
 {
@@ -177,8 +174,75 @@ groups_counter(struct groups *g, size_t group, size_t counter)
 	return g->large[group * g->ncounters + counter];
 }
 
-struct groups_sum *
-groups_sums(struct groups *g, size_t sum)
+/* The sums of a pattern, by group. */
+static struct groups_sum *
+pattern_sums(struct groups *g, size_t at)
 {
-	return g->sums[sum];
+	if (g->sums[at] == NULL)
+		g->sums[at] = mem_zero(g->cap, sizeof *g->sums[at]);
+	return g->sums[at];
+}
+
+int
+groups_add_values(struct groups *g, size_t sum, const uint32_t *group,
+    const unsigned char *pattern, const unsigned char *at, size_t n,
+    const int64_t *v, int squares)
+{
+	struct groups_sum **sums = g->sums + sum * GROUPS_PATTERNS, *to;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		k = at[i];
+		if ((to = sums[pattern[k]]) == NULL)
+			to = pattern_sums(g, sum * GROUPS_PATTERNS +
+			    pattern[k]);
+		to += group[k];
+		/* 2^63 a record: fits in 128 bits for 2^64 records. */
+		to->sum += v[k];
+		to->n++;
+		if (squares && __builtin_add_overflow(to->squares,
+		    (num_wide)v[k] * v[k], &to->squares))
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_sum(struct groups_sum *to, const struct groups_sum *from)
+{
+	to->n += from->n;
+	return num_wide_add(&to->sum, from->sum) == -1 ||
+	    num_wide_add(&to->squares, from->squares) == -1 ? -1 : 0;
+}
+
+int
+groups_sum(const struct groups *g, size_t group, size_t sum, size_t choice,
+    struct groups_sum *to)
+{
+	struct groups_sum *const *sums = g->sums + sum * GROUPS_PATTERNS;
+	size_t p;
+
+	memset(to, 0, sizeof *to);
+	for (p = 0; p < GROUPS_PATTERNS; p++)
+		if ((p >> choice & 1) != 0 && sums[p] != NULL &&
+		    add_sum(to, &sums[p][group]) == -1)
+			return -1;
+	return 0;
+}
+
+int
+groups_merge(struct groups *into, size_t group, struct groups *from,
+    size_t from_group)
+{
+	size_t i;
+
+	for (i = 0; i < from->ncounters; i++)
+		into->large[group * into->ncounters + i] +=
+		    groups_counter(from, from_group, i);
+	for (i = 0; i < from->nsums * GROUPS_PATTERNS; i++)
+		if (from->sums[i] != NULL &&
+		    add_sum(&pattern_sums(into, i)[group],
+		    &from->sums[i][from_group]) == -1)
+			return -1;
+	return 0;
 }

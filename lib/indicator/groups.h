@@ -20,6 +20,13 @@ struct groups_sum {
 	uint64_t n; /* values in it */
 };
 
+/*
+ * A number is summed over several choices of records at once: by the
+ * pattern of the choices that a record is in, bit c for choice c.
+ */
+#define GROUPS_CHOICES 8
+#define GROUPS_PATTERNS 256
+
 struct groups;
 
 struct groups *groups_new(size_t ncounters, size_t nsums);
@@ -40,9 +47,20 @@ size_t groups_find(struct groups *, const uint32_t key[DEFINITION_KEYS]);
 void groups_raise(struct groups *, const uint32_t *group,
     const unsigned char *any, unsigned char (*flags)[GROUPS_BATCH],
     size_t n);
-void groups_add(struct groups *, size_t group, size_t counter, uint64_t);
 uint64_t groups_counter(struct groups *, size_t group, size_t counter);
-/* A sum of all groups, by group. Borrowed until a group is made. */
-struct groups_sum *groups_sums(struct groups *, size_t sum);
+
+/*
+ * Adds v[at[i]] to sum of group[at[i]] with pattern[at[i]], for n records.
+ * -1: the squares do not fit in 128 bits.
+ */
+int groups_add_values(struct groups *, size_t sum, const uint32_t *group,
+    const unsigned char *pattern, const unsigned char *at, size_t n,
+    const int64_t *v, int squares);
+/* The values of one choice of records. -1: they do not fit. */
+int groups_sum(const struct groups *, size_t group, size_t sum, size_t choice,
+    struct groups_sum *);
+/* Adds a group of another, with the same counters and sums. -1 alike. */
+int groups_merge(struct groups *, size_t group, struct groups *from,
+    size_t from_group);
 
 #endif

@@ -41,7 +41,10 @@ directory_of(const char *path)
 	return mem_strndup(path, (size_t)(slash - path));
 }
 
-/* A name beside the target that does not exist yet; made by make(). */
+/*
+ * A name beside the target that does not exist yet; made by make(). Of a
+ * long name only so much that this one is not too long.
+ */
 static int
 temporary_name(struct outfile *o, int (*make)(struct outfile *))
 {
@@ -50,7 +53,7 @@ temporary_name(struct outfile *o, int (*make)(struct outfile *))
 	unsigned i;
 
 	for (i = 0; i < 1000; i++) {
-		o->temporary = mem_printf("%s/.%s.%ld-%u.tmp", o->directory,
+		o->temporary = mem_printf("%s/.%.200s.%ld-%u.tmp", o->directory,
 		    base, (long)getpid(), i);
 		if (make(o) == 0)
 			return 0;
@@ -134,8 +137,8 @@ struct outfile *
 outfile_open(const char *path, struct fault *f)
 {
 	struct outfile *o = mem_zero(1, sizeof *o);
-	struct stat st;
-	int fd;
+	struct stat st, link;
+	int fd, there;
 
 	o->path = mem_strdup(path != NULL ? path : "-");
 	o->fd = -1;
@@ -150,17 +153,27 @@ outfile_open(const char *path, struct fault *f)
 			(void)fault_file(f, o->path, "cannot open");
 			goto fail;
 		}
-	} else if (stat(o->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	} else if ((there = stat(o->path, &st) == 0) &&
+	    !S_ISREG(st.st_mode)) {
 		o->fd = open(o->path, O_WRONLY | O_CLOEXEC);
 		if (o->fd == -1) {
 			(void)fault_file(f, o->path, "cannot open");
 			goto fail;
 		}
+	} else if (!there && errno != ENOENT) {
+		/* No such name can be given at the end either. */
+		(void)fault_file(f, o->path, "cannot create");
+		goto fail;
 	} else {
-		if (lstat(o->path, &st) == 0 && S_ISLNK(st.st_mode))
+		if (lstat(o->path, &link) == 0 && S_ISLNK(link.st_mode))
 			follow_link(o);
 		if (open_regular(o, f) == -1)
 			goto fail;
+		/* Who could not read the old file cannot read the new one. */
+		if (there && fchmod(o->fd, st.st_mode & 0777) == -1) {
+			(void)fault_file(f, o->path, "cannot create");
+			goto fail;
+		}
 	}
 	o->kept = mem_alloc(KEEP);
 	return o;

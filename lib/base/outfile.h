@@ -3,10 +3,11 @@
  *
  * A regular file is written without a name, or under a temporary one in
  * the same directory, and given its name by outfile_commit after fsync: a
- * reader sees the old file or the whole new one; a link stays, what it
- * stands for is replaced. Standard output, devices and the names of open
- * descriptors (/dev/stdout, /dev/fd/3) are written through. A broken pipe ends the process quietly by
- * SIGPIPE, as with any filter; an unnamed file then leaves no trace.
+ * reader sees the old file or the whole new one, which has the old one's
+ * permissions; a link stays, what it stands for is replaced. Standard output,
+ * devices and the names of open descriptors (/dev/stdout, /dev/fd/3) are
+ * written through. A broken pipe ends the process quietly by SIGPIPE, as with
+ * any filter; an unnamed file then leaves no trace.
  */
 #ifndef NIB_BASE_OUTFILE_H
 #define NIB_BASE_OUTFILE_H

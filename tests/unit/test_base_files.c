@@ -289,6 +289,54 @@ START_TEST(other_names)
 }
 END_TEST
 
+/* What a file lets others do, the file in its place does; a new one has what
+ * the process gives. */
+START_TEST(permissions_stay)
+{
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	struct stat st;
+	mode_t mask = umask(022);
+
+	(void)unlink(path);
+	buf_puts(&b, "x");
+	ck_assert_int_eq(outfile_whole(path, &b, &f), 0);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0644);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(outfile_whole(path, &b, &f), 0);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_eq(chmod(path, 0660), 0);
+	ck_assert_int_eq(outfile_whole(path, &b, &f), 0);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0660);
+	(void)umask(mask);
+	buf_free(&b);
+}
+END_TEST
+
+/* A name of 255 bytes, the longest there is, and one more: told at once. */
+START_TEST(long_names)
+{
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 }, name = { 0 };
+	size_t slash = (size_t)(strrchr(path, '/') - path) + 1, i;
+
+	buf_puts(&b, "x");
+	buf_put(&name, path, slash);
+	for (i = 0; i < 255; i++)
+		buf_putc(&name, 'n');
+	ck_assert_int_eq(outfile_whole(buf_string(&name), &b, &f), 0);
+	ck_assert_int_eq(unlink(buf_string(&name)), 0);
+	buf_putc(&name, 'n');
+	ck_assert_ptr_null(outfile_open(buf_string(&name), &f));
+	ck_assert_ptr_nonnull(strstr(f.what, "too long"));
+	buf_free(&b);
+	buf_free(&name);
+}
+END_TEST
+
 START_TEST(cannot_write)
 {
 	struct fault f = FAULT_NONE;
@@ -364,6 +412,8 @@ main(void)
 	tcase_add_test(c, odd_inputs);
 	tcase_add_test(c, appears_when_complete);
 	tcase_add_test(c, other_names);
+	tcase_add_test(c, permissions_stay);
+	tcase_add_test(c, long_names);
 	tcase_add_test(c, cannot_write);
 	tcase_add_test(c, hook_sees_all);
 	suite_add_tcase(s, c);

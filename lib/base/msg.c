@@ -20,6 +20,22 @@ msg_quiet(int on)
 	quiet = on;
 }
 
+/* Control characters, those of two bytes in UTF-8 among them, go. */
+static void
+print(char *line)
+{
+	char *p;
+
+	for (p = line; *p != '\0'; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (*p == '\xc2' && (unsigned char)p[1] >= 0x80 &&
+		    (unsigned char)p[1] < 0xa0)
+			p[0] = p[1] = '?';
+	}
+	(void)fprintf(stderr, "%s\n", line);
+}
+
 void
 msg_fault(const struct fault *f)
 {
@@ -49,7 +65,7 @@ msg_fault(const struct fault *f)
 		ADD("column %" PRIu64 ": ", f->column);
 	ADD("%s", f->set ? f->what : "unknown error");
 #undef ADD
-	(void)fprintf(stderr, "%s\n", line);
+	print(line);
 }
 
 static void say(const char *, const char *, va_list)
@@ -58,10 +74,11 @@ static void say(const char *, const char *, va_list)
 static void
 say(const char *kind, const char *fmt, va_list ap)
 {
-	char text[1024];
+	char line[1100];
+	int n = snprintf(line, sizeof line, "%s: %s", program, kind);
 
-	(void)vsnprintf(text, sizeof text, fmt, ap);
-	(void)fprintf(stderr, "%s: %s%s\n", program, kind, text);
+	(void)vsnprintf(line + n, sizeof line - (size_t)n, fmt, ap);
+	print(line);
 }
 
 void

@@ -6,7 +6,9 @@
  *     nib-validate: visits.csv:1042: record 1040, column 7 (birth_date):
  *     not a date (YYYY-MM-DD)
  *
- * on one line, lower case, no full stop, and never a cell's value.
+ * on one line, lower case, no full stop, and never a cell's value. A file's
+ * or a column's name may hold anything: what would end the line or command a
+ * terminal is shown as a question mark.
  */
 #ifndef NIB_BASE_MSG_H
 #define NIB_BASE_MSG_H

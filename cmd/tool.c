@@ -1,6 +1,8 @@
 /* What every command does alike. */
 #include "tool.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +101,23 @@ option(void *arg, int id, const char *v, struct fault *f)
 	}
 }
 
+/*
+ * A standard descriptor that is closed is held by one that can be neither
+ * read nor written as it should: else the next file opened would have its
+ * number, and get the records or the messages.
+ */
+static int
+hold_standard(struct fault *f)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return fault_file(f, "/dev/null", "cannot open");
+	return 0;
+}
+
 int
 tool_parse(struct tool *t, const struct option_tool *table, int argc,
     char **argv, int (*set)(void *, int, const char *, struct fault *),
@@ -113,6 +132,8 @@ tool_parse(struct tool *t, const struct option_tool *table, int argc,
 	t->argc = argc;
 	t->argv = argv;
 	msg_start(table->name);
+	if (hold_standard(f) == -1)
+		return -1;
 	/* A file that may grow no more (ulimit -f) is an error to report. */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (option_parse(table, argc, argv, option, &c, &first, f) == -1) {
@@ -221,9 +242,12 @@ int
 tool_parts(const struct tool_parts *t, int argc, char **argv)
 {
 	const char *names[32], *near;
+	struct fault f = FAULT_NONE;
 	size_t i;
 
 	msg_start(t->name);
+	if (hold_standard(&f) == -1)
+		return tool_end(TROUBLE, &f);
 	if (argc < 2) {
 		parts_help(t, stderr);
 		return TROUBLE;
@@ -231,8 +255,12 @@ tool_parts(const struct tool_parts *t, int argc, char **argv)
 	for (i = 0; t->parts[i].name != NULL; i++)
 		if (strcmp(argv[1], t->parts[i].name) == 0)
 			return t->parts[i].run(argc - 1, argv + 1);
-	if (parts_option(t, argc, argv) == 0)
-		return fflush(stdout) == 0 ? CLEAN : TROUBLE;
+	if (parts_option(t, argc, argv) == 0) {
+		if (fflush(stdout) != 0)
+			(void)fault_file(&f, "standard output",
+			    "cannot write");
+		return tool_end(CLEAN, &f);
+	}
 	for (i = 0; t->parts[i].name != NULL && i + 1 <
 	    sizeof names / sizeof names[0]; i++)
 		names[i] = t->parts[i].name;

@@ -679,7 +679,7 @@ bind(struct binder *b, struct node *x)
 			x->n = 1;
 		} else if (x->kids[1]->op == NODE_INT &&
 		    x->kids[1]->text != NULL) {
-			/* The word TRUE or FALSE, in brackets. */
+			/* The word TRUE or FALSE, and no field. */
 			x->op = NODE_TRUTH;
 			x->i = x->kids[1]->i;
 			x->n = 1;

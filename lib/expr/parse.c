@@ -706,16 +706,6 @@ is_expression(struct parser *p, size_t at, struct node *left)
 
 	if (next(p) == -1 || (no = take_word(p, "NOT")) == -1)
 		return NULL;
-	if (word_is(p, "TRUE") || word_is(p, "FALSE")) {
-		int v = word_is(p, "TRUE");
-
-		if (next(p) == -1 ||
-		    (e = single(p, NODE_TRUTH, at, left)) == NULL)
-			return NULL;
-		e->i = v;
-		e->negated = no;
-		return e;
-	}
 	if ((rc = take_word(p, "DISTINCT")) == -1)
 		return NULL;
 	if (rc == 1) {

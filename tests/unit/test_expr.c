@@ -198,6 +198,11 @@ static const struct {
 	{ "date('n' || 'ow')", "null" },
 	{ "date(replace(admission_method, '21', 'now'))", "null" },
 	{ "date('2024-01-31', '+1 month')", "t 2024-03-02" },
+	/* the word TRUE is an operand: sqlite3 has 0, 2, 1 and 0 for 7 */
+	{ "order_no IS TRUE + 1", "i 0" },
+	{ "(order_no IS TRUE) + 1", "i 2" },
+	{ "order_no IS TRUE = 1", "i 1" },
+	{ "order_no IS FALSE < 2", "i 0" },
 	/* decimals are doubles */
 	{ "cost = 1250.5", "i 1" },
 	{ "0.1 + 0.2", "r 0.30000000000000004" },

@@ -400,6 +400,8 @@ make_truth(struct buf *b, int depth)
 		"%b%", "%1", "_", "__%", "é%", "%é%", "abc", "%a%b%", "12345678%",
 		"123456789%", "" };
 	static const char *const globs[] = { "I2*", "a?", "[a-c]*", "*1" };
+	static const char *const after[] = { "", "", "", " = 1", " < 2",
+		" + 1", " & 1", " IS NOT FALSE" };
 	enum want w;
 
 	if (depth <= 0) {
@@ -483,9 +485,9 @@ make_truth(struct buf *b, int depth)
 		break;
 	case 10:
 		maybe(b, W_TRUE, depth - 1, 0);
-		buf_printf(b, " IS %s%s", below(2) == 0 ? "NOT " : "",
+		buf_printf(b, " IS %s%s%s", below(2) == 0 ? "NOT " : "",
 		    below(2) == 0 ? "TRUE" : below(2) == 0 ? "FALSE" :
-		    "(TRUE)");
+		    "(TRUE)", PICK(after));
 		break;
 	default:
 		buf_puts(b, "nhs_number_ok(");

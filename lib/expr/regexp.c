@@ -97,7 +97,7 @@ regexp_found(const struct regexp *r, struct regexp_work *w, const char *p,
 
 	if (w->data == NULL || w->context == NULL)
 		return -1;
-	/* The reader has checked that every cell is UTF-8. */
+	/* Every cell is UTF-8, and what SQLite makes is looked at. */
 	rc = pcre2_match(r->code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_UTF_CHECK,
 	    w->data, w->context);
 	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "csv/scan.h"
 #include "expr/node.h"
 
 #define LONGEST_VALUE (16 * 1024 * 1024)
@@ -353,6 +354,8 @@ put(struct maker *m, const struct node *x, int least)
 
 /* nib's functions, as SQLite calls them. */
 
+static const char not_utf8[] = "makes a text that is not UTF-8";
+
 static int32_t
 day_of(sqlite3_value *v)
 {
@@ -468,21 +471,32 @@ call_band(sqlite3_context *c, int n, sqlite3_value **v)
 		sqlite3_result_text(c, label, -1, SQLITE_STATIC);
 }
 
+/* format('%.4s', x) counts bytes, json_extract makes lone surrogates. */
+static int
+is_utf8(const void *p, size_t n)
+{
+	return csv_utf8_bad(p, n) == n;
+}
+
 static void
 call_regexp(sqlite3_context *c, int n, sqlite3_value **v)
 {
 	const struct sqlite *q = sqlite3_user_data(c);
 	size_t i = (size_t)sqlite3_value_int(v[0]);
 	const char *p = (const char *)sqlite3_value_text(v[1]);
+	size_t size = (size_t)sqlite3_value_bytes(v[1]);
 	int rc;
 
 	(void)n;
 	if (p == NULL)
 		return;
+	if (!is_utf8(p, size)) {
+		sqlite3_result_error(c, not_utf8, -1);
+		return;
+	}
 	if (q->works[i] == NULL)
 		q->works[i] = regexp_work_new(q->e->regexps[i]);
-	rc = regexp_found(q->e->regexps[i], q->works[i], p,
-	    (size_t)sqlite3_value_bytes(v[1]));
+	rc = regexp_found(q->e->regexps[i], q->works[i], p, size);
 	if (rc == -1)
 		sqlite3_result_error(c, "a REGEXP is too costly", -1);
 	else
@@ -647,7 +661,7 @@ sqlite_free(struct sqlite *q)
 static int
 failed(struct sqlite *q, int rc, struct fault *f)
 {
-	static const char *const safe[] = { "integer overflow",
+	static const char *const safe[] = { not_utf8, "integer overflow",
 		"malformed JSON", "a REGEXP is too costly",
 		"LIKE or GLOB pattern too complex",
 		"ESCAPE expression must be a single character" };
@@ -784,6 +798,8 @@ take(sqlite3_stmt *s, struct scratch *scratch, union cell *v, uint32_t *n,
 		if (p == NULL || memchr(p, 0, *n) != NULL)
 			return fault_set(f, "expression: gives a text with a "
 			    "NUL character");
+		if (!is_utf8(p, *n))
+			return fault_set(f, "expression: %s", not_utf8);
 		to = scratch_get(scratch, *n);
 		memcpy(to, p, *n);
 		v->p = to;

@@ -269,7 +269,8 @@ merge(const struct opts *o, struct fault *f)
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct flow flow = { .jobs = o->t.jobs, .progress = table.name,
+	struct flow flow = { .jobs = o->t.jobs,
+		.progress = o->t.quiet ? NULL : table.name,
 		.state_new = consent_worker_new,
 		.state_free = consent_worker_free,
 		.state_merge = consent_worker_merge, .map = consent_map };

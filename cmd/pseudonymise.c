@@ -350,7 +350,8 @@ run(struct opts *o, struct fault *f)
 {
 	struct gate_options g = { .overrides = o->treats,
 		.noverrides = o->ntreats, .invalid = o->invalid };
-	struct flow flow = { .jobs = o->t.jobs, .progress = NAME,
+	struct flow flow = { .jobs = o->t.jobs,
+		.progress = o->t.quiet ? NULL : NAME,
 		.state_new = gate_worker_new, .state_free = gate_worker_free,
 		.state_merge = gate_worker_merge, .map = gate_map };
 	struct key *key = NULL, *officer = NULL, *old = NULL;

@@ -48,7 +48,8 @@ run_reverse(struct opts *o, struct fault *f)
 	struct reverse_options r = { .overrides = o->treats,
 		.noverrides = o->ntreats, .escrow = o->escrow,
 		.blank = o->invalid != GATE_FAIL };
-	struct flow flow = { .jobs = o->t.jobs, .progress = NAME,
+	struct flow flow = { .jobs = o->t.jobs,
+		.progress = o->t.quiet ? NULL : NAME,
 		.state_new = reverse_worker_new,
 		.state_free = reverse_worker_free,
 		.state_merge = reverse_worker_merge, .map = reverse_map };

@@ -30,7 +30,8 @@ run_risk(struct opts *o, struct fault *f)
 {
 	struct gate_options g = { .overrides = o->treats,
 		.noverrides = o->ntreats, .invalid = o->invalid };
-	struct flow flow = { .jobs = o->t.jobs, .progress = NAME,
+	struct flow flow = { .jobs = o->t.jobs,
+		.progress = o->t.quiet ? NULL : NAME,
 		.state_new = risk_worker_new, .state_free = risk_worker_free,
 		.state_merge = risk_worker_merge, .map = risk_map };
 	struct key *key = NULL;

@@ -18,7 +18,7 @@ static const struct option_row rows[] = {
 	{ ON, 0, "on", "COLUMN", "the column of the encoding" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	{ THRESHOLD, 0, "threshold", "T",
-	    "least Dice coefficient of a pair (default 0.85)" },
+	    "least Dice coefficient of a pair (default 0.8)" },
 	{ TEXT, 0, "text", "base64|hex",
 	    "how encodings are written (default base64)" },
 	AUDIT_ROWS,
@@ -178,7 +178,7 @@ out:
 int
 link_dice(int argc, char **argv)
 {
-	struct opts o = { .threshold = 0.85 };
+	struct opts o = { .threshold = 0.8 };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;

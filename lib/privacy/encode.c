@@ -1,6 +1,7 @@
 /* Several fields of a person as one Bloom filter. */
 #include "privacy/encode.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #define LETTERS 27   /* blank, A to Z */
 #define CHARACTERS 36
 #define PLACES 16
+#define DATE_PLACES 7 /* pairs of eight digits */
+#define DATE_PAIRS 100
 #define NAME_LONGEST 64
 
 struct field {
@@ -21,10 +24,21 @@ struct field {
 	uint16_t (*grams)[K_MAX]; /* by gram, the bits it sets in turn */
 };
 
+/* What a gram may be, and how heavy the field is among others. */
+static const struct kind {
+	size_t first, second, weight;
+} kinds[] = {
+	[ENCODE_NAME] = { LETTERS, LETTERS, 3 },
+	[ENCODE_DATE] = { DATE_PLACES, DATE_PAIRS, 5 },
+	[ENCODE_SEX] = { PLACES, CHARACTERS, 1 },
+	[ENCODE_OTHER] = { PLACES, CHARACTERS, 2 },
+};
+
 struct encoder {
 	const struct key *project;
 	struct field *fields;
 	size_t n;
+	size_t weight; /* of all fields */
 	/* By bit of the filter, what it turns in that which is written. */
 	uint64_t (*turns)[ENCODE_BITS / 64];
 };
@@ -58,26 +72,6 @@ encoder_free(struct encoder *e)
 	free(e);
 }
 
-/* n of them, rounded up to a whole hash. */
-static void
-gram_bits(const unsigned char key[KEY_BYTES], unsigned char a,
-    unsigned char b, const unsigned char *salt, size_t nsalt, size_t n,
-    uint16_t to[K_MAX])
-{
-	unsigned char in[3 + PLACES] = { 0, a, b }, hash[64];
-	size_t i, k;
-
-	if (nsalt > 0)
-		memcpy(in + 3, salt, nsalt);
-	for (k = 0; k < n; k += A_BLOCK, in[0]++) {
-		(void)crypto_generichash(hash, sizeof hash, in, 3 + nsalt,
-		    key, KEY_BYTES);
-		for (i = 0; i < A_BLOCK; i++)
-			to[k + i] = (uint16_t)((hash[2 * i] |
-			    hash[2 * i + 1] << 8) % ENCODE_BITS);
-	}
-}
-
 static unsigned char
 letter(size_t i)
 {
@@ -90,12 +84,35 @@ character(size_t i)
 	return (unsigned char)(i < 10 ? '0' + i : 'A' + i - 10);
 }
 
+/* n bits of a gram, rounded up to a whole hash. */
+static void
+gram_bits(const struct field *t, size_t a, size_t b,
+    const unsigned char *salt, size_t nsalt, size_t n, uint16_t to[K_MAX])
+{
+	unsigned char in[3 + PLACES] = { 0, (unsigned char)a,
+		(unsigned char)b }, hash[64];
+	size_t i, k;
+
+	if (t->kind == ENCODE_NAME)
+		in[1] = letter(a);
+	if (t->kind != ENCODE_DATE)
+		in[2] = t->kind == ENCODE_NAME ? letter(b) : character(b);
+	if (nsalt > 0)
+		memcpy(in + 3, salt, nsalt);
+	for (k = 0; k < n; k += A_BLOCK, in[0]++) {
+		(void)crypto_generichash(hash, sizeof hash, in, 3 + nsalt,
+		    t->key, KEY_BYTES);
+		for (i = 0; i < A_BLOCK; i++)
+			to[k + i] = (uint16_t)((hash[2 * i] |
+			    hash[2 * i + 1] << 8) % ENCODE_BITS);
+	}
+}
+
 int
 encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
     struct fault *f)
 {
-	size_t first = kind == ENCODE_NAME ? LETTERS : PLACES;
-	size_t second = kind == ENCODE_NAME ? LETTERS : CHARACTERS, i, j;
+	size_t first = kinds[kind].first, second = kinds[kind].second, i, j;
 	struct field *to;
 
 	e->fields = mem_array(e->fields, e->n + 1, sizeof *e->fields);
@@ -109,12 +126,11 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 		return fault_set(f, "cannot get locked memory for a key");
 	}
 	e->n++;
+	e->weight += kinds[kind].weight;
 	key_derive(to->key, key_bytes(e->project), "nhsps/v1/encoding", label);
 	for (i = 0; i < first; i++)
 		for (j = 0; j < second; j++)
-			gram_bits(to->key, kind == ENCODE_NAME ? letter(i) :
-			    (unsigned char)i, kind == ENCODE_NAME ?
-			    letter(j) : character(j), NULL, 0, K_MAX,
+			gram_bits(to, i, j, NULL, 0, K_MAX,
 			    to->grams[i * second + j]);
 	secret_seal(to->grams);
 	secret_seal(to->key);
@@ -235,27 +251,28 @@ set_bits(const uint16_t *bits, size_t k, struct encode_filter *x)
 		x->bits[bits[i] >> 6] |= 1ull << (bits[i] & 63);
 }
 
-/* A gram: the place of its bits in the table, and its own two bytes. */
+/* A gram of two parts, each a number. */
 static void
-set_gram(const struct field *t, size_t at, unsigned char a, unsigned char b,
-    size_t k, struct encode_filter *x)
+set_gram(const struct field *t, size_t a, size_t b, size_t k,
+    struct encode_filter *x)
 {
 	uint16_t bits[K_MAX];
 
 	if (x->nsalt == 0) {
-		set_bits(t->grams[at], k, x);
+		set_bits(t->grams[a * kinds[t->kind].second + b], k, x);
 		return;
 	}
-	gram_bits(t->key, a, b, x->salt, x->nsalt, k, bits);
+	gram_bits(t, a, b, x->salt, x->nsalt, k, bits);
 	set_bits(bits, k, x);
 }
 
 /* Bits of a gram: the field's share, rounded, within its bounds. */
 static size_t
-share(const struct encoder *e, size_t grams)
+share(const struct encoder *e, enum encode_kind kind, size_t grams)
 {
-	size_t parts = e->n * grams;
-	size_t k = (2 * ENCODE_BITS_SET + parts) / (2 * parts);
+	size_t parts = e->weight * grams;
+	size_t k = (2 * ENCODE_BITS_SET * kinds[kind].weight + parts) /
+	    (2 * parts);
 
 	return k < 1 ? 1 : k > K_MAX ? K_MAX : k;
 }
@@ -266,27 +283,28 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 {
 	const struct field *t = &e->fields[field];
 	unsigned char s[NAME_LONGEST];
-	size_t m, i, k, last = 0;
+	size_t m, i, k, grams;
 
-	if (t->kind == ENCODE_NAME) {
-		if ((m = plain_name(p, n, s)) == 0)
-			return;
-		k = share(e, m + 1);
-		for (i = 0; i <= m; i++) {
-			size_t now = i < m ? s[i] : 0;
-
-			set_gram(t, last * LETTERS + now, letter(last),
-			    letter(now), k, x);
-			last = now;
+	m = t->kind == ENCODE_NAME ? plain_name(p, n, s) :
+	    plain_other(p, n, s);
+	if (m == 0)
+		return;
+	assert(t->kind != ENCODE_DATE || m == DATE_PLACES + 1);
+	grams = t->kind == ENCODE_NAME ? m + 1 :
+	    t->kind == ENCODE_DATE ? m - 1 : m;
+	k = share(e, t->kind, grams);
+	for (i = 0; i < grams; i++)
+		switch (t->kind) {
+		case ENCODE_NAME:
+			set_gram(t, i > 0 ? s[i - 1] : 0, i < m ? s[i] : 0, k,
+			    x);
+			break;
+		case ENCODE_DATE:
+			set_gram(t, i, s[i] * 10u + s[i + 1], k, x);
+			break;
+		default:
+			set_gram(t, i, s[i], k, x);
 		}
-	} else {
-		if ((m = plain_other(p, n, s)) == 0)
-			return;
-		k = share(e, m);
-		for (i = 0; i < m; i++)
-			set_gram(t, i * CHARACTERS + s[i], (unsigned char)i,
-			    character(s[i]), k, x);
-	}
 	x->some = 1;
 }
 

@@ -395,6 +395,8 @@ gate_encode_kind(const struct gate_column *c, const char **label)
 	case SPEC_ROLE_BIRTH_DATE:
 	case SPEC_ROLE_DEATH_DATE:
 		return ENCODE_DATE;
+	case SPEC_ROLE_SEX:
+		return ENCODE_SEX;
 	default:
 		return ENCODE_OTHER;
 	}

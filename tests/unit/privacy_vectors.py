@@ -129,19 +129,24 @@ def diffuse(project, bits, taps):
 
 
 def bloom(project, fields, salt="", taps=0):
-    """fields: (label, kind, text); kind n(ame) or o(ther)."""
+    """fields: (label, kind, text); kind n(ame), d(ate), s(ex) or o(ther)."""
+    weights = {"n": 3, "d": 5, "s": 1, "o": 2}
+    total = sum(weights[kind] for _, kind, _ in fields)
     bits = set()
     salt = plain_other(salt).encode()
     for label, kind, text in fields:
         if kind == "n":
             t = " " + fold(text) + " "
             grams = [t[i:i + 2].encode() for i in range(len(t) - 1)] if len(t) > 2 else []
+        elif kind == "d":
+            t = plain_other(text)
+            grams = [bytes([i, int(t[i:i + 2])]) for i in range(len(t) - 1)]
         else:
             t = plain_other(text)
             grams = [bytes([i]) + c.encode() for i, c in enumerate(t)]
         if not grams:
             continue
-        k = max(1, min(128, int(710 / (len(fields) * len(grams)) + 0.5)))
+        k = max(1, min(128, int(710 * weights[kind] / (total * len(grams)) + 0.5)))
         kf = derive(project, "nhsps/v1/encoding", label)
         for gram in grams:
             stream = b"".join(b2(kf, bytes([c]) + gram + salt, 64) for c in range(4))
@@ -215,7 +220,7 @@ def main(folder):
                        (["salted", "salted_diffused"] if more else ["filter"]))
             for a, b, c, d, e in people:
                 fields = [("family-name", "n", a), ("given-name", "n", b),
-                          ("birth-date", "o", c), ("postcode", "o", d), ("sex", "o", e)]
+                          ("birth-date", "d", c), ("postcode", "o", d), ("sex", "s", e)]
                 w.writerow([a, b, c, d, e] + ([bloom(project, fields, c, taps) for taps in more]
                                               or [bloom(project, fields)]))
 

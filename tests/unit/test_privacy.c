@@ -682,7 +682,7 @@ five_fields(const struct key *k, struct fault *f)
 	static const struct { enum encode_kind kind; const char *label; }
 	fields[] = { { ENCODE_NAME, "family-name" },
 		{ ENCODE_NAME, "given-name" }, { ENCODE_DATE, "birth-date" },
-		{ ENCODE_OTHER, "postcode" }, { ENCODE_OTHER, "sex" } };
+		{ ENCODE_OTHER, "postcode" }, { ENCODE_SEX, "sex" } };
 	struct encoder *e = encoder_new(k, f);
 	size_t i;
 

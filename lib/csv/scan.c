@@ -58,16 +58,24 @@ load_le(const unsigned char *p)
 #define SCAN_SETUP(d)                                                    \
 	const uint64_t ones = 0x0101010101010101ULL;                     \
 	const uint64_t vd = ones * (unsigned char)(d);
-#define SCAN_MASKS(s)                                                    \
-	c = l = q = r = z = h = 0;                                       \
+#define SCAN_LOOK(s)                                                     \
+	e = l = h = odd = 0;                                             \
 	for (unsigned k = 0; k < 64; k += 8) {                           \
 		uint64_t x = load_le((s) + k);                           \
-		c |= zero_bytes(x ^ vd) << k;                            \
-		l |= zero_bytes(x ^ ones * '\n') << k;                   \
+		uint64_t feed = zero_bytes(x ^ ones * '\n') << k;        \
+		e |= zero_bytes(x ^ vd) << k | feed;                     \
+		l |= feed;                                               \
+		odd |= zero_bytes(x ^ ones * '"') |                      \
+		    zero_bytes(x ^ ones * '\r') | zero_bytes(x);         \
+		h |= x & ones << 7;                                      \
+	}
+#define SCAN_ODD(s)                                                      \
+	q = r = z = 0;                                                   \
+	for (unsigned k = 0; k < 64; k += 8) {                           \
+		uint64_t x = load_le((s) + k);                           \
 		q |= zero_bytes(x ^ ones * '"') << k;                    \
 		r |= zero_bytes(x ^ ones * '\r') << k;                   \
 		z |= zero_bytes(x) << k;                                 \
-		h |= x & ones << 7;                                      \
 	}
 #define SCAN_PARITY(m) parity_shift(m)
 #define SCAN_POPCOUNT(m) (size_t)__builtin_popcountll(m)
@@ -85,22 +93,37 @@ load_le(const unsigned char *p)
 		      vq = _mm_set1_epi8('"'), vr = _mm_set1_epi8('\r'), \
 		      vz = _mm_setzero_si128();
 #define BITS(a, k) (uint64_t)(uint32_t)_mm_movemask_epi8(a) << (k)
-#define SCAN_MASKS(s)                                                    \
-	c = l = q = r = z = h = 0;                                       \
+#define LOAD(s) _mm_loadu_si128((const __m128i *)(const void *)(s))
+#define SCAN_LOOK(s)                                                     \
+	{                                                                \
+		__m128i rare = vz;                                       \
+		e = l = h = 0;                                           \
+		for (unsigned k = 0; k < 64; k += 16) {                  \
+			__m128i v = LOAD((s) + k);                       \
+			__m128i feed = _mm_cmpeq_epi8(v, vl);            \
+			e |= BITS(_mm_or_si128(feed,                     \
+			    _mm_cmpeq_epi8(v, vd)), k);                  \
+			l |= BITS(feed, k);                              \
+			h |= BITS(v, k);                                 \
+			rare = _mm_or_si128(_mm_or_si128(rare,           \
+			    _mm_cmpeq_epi8(v, vq)), _mm_or_si128(        \
+			    _mm_cmpeq_epi8(v, vr), _mm_cmpeq_epi8(v, vz))); \
+		}                                                        \
+		odd = BITS(rare, 0);                                     \
+	}
+#define SCAN_ODD(s)                                                      \
+	q = r = z = 0;                                                   \
 	for (unsigned k = 0; k < 64; k += 16) {                          \
-		__m128i v = _mm_loadu_si128(                             \
-		    (const __m128i *)(const void *)((s) + k));           \
-		c |= BITS(_mm_cmpeq_epi8(v, vd), k);                     \
-		l |= BITS(_mm_cmpeq_epi8(v, vl), k);                     \
+		__m128i v = LOAD((s) + k);                               \
 		q |= BITS(_mm_cmpeq_epi8(v, vq), k);                     \
 		r |= BITS(_mm_cmpeq_epi8(v, vr), k);                     \
 		z |= BITS(_mm_cmpeq_epi8(v, vz), k);                     \
-		h |= BITS(v, k);                                         \
 	}
 #define SCAN_PARITY(m) parity_shift(m)
 #define SCAN_POPCOUNT(m) (size_t)__builtin_popcountll(m)
 #define SCAN_PUT(o, m, base) put_loop(o, m, base)
 #include "csv/scan_loop.h"
+#undef LOAD
 #undef BITS
 
 /* AVX2 with carry-less multiplication. */
@@ -114,22 +137,44 @@ parity_clmul(uint64_t x)
 	    _mm_set_epi64x(0, (long long)x), _mm_set1_epi8((char)0xff), 0));
 }
 
-/* Writes in groups of eight, beyond the last bit too: there is room. */
-AVX2 static inline uint32_t *
-put_groups(uint32_t *o, uint64_t m, uint32_t base)
-{
-	unsigned k = (unsigned)_mm_popcnt_u64(m), j, at;
+/* The bits of m that are set, lowest first, a byte for each. */
+#define SPOT(m, b)                                                       \
+	((uint64_t)((m) >> (b) & 1) * (b) <<                             \
+	    8 * __builtin_popcount((m) & ((1U << (b)) - 1)))
+#define SPOTS(m)                                                         \
+	(SPOT(m, 0) | SPOT(m, 1) | SPOT(m, 2) | SPOT(m, 3) | SPOT(m, 4) |  \
+	    SPOT(m, 5) | SPOT(m, 6) | SPOT(m, 7))
+#define SPOTS4(m) SPOTS(m), SPOTS((m) + 1), SPOTS((m) + 2), SPOTS((m) + 3)
+#define SPOTS16(m)                                                       \
+	SPOTS4(m), SPOTS4((m) + 4), SPOTS4((m) + 8), SPOTS4((m) + 12)
+#define SPOTS64(m)                                                       \
+	SPOTS16(m), SPOTS16((m) + 16), SPOTS16((m) + 32), SPOTS16((m) + 48)
 
-	for (j = 0; j < 16; j++) {
-		o[j] = base + (uint32_t)_tzcnt_u64(m);
-		m = _blsr_u64(m);
+static const uint64_t spots[256] = {
+	SPOTS64(0U), SPOTS64(64U), SPOTS64(128U), SPOTS64(192U)
+};
+
+/*
+ * Eight bits of m at a time: where they are set comes from a table, and goes
+ * out beyond the last one too, since there is room.
+ */
+AVX2 static inline uint32_t *
+put_spots(uint32_t *o, uint64_t m, uint32_t base)
+{
+	const __m256i eight = _mm256_set1_epi32(8);
+	__m256i from = _mm256_set1_epi32((int)base);
+	unsigned i;
+
+	for (i = 0; i < 64; i += 8) {
+		unsigned byte = (unsigned)(m >> i) & 0xff;
+		__m128i at = _mm_cvtsi64_si128((long long)spots[byte]);
+
+		_mm256_storeu_si256((__m256i *)(void *)o,
+		    _mm256_add_epi32(from, _mm256_cvtepu8_epi32(at)));
+		o += _mm_popcnt_u32(byte);
+		from = _mm256_add_epi32(from, eight);
 	}
-	for (at = 16; __builtin_expect(at < k, 0); at += 8)
-		for (j = 0; j < 8; j++) {
-			o[at + j] = base + (uint32_t)_tzcnt_u64(m);
-			m = _blsr_u64(m);
-		}
-	return o + k;
+	return o;
 }
 
 #define SCAN_NAME scan_avx2
@@ -144,25 +189,37 @@ put_groups(uint32_t *o, uint64_t m, uint32_t base)
 #define BITS(a, b)                                                       \
 	((uint64_t)(uint32_t)_mm256_movemask_epi8(a) |                   \
 	    (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32)
-#define SCAN_MASKS(s)                                                    \
+#define SCAN_LOOK(s)                                                     \
+	{                                                                \
+		__m256i v = LOAD(s), w = LOAD((s) + 32), rare;           \
+		__m256i feed = _mm256_cmpeq_epi8(v, vl);                 \
+		__m256i feed2 = _mm256_cmpeq_epi8(w, vl);                \
+		e = BITS(_mm256_or_si256(feed, _mm256_cmpeq_epi8(v, vd)), \
+		    _mm256_or_si256(feed2, _mm256_cmpeq_epi8(w, vd)));   \
+		l = BITS(feed, feed2);                                   \
+		h = (uint64_t)(uint32_t)_mm256_movemask_epi8(            \
+		    _mm256_or_si256(v, w));                              \
+		/* A byte of v or w is 0 when the lesser of the two is. */ \
+		rare = _mm256_or_si256(_mm256_or_si256(                  \
+		    _mm256_or_si256(_mm256_cmpeq_epi8(v, vq),            \
+		    _mm256_cmpeq_epi8(w, vq)), _mm256_or_si256(          \
+		    _mm256_cmpeq_epi8(v, vr), _mm256_cmpeq_epi8(w, vr))), \
+		    _mm256_cmpeq_epi8(_mm256_min_epu8(v, w), vz));       \
+		odd = !_mm256_testz_si256(rare, rare);                   \
+	}
+#define SCAN_ODD(s)                                                      \
 	{                                                                \
 		__m256i v = LOAD(s), w = LOAD((s) + 32);                 \
-		c = BITS(_mm256_cmpeq_epi8(v, vd),                       \
-		    _mm256_cmpeq_epi8(w, vd));                           \
-		l = BITS(_mm256_cmpeq_epi8(v, vl),                       \
-		    _mm256_cmpeq_epi8(w, vl));                           \
 		q = BITS(_mm256_cmpeq_epi8(v, vq),                       \
 		    _mm256_cmpeq_epi8(w, vq));                           \
 		r = BITS(_mm256_cmpeq_epi8(v, vr),                       \
 		    _mm256_cmpeq_epi8(w, vr));                           \
 		z = BITS(_mm256_cmpeq_epi8(v, vz),                       \
 		    _mm256_cmpeq_epi8(w, vz));                           \
-		h = (uint64_t)(uint32_t)_mm256_movemask_epi8(            \
-		    _mm256_or_si256(v, w));                              \
 	}
 #define SCAN_PARITY(m) parity_clmul(m)
 #define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)
-#define SCAN_PUT(o, m, base) put_groups(o, m, base)
+#define SCAN_PUT(o, m, base) put_spots(o, m, base)
 #include "csv/scan_loop.h"
 #undef LOAD
 #undef BITS
@@ -215,15 +272,22 @@ put_compress(uint32_t *o, uint64_t m, uint32_t base)
 		      vl = _mm512_set1_epi8('\n'),                       \
 		      vq = _mm512_set1_epi8('"'),                        \
 		      vr = _mm512_set1_epi8('\r');
-#define SCAN_MASKS(s)                                                    \
+#define SCAN_LOOK(s)                                                     \
 	{                                                                \
 		__m512i v = _mm512_loadu_si512(s);                       \
-		c = _mm512_cmpeq_epi8_mask(v, vd);                       \
 		l = _mm512_cmpeq_epi8_mask(v, vl);                       \
+		e = _mm512_cmpeq_epi8_mask(v, vd) | l;                   \
+		h = _mm512_movepi8_mask(v);                              \
+		odd = _mm512_cmpeq_epi8_mask(v, vq) |                    \
+		    _mm512_cmpeq_epi8_mask(v, vr) |                      \
+		    _mm512_testn_epi8_mask(v, v);                        \
+	}
+#define SCAN_ODD(s)                                                      \
+	{                                                                \
+		__m512i v = _mm512_loadu_si512(s);                       \
 		q = _mm512_cmpeq_epi8_mask(v, vq);                       \
 		r = _mm512_cmpeq_epi8_mask(v, vr);                       \
 		z = _mm512_testn_epi8_mask(v, v);                        \
-		h = _mm512_movepi8_mask(v);                              \
 	}
 #define SCAN_PARITY(m) parity_clmul512(m)
 #define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)

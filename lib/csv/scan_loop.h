@@ -3,8 +3,10 @@
  *   SCAN_NAME            the function
  *   SCAN_TARGET          its attribute
  *   SCAN_SETUP(d)        constants, the delimiter among them
- *   SCAN_MASKS(p)        sets c, l, q, r, z (delimiter, LF, quote, CR, NUL)
- *                        and h (any byte above 0x7f) for 64 bytes
+ *   SCAN_LOOK(p)         for 64 bytes sets e, delimiters and LF; l, LF; h,
+ *                        not 0 if a byte is above 0x7f; and odd, not 0 if
+ *                        one is a quote, a CR or NUL
+ *   SCAN_ODD(p)          sets q, r, z: these three
  *   SCAN_PARITY(q)       prefix exclusive-or of a mask
  *   SCAN_POPCOUNT(m)
  *   SCAN_PUT(o, m, base) writes the offsets of m's bits, returns the new o
@@ -23,36 +25,39 @@ SCAN_NAME(const unsigned char *p, size_t n, char delimiter, uint32_t *ends,
 
 	SCAN_SETUP(delimiter)
 	for (i = 0; i < n; i += 64) {
-		uint64_t c, l, q, r, z, h;
+		uint64_t e, l, h, odd;
 
-		SCAN_MASKS(p + i)
-		if (__builtin_expect(i + 64 > n, 0))
-			z &= ((uint64_t)1 << (n - i)) - 1;
-		bad |= z;
+		SCAN_LOOK(p + i)
 		high |= h;
-		if (__builtin_expect((q | r | inside | closed | returned) != 0,
+		if (__builtin_expect((odd | inside | closed | returned) != 0,
 		    0)) {
-			uint64_t in = SCAN_PARITY(q) ^ inside;
-			uint64_t open = q & in, close = q & ~in, sep;
+			uint64_t q, r, z, in, open, close, sep;
 
+			SCAN_ODD(p + i)
+			if (i + 64 > n)
+				z &= ((uint64_t)1 << (n - i)) - 1;
+			bad |= z;
+			in = SCAN_PARITY(q) ^ inside;
+			open = q & in;
+			close = q & ~in;
 			quotes |= q;
 			crs |= r;
 			inner += SCAN_POPCOUNT(l & in);
-			bad |= (close << 1 | closed) & ~(c | l | r | q);
-			c &= ~in;
+			bad |= (close << 1 | closed) & ~(e | r | q);
+			e &= ~in;
 			bad |= ((r & ~in) << 1 | returned) & ~l;
 			l &= ~in;
-			sep = c | l | close;
+			sep = e | close;
 			bad |= open & ~(sep << 1 | separated | closed);
 			inside = (uint64_t)((int64_t)in >> 63);
 			separated = sep >> 63;
 			closed = close >> 63;
 			returned = (r & ~in) >> 63;
 		} else {
-			separated = (c | l) >> 63;
+			separated = e >> 63;
 		}
 		nrecords += SCAN_POPCOUNT(l);
-		o = SCAN_PUT(o, c | l, (uint32_t)i);
+		o = SCAN_PUT(o, e, (uint32_t)i);
 	}
 	to->nends = (size_t)(o - ends);
 	to->nrecords = nrecords;
@@ -66,7 +71,8 @@ SCAN_NAME(const unsigned char *p, size_t n, char delimiter, uint32_t *ends,
 #undef SCAN_NAME
 #undef SCAN_TARGET
 #undef SCAN_SETUP
-#undef SCAN_MASKS
+#undef SCAN_LOOK
+#undef SCAN_ODD
 #undef SCAN_PARITY
 #undef SCAN_POPCOUNT
 #undef SCAN_PUT

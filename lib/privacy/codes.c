@@ -34,29 +34,35 @@ codes_free(struct codes *c)
 	free(c);
 }
 
+/* Of a code? Dots are passed over. */
+static int
+within(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9') || c == '.';
+}
+
 /*
- * The next code of a cell in plain form, its length; 0 at the end. Moves
- * *p. A code ends at a separator; what follows a mark is passed over.
+ * The next code of a cell in plain form, its length; 0: no more. Moves *p.
+ * Whatever cannot be within a code ends it: a code must not be missed for
+ * an odd sign between two of them.
  */
 static size_t
 next_code(const char **p, const char *end, char to[LONGEST])
 {
 	const char *q = *p;
 	size_t n = 0;
-	int marked = 0;
 
-	while (q < end && strchr(",;| ", *q) != NULL)
+	while (q < end && (!within(*q) || *q == '.'))
 		q++;
-	for (; q < end && strchr(",;| ", *q) == NULL; q++) {
+	for (; q < end && within(*q); q++) {
 		char c = *q;
 
 		if (c == '.')
 			continue;
 		if (c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')))
-			marked = 1;
-		if (!marked && n < LONGEST)
+		if (n < LONGEST)
 			to[n++] = c;
 	}
 	*p = q;
@@ -71,8 +77,8 @@ codes_read(struct codes *c, const char *list, struct fault *f)
 {
 	char *path = share_find("codelists", list, "csv", f);
 	struct csv_table *t = NULL;
-	char code[LONGEST];
-	const char *p;
+	char code[LONGEST], another[LONGEST];
+	const char *p, *end;
 	long column;
 	size_t i, n, all = 0;
 	int rc = -1;
@@ -82,8 +88,14 @@ codes_read(struct codes *c, const char *list, struct fault *f)
 		goto out;
 	for (i = 0; i < t->nrows; i++) {
 		p = csv_table_cell(t, i, (size_t)column);
-		if ((n = next_code(&p, p + strlen(p), code)) == 0) {
+		end = p + strlen(p);
+		if ((n = next_code(&p, end, code)) == 0) {
 			(void)fault_at(f, path, t->lines[i], "not a code");
+			goto out;
+		}
+		if (next_code(&p, end, another) != 0) {
+			(void)fault_at(f, path, t->lines[i], "more than one "
+			    "code; a range is a line for each");
 			goto out;
 		}
 		(void)map_add(c->set, code, n, NULL);

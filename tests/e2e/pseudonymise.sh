@@ -199,6 +199,16 @@ ok; [ "$(cut -d, -f6- out | tr '\n' ' ')" = "    Q132 XN97  N9  I10X " ] || fail
 printf 'code,meaning\n' >nothing.csv
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./nothing.csv codes.csv
 err_has "the list is empty"
+printf 'code\nN97\nA50-A64\n' >range.csv
+run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./range.csv codes.csv
+err_has "range.csv:3: more than one code"
+# No sign between two codes hides the second.
+head -1 codes.csv >signs.csv
+for n in 'A17.0+N97*' 'A00/N97' '*N97' '"A00\tF640"' '"A00\nF640"' 'A17.0†F64'; do
+	printf "9434765919,A,1950-02-01,2,LS1 4AP,2024-05-06,$n\\n" >>signs.csv
+done
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./restricted.csv --no-header -q signs.csv
+ok; [ "$(grep -c '^,,2,,2024-05,' out)" -eq 6 ] || fail "a code behind a sign: $(cat out)"
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./restricted.csv --columns nhs_number,sex codes.csv
 err_has "calls no field of the input sensitive"
 

@@ -102,6 +102,15 @@ int gate_plan(struct gate *, const struct gate_options *,
     const struct csv_header *, struct fault *);
 
 /*
+ * What an override (FIELD=TREATMENT) says of a column, or NULL; the last one
+ * counts. FIELD is the column's name, or its field's name or an alias of it.
+ * used[i] is set for those that speak of the column; NULL: not asked.
+ */
+const char *gate_override(const char *const *overrides, size_t n,
+    const struct spec *, const char *name, const struct spec_field *,
+    unsigned char *used);
+
+/*
  * What is done to a column: an override, the field's treatment, that of a
  * derived field or of one that a tool adds; NULL: nobody says. used[i] is set
  * for the override that says.

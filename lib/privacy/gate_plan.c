@@ -39,25 +39,27 @@ missing_texts(struct gate_column *c)
 		}
 }
 
-/* The override of a column, or NULL; used[i] is set for those that are. */
-static const char *
-override_of(const struct gate_options *o, const char *name,
-    const struct spec_field *field, unsigned char *used)
+const char *
+gate_override(const char *const *overrides, size_t n, const struct spec *s,
+    const char *name, const struct spec_field *field, unsigned char *used)
 {
 	const char *eq, *found = NULL;
-	size_t i, n;
+	char *word;
+	size_t i;
+	long at;
 
-	for (i = 0; i < o->noverrides; i++) {
-		if ((eq = strchr(o->overrides[i], '=')) == NULL)
+	for (i = 0; i < n; i++) {
+		if ((eq = strchr(overrides[i], '=')) == NULL)
 			continue;
-		n = (size_t)(eq - o->overrides[i]);
-		if ((strlen(name) == n &&
-		    memcmp(name, o->overrides[i], n) == 0) ||
-		    (field != NULL && strlen(field->name) == n &&
-		    memcmp(field->name, o->overrides[i], n) == 0)) {
-			used[i] = 1;
+		word = mem_strndup(overrides[i], (size_t)(eq - overrides[i]));
+		at = spec_field_index(s, word);
+		if (strcmp(word, name) == 0 || (field != NULL && at != -1 &&
+		    &s->fields[at] == field)) {
+			if (used != NULL)
+				used[i] = 1;
 			found = eq + 1;
 		}
+		free(word);
 	}
 	return found;
 }
@@ -66,8 +68,9 @@ const char *
 gate_treatment(const struct gate_options *o, const char *name,
     const struct spec_field *field, unsigned char *used)
 {
-	const char *t = override_of(o, name, field, used);
 	const struct spec *s = o->spec;
+	const char *t = gate_override(o->overrides, o->noverrides, s, name,
+	    field, used);
 	size_t i;
 
 	if (t != NULL)

@@ -9,6 +9,7 @@
 #include "csv/table.h"
 #include "csv/writer.h"
 #include "privacy/escrow.h"
+#include "privacy/gate_parts.h"
 #include "privacy/siv.h"
 #include "privacy/treat.h"
 
@@ -68,28 +69,6 @@ read_escrow(struct reverse *r, const struct reverse_options *o,
 	return 0;
 }
 
-static const char *
-treatment_of(const struct reverse_options *o, const char *name,
-    const struct spec_field *field)
-{
-	const char *eq, *found = NULL;
-	size_t i, n;
-
-	for (i = 0; i < o->noverrides; i++) {
-		if ((eq = strchr(o->overrides[i], '=')) == NULL)
-			continue;
-		n = (size_t)(eq - o->overrides[i]);
-		if ((strlen(name) == n &&
-		    memcmp(name, o->overrides[i], n) == 0) ||
-		    (field != NULL && strlen(field->name) == n &&
-		    memcmp(field->name, o->overrides[i], n) == 0))
-			found = eq + 1;
-	}
-	if (found != NULL)
-		return found;
-	return field != NULL ? field->treatment : NULL;
-}
-
 static int
 prepare(struct reverse *r, const struct reverse_options *o,
     const struct csv_header *h, struct fault *f)
@@ -107,7 +86,10 @@ prepare(struct reverse *r, const struct reverse_options *o,
 		r->columns[c].name = h->names[c];
 		field = b->field_of[c] != -1 ?
 		    &o->spec->fields[b->field_of[c]] : NULL;
-		text = treatment_of(o, h->names[c], field);
+		text = gate_override(o->overrides, o->noverrides, o->spec,
+		    h->names[c], field, NULL);
+		if (text == NULL && field != NULL)
+			text = field->treatment;
 		if (text == NULL)
 			continue;
 		if (treat_parse(text, &t, f) == -1)

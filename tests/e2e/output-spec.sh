@@ -25,6 +25,20 @@ nib-pseudonymise -s "$D/people.json" -k p.key "$D/people.csv" >safe.csv || exit 
 run 0 nib-validate -s ./safe.json --no-unique safe.csv
 same safe.csv out
 
+# A field may be called by an alias, whatever the header says.
+python3 - "$D/people.json" >alias.json <<'P'
+import json, sys
+d = json.load(open(sys.argv[1]))
+d["fields"][0].setdefault("nib", {})["aliases"] = ["NEWNHSNO"]
+print(json.dumps(d))
+P
+run 0 nib-pseudonymise -s ./alias.json --treat nhs_number=drop --output-spec by-name.json
+run 0 nib-pseudonymise -s ./alias.json --treat NEWNHSNO=drop --output-spec by-alias.json
+same by-name.json by-alias.json
+nib-pseudonymise -s ./alias.json -k p.key --treat nhs_number=drop "$D/people.csv" >by-name.csv || exit 99
+run 0 nib-pseudonymise -s ./alias.json -k p.key --treat NEWNHSNO=drop "$D/people.csv"
+same by-name.csv out
+
 # Every shipped dataset: artificial records through the gate, and their own
 # specification holds for what comes out.
 for spec in "$NIB_SHARE"/datasets/*.json; do

@@ -29,7 +29,8 @@ enum status
 run_risk(struct opts *o, struct fault *f)
 {
 	struct gate_options g = { .overrides = o->treats,
-		.noverrides = o->ntreats, .invalid = o->invalid };
+		.noverrides = o->ntreats, .invalid = o->invalid,
+		.withhold = o->withhold, .nwithhold = o->nwithhold };
 	struct flow flow = { .jobs = o->t.jobs,
 		.progress = o->t.quiet ? NULL : NAME,
 		.state_new = risk_worker_new, .state_free = risk_worker_free,
@@ -41,8 +42,9 @@ run_risk(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	void *state = NULL;
 
-	if (o->spec == NULL && o->ntreats > 0)
-		(void)fault_set(f, "--treat needs a specification (--spec)");
+	if (o->spec == NULL && o->ntreats + o->nwithhold > 0)
+		(void)fault_set(f, "--treat and --withhold need a "
+		    "specification (--spec)");
 	if (f->set || key_harden(f) == -1 || check_options(o, f) == -1)
 		goto out;
 	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)

@@ -109,8 +109,11 @@ int gate_worker_merge(void *into, void *from, struct fault *);
 int gate_map(void *worker, const struct csv_block *, struct buf *outs,
     struct fault *);
 
+/* Is it a cell that goes since its record has a code that withholds? */
+int gate_withheld(void *worker, const struct csv_block *, size_t r,
+    size_t column);
 /*
- * One cell as it comes out, as CSV; not for tokens, date shifts and dropped
+ * One that stays, as it comes out, as CSV; not for tokens, date shifts and dropped
  * columns, which need their batch.
  */
 int gate_put_cell(void *worker, const struct csv_block *, size_t r,

@@ -95,6 +95,18 @@ find_withheld(struct gate_worker *w, const struct csv_block *b, size_t first,
 }
 
 int
+gate_withheld(void *worker, const struct csv_block *b, size_t r,
+    size_t column)
+{
+	struct gate_worker *w = worker;
+
+	if (!w->gate->columns[column].identity)
+		return 0;
+	find_withheld(w, b, r, 1);
+	return w->withheld[0];
+}
+
+int
 gate_put_cell(void *worker, const struct csv_block *b, size_t r,
     size_t column, struct buf *to, struct fault *f)
 {

@@ -208,6 +208,8 @@ cell(struct worker *w, const struct csv_block *b, size_t r, size_t c,
 	struct csv_slice s;
 
 	buf_clear(&w->cell);
+	if (w->gate != NULL && gate_withheld(w->gate, b, r, c))
+		return 0;
 	if (w->gate != NULL &&
 	    gate_treat(w->risk->gate, c)->kind != TREAT_KEEP)
 		return gate_put_cell(w->gate, b, r, c, &w->cell, f);

@@ -51,6 +51,15 @@ run 0 nib-pseudonymise -s "$D/people.json" -k p.key -o safe.csv "$D/people.csv"
 run 0 nib-pseudonymise --risk birth_date,sex,postcode,seen -o after safe.csv
 run 0 nib-pseudonymise -s "$D/people.json" -k p.key --risk birth_date,sex,postcode,seen -o during "$D/people.csv"
 same after during
+# Also where a code has taken identity away: the birth date is empty there.
+printf 'code\nfirst\n' >withhold.csv
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./withhold.csv -o safe.csv "$D/people.csv"
+ok; [ "$(grep -c '^,,' safe.csv)" -eq 1 ] || fail "one record is withheld"
+run 0 nib-pseudonymise --risk birth_date,sex,postcode,seen -o after safe.csv
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./withhold.csv --risk birth_date,sex,postcode,seen -o during "$D/people.csv"
+same after during
+run 2 nib-pseudonymise --withhold ./withhold.csv --risk sex safe.csv
+err_has "need a specification"
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key --risk nhs_number,sex "$D/people.csv"
 err_has "nhs_number is treated with pseudonym"
 

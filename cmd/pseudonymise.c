@@ -176,10 +176,10 @@ check_options(const struct opts *o, struct fault *f)
 	if (o->risk == NULL && (o->sensitive != NULL || o->min_k > 0))
 		return fault_set(f, "--sensitive and --min-k belong to "
 		    "--risk");
-	if (o->risk != NULL && (o->escrow != NULL || o->audit.ledger != NULL ||
-	    o->t.provenance != NULL))
+	if (o->risk != NULL && (o->escrow != NULL || o->encode != NULL ||
+	    o->audit.ledger != NULL || o->t.provenance != NULL))
 		return fault_set(f, "--risk releases no records: no escrow, "
-		    "ledger or provenance goes with it");
+		    "encoding, ledger or provenance goes with it");
 	if (o->spec == NULL && o->risk == NULL)
 		return fault_set(f, "a specification is needed (--spec)");
 	if (o->key != NULL && o->key_fd != -1)
@@ -209,9 +209,10 @@ check_options(const struct opts *o, struct fault *f)
 		    "keep apart" : "--rotate-from goes neither with --risk "
 		    "nor with --reverse");
 	if (o->reverse) {
-		if (o->risk != NULL || o->escrow_to != NULL)
-			return fault_set(f, "--reverse goes neither with "
-			    "--risk nor with --escrow-to");
+		if (o->risk != NULL || o->escrow_to != NULL ||
+		    o->nwithhold > 0 || o->encode != NULL)
+			return fault_set(f, "--reverse goes with none of "
+			    "--risk, --escrow-to, --withhold and --encode");
 		if (o->reason == NULL || o->approver == NULL ||
 		    o->audit.ledger == NULL)
 			return fault_set(f, "--reverse needs --reason, "

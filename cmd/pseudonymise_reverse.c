@@ -9,7 +9,8 @@
 
 /* Announced before any output, reported when it is complete. */
 static int
-run_flow(struct opts *o, struct flow *flow, struct fault *f)
+run_flow(struct opts *o, struct flow *flow, struct provenance *p,
+    struct fault *f)
 {
 	struct outfile *out = NULL;
 	struct buf line = { 0 };
@@ -18,6 +19,7 @@ run_flow(struct opts *o, struct flow *flow, struct fault *f)
 
 	if ((out = outfile_open(o->t.output, f)) == NULL)
 		goto out;
+	provenance_output(p, "records", out);
 	csv_put_header(&line, csv_header(flow->in)->names,
 	    csv_header(flow->in)->n);
 	if (!o->t.no_header && outfile_write(out, line.p, line.n, f) == -1)
@@ -32,8 +34,13 @@ run_flow(struct opts *o, struct flow *flow, struct fault *f)
 		msg_note("%llu tokens did not open and were left empty",
 		    (unsigned long long)reverse_refused(state));
 	use_count(o->audit.use, "tokens_reversed", reverse_opened(state));
-	rc = audit_report(&o->audit, NULL, flow->records, flow->records,
-	    NULL, 0, f);
+	if (audit_report(&o->audit, p, flow->records, flow->records, NULL, 0,
+	    f) == -1)
+		goto out;
+	provenance_count(p, "records_in", flow->records);
+	provenance_count(p, "records_out", flow->records);
+	provenance_count(p, "tokens_reversed", reverse_opened(state));
+	rc = provenance_finish(p, f);
 out:
 	reverse_worker_free(state);
 	outfile_close(out);
@@ -54,6 +61,7 @@ run_reverse(struct opts *o, struct fault *f)
 		.state_free = reverse_worker_free,
 		.state_merge = reverse_worker_merge, .map = reverse_map };
 	struct reverse *reverse = NULL;
+	struct provenance *p = NULL;
 	struct key *key = NULL;
 	struct spec *spec = NULL;
 	enum status rc = TROUBLE;
@@ -63,8 +71,16 @@ run_reverse(struct opts *o, struct fault *f)
 		goto out;
 	key = open_key(o, o->escrow != NULL ? KEY_ESCROW_SECRET :
 	    KEY_PROJECT, f);
-	if (key == NULL || audit_open(&o->audit, NAME, f) == -1 ||
-	    (flow.in = tool_input(&o->t, f)) == NULL)
+	if (key == NULL || audit_open(&o->audit, NAME, f) == -1)
+		goto out;
+	p = audit_provenance(&o->audit, &o->t, f);
+	if (f->set)
+		goto out;
+	provenance_input(p, &o->t.csv);
+	provenance_spec(p, spec);
+	provenance_text(p, "key_id", key_id(key));
+	provenance_text(p, "key_fingerprint", key_fingerprint(key));
+	if ((flow.in = tool_input(&o->t, f)) == NULL)
 		goto out;
 	r.spec = spec;
 	r.key = key;
@@ -76,11 +92,12 @@ run_reverse(struct opts *o, struct fault *f)
 	use_text(o->audit.use, "reason", o->reason);
 	use_text(o->audit.use, "approver", o->approver);
 	if (audit_announce(&o->audit, spec, key, f) == 0 &&
-	    run_flow(o, &flow, f) == 0)
+	    run_flow(o, &flow, p, f) == 0)
 		rc = CLEAN;
 out:
 	reverse_free(reverse);
 	csv_close(flow.in);
+	provenance_close(p);
 	audit_close(&o->audit);
 	key_close(key);
 	spec_close(spec);

@@ -32,6 +32,19 @@ ok; if grep -aq '9434765919\|r1[a-z2-7]\{40\}' uses; then fail "an identifier in
 run 0 nib-ledger register uses
 out_has ",yes,trace-7,"
 
+# An account like any tool's, and its digests in the ledger, as coreutils
+# compute them.
+run 0 nib-pseudonymise $S -k p.key $B "$V" "$N" --provenance account.json -o back.csv safe.csv
+digest() { b2sum -l 256 "$1" | cut -d' ' -f1; }
+for file in safe.csv back.csv; do
+	ok; grep -q "$(digest $file)" account.json || fail "the account lacks the digest of $file"
+	ok; grep -aq "$(digest $file)" uses || fail "the ledger lacks the digest of $file"
+done
+ok; grep -q '"tokens_reversed": 13' account.json || fail "the account: $(cat account.json)"
+rm back.csv
+run 2 nib-pseudonymise $S -k p.key $B "$V" --encode c=nhs_number safe.csv
+run 2 nib-pseudonymise $S -k p.key $B "$V" --withhold x safe.csv
+
 # Another key, a changed token, no reason: nothing.
 run 2 nib-pseudonymise $S -k o.key $B "$V" -o back.csv safe.csv
 err_has "safe.csv:2: record 1, column 1 (nhs_number): not a token that this key opens"

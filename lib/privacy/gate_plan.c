@@ -164,7 +164,8 @@ shift_slot(struct gate *g, const struct gate_options *o, struct gate_column *c,
 		if (g->columns[i].treat.kind == TREAT_DATE_SHIFT)
 			c->slot = g->columns[i].slot;
 	if (c->slot == -1)
-		c->slot = slot_new(g, o, (size_t)person, "date-shift", f);
+		c->slot = slot_new(g, o, (size_t)person, TREAT_SHIFT_DOMAIN,
+		    f);
 	return c->slot == -1 ? -1 : 0;
 }
 

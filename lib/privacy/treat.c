@@ -164,6 +164,11 @@ treat_parse(const char *text, struct treat *t, struct fault *f)
 	if (rc == -1)
 		return fault_set(f, "the treatment %s is written %s",
 		    kinds[t->kind].name, kinds[t->kind].form);
+	/* Such a token would tell by how much the person's dates moved. */
+	if ((t->kind == TREAT_PSEUDONYM || t->kind == TREAT_ESCROW) &&
+	    strcmp(t->word, TREAT_SHIFT_DOMAIN) == 0)
+		return fault_set(f, "the domain " TREAT_SHIFT_DOMAIN " is "
+		    "that of date shifts, and for no pseudonyms");
 	return 0;
 }
 

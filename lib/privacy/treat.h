@@ -41,6 +41,8 @@ enum treat_kind {
 };
 
 #define TREAT_WORD_MAX 128
+/* Date shifts are taken from the one-way hash of this domain. */
+#define TREAT_SHIFT_DOMAIN "date-shift"
 
 struct treat {
 	enum treat_kind kind;

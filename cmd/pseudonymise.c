@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "flow/flow.h"
 #include "privacy/encode.h"
+#include "privacy/secret.h"
 #include "spec/spec.h"
 
 enum id {
@@ -360,7 +361,7 @@ run(struct opts *o, struct fault *f)
 	struct files files = { { NULL }, 0 };
 	struct spec *spec = NULL;
 	struct gate *gate = NULL;
-	unsigned char tag_key[KEY_BYTES];
+	unsigned char *tag_key = NULL;
 	struct gate_counts counts;
 	enum status rc = TROUBLE;
 	void *state = NULL;
@@ -382,6 +383,11 @@ run(struct opts *o, struct fault *f)
 	if (audit_open(&o->audit, NAME, f) == -1)
 		goto out;
 	if (o->audit.use != NULL) {
+		if ((tag_key = secret_alloc(KEY_BYTES)) == NULL) {
+			(void)fault_set(f, "cannot get locked memory for a "
+			    "key");
+			goto out;
+		}
 		use_tag_key(o->audit.use, tag_key);
 		g.tag_key = tag_key;
 	}
@@ -460,6 +466,7 @@ out:
 	csv_close(flow.in);
 	provenance_close(p);
 	audit_close(&o->audit);
+	secret_free(tag_key);
 	key_close(officer);
 	key_close(old);
 	key_close(key);

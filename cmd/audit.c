@@ -1,8 +1,11 @@
 /* What every command that reads people's records does besides its work. */
 #include "audit.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/sandbox.h"
 #include "passphrase.h"
@@ -100,6 +103,40 @@ audit_announce(struct audit *a, const struct spec *spec,
 	return rc;
 }
 
+static int
+one_file(const char *a, const char *b)
+{
+	struct stat x, y;
+	int there = stat(a, &x) == 0;
+
+	/* What is no regular file, such as a pipe, is written through. */
+	if (there && !S_ISREG(x.st_mode))
+		return 0;
+	return strcmp(a, b) == 0 || (there && stat(b, &y) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+/* The last one complete would be left, and nothing would say so. */
+static int
+outputs_apart(const struct audit *a, const struct tool *t,
+    const char *const *outputs, size_t n, struct fault *f)
+{
+	const char *all[16] = { t->output, t->provenance, a->ledger, a->key };
+	size_t i, k;
+
+	assert(n <= 12);
+	for (i = 0; i < n; i++)
+		all[4 + i] = outputs[i];
+	for (i = 0; i < 4 + n; i++)
+		for (k = 0; k < i; k++)
+			if (all[i] != NULL && all[k] != NULL &&
+			    strcmp(all[i], "-") != 0 &&
+			    one_file(all[i], all[k]))
+				return fault_at(f, all[i], 0, "named twice; "
+				    "an output needs a name of its own");
+	return 0;
+}
+
 int
 audit_confine(const struct audit *a, const struct tool *t,
     const char *const *outputs, size_t n, struct fault *f)
@@ -113,8 +150,10 @@ audit_confine(const struct audit *a, const struct tool *t,
 	const char *temporary = getenv("TMPDIR");
 	struct sandbox *s = sandbox_new();
 	size_t i;
-	int rc;
+	int rc = -1;
 
+	if (outputs_apart(a, t, outputs, n, f) == -1)
+		goto out;
 	for (i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
 		sandbox_read(s, system_files[i]);
 	for (i = 0; i < t->npaths; i++)
@@ -130,6 +169,7 @@ audit_confine(const struct audit *a, const struct tool *t,
 	if (a->use != NULL)
 		sandbox_beside(s, a->ledger);
 	rc = sandbox_enter(s, a->require_sandbox, f);
+out:
 	sandbox_free(s);
 	return rc;
 }

@@ -80,7 +80,8 @@ int audit_announce(struct audit *, const struct spec *,
     const struct key *project, struct fault *);
 /*
  * From here on only the operands, the output, the provenance, the ledger,
- * temporary files and n more outputs (NULL: passed over) can be opened.
+ * temporary files and n more outputs (to 12; NULL: passed over) can be
+ * opened. Two outputs of one name are a fault.
  */
 int audit_confine(const struct audit *, const struct tool *,
     const char *const *outputs, size_t n, struct fault *);

@@ -275,4 +275,24 @@ run 2 sh -c 'nib-dummy -s person -n 20000 --errors 0.01 --errors-log log >&-'
 err_has 'standard output'
 ok
 if grep -qs '^P00' log; then fail "records among the errors"; fi
+# Two outputs of one name, under any of its names: neither is written. A
+# device may be named as often as wanted.
+while read -r command; do
+	# shellcheck disable=SC2086 # words
+	run 2 $command
+	err_has "same: named twice"
+	no_file same
+done <<'END'
+nib-derive --set x=1 -o same --provenance same person.csv
+nib-consent -s person --exempt national:consent --exempt type1:consent --report same -o same person.csv
+nib-validate -s person --errors same --rejects same person.csv
+nib-validate -s person --quality same -o same person.csv
+nib-link persons -m hes-3-step -s person --without provider --without local_patient_id --replace --report same -o same person.csv
+END
+echo kept >there
+ln there again
+run 2 nib-derive --set x=1 -o there --provenance again person.csv
+ok
+[ "$(cat there)" = kept ] || fail 'a file was replaced'
+run 0 nib-validate -s person --errors /dev/null --rejects /dev/null person.csv
 finish

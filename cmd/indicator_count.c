@@ -78,6 +78,26 @@ set(void *arg, int id, const char *v, struct fault *f)
 	return fault_set(f, "unknown option");
 }
 
+/* In place of composites, which have no counts, their components. */
+static int
+put_components(struct indicator_operands *with, int *composites,
+    struct fault *f)
+{
+	size_t i, k = 0;
+
+	if (definition_add_components(&with->definitions,
+	    &with->ndefinitions, f) == -1)
+		return -1;
+	for (i = 0; i < with->ndefinitions; i++)
+		if (with->definitions[i]->ncomponents == 0)
+			with->definitions[k++] = with->definitions[i];
+		else
+			definition_close(with->definitions[i]);
+	*composites = k < with->ndefinitions;
+	with->ndefinitions = k;
+	return 0;
+}
+
 /* Of all definitions those of the dataset; the rest are closed. */
 static int
 keep_dataset(struct indicator_operands *with, const struct spec *s,
@@ -182,7 +202,7 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 	struct spec *s = NULL;
 	struct buf b = { 0 };
 	uint64_t records = 0;
-	int rc = TROUBLE;
+	int rc = TROUBLE, composites = 0, by_dataset;
 
 	if (o->partial + o->merge + o->final > 1) {
 		(void)fault_set(f, "--partial, --merge and --final exclude "
@@ -198,14 +218,16 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 		(void)fault_set(f, "--all needs -s");
 		goto out;
 	}
-	if (indicator_definitions(t, o->all, &with, f) == -1)
+	if (indicator_definitions(t, o->all, &with, f) == -1 ||
+	    put_components(&with, &composites, f) == -1)
 		goto out;
-	if (!o->all && one_dataset(&with, f) == -1)
+	by_dataset = o->spec != NULL && (o->all || composites);
+	if (!by_dataset && one_dataset(&with, f) == -1)
 		goto out;
 	if ((s = spec_open(o->spec != NULL ? o->spec :
 	    with.definitions[0]->dataset, f)) == NULL)
 		goto out;
-	if (o->all && keep_dataset(&with, s, f) == -1)
+	if (by_dataset && keep_dataset(&with, s, f) == -1)
 		goto out;
 	with.audit = o->audit;
 	if (indicator_input(t, &with, s, f) == -1)

@@ -117,7 +117,9 @@ run(struct tool *t, const struct opts *o, struct fault *f)
 	int rc = TROUBLE;
 	size_t i, n, operands = t->npaths;
 
-	if (indicator_definitions(t, 1, &with, f) == -1)
+	if (indicator_definitions(t, 1, &with, f) == -1 ||
+	    definition_add_components(&with.definitions, &with.ndefinitions,
+	    f) == -1)
 		goto out;
 	memset(&ro, 0, sizeof ro);
 	ro.definitions = (const struct definition *const *)with.definitions;

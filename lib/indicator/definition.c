@@ -46,6 +46,21 @@ static const struct {
 	    "Silcocks' variance", 1, 1 },
 	[DEFINITION_SII] = { "sii",
 	    "slope index of inequality in life expectancy at birth", 1, 1 },
+	[DEFINITION_COMPOSITE] = { "composite",
+	    "weighted mean of its components' scores", 1, 0 },
+};
+
+static const char *const scale_texts[] = {
+	[COMPOSITE_Z_SCORE] = "z-scores over the areas",
+	[COMPOSITE_RANK] = "ranks over the areas, from 0 to 1",
+	[COMPOSITE_EXPONENTIAL] = "exponential scores of ranks, from 0 to 100",
+	[COMPOSITE_MIN_MAX] = "places between the lowest and the highest area",
+	[COMPOSITE_RELATIVE] = "ratios to the value of all areas together",
+};
+
+static const char *const mean_texts[] = {
+	[COMPOSITE_ARITHMETIC] = "arithmetic",
+	[COMPOSITE_GEOMETRIC] = "geometric",
 };
 
 static const char *const key_names[] = {
@@ -64,6 +79,18 @@ const char *
 definition_method_text(enum definition_method m)
 {
 	return methods[m].text;
+}
+
+const char *
+definition_scale_text(enum composite_scale s)
+{
+	return scale_texts[s];
+}
+
+const char *
+definition_mean_text(enum composite_mean m)
+{
+	return mean_texts[m];
 }
 
 const char *
@@ -317,10 +344,84 @@ keys(struct definition *d, const struct doc_at *root, struct fault *f)
 }
 
 static int
+component(struct definition *d, const struct doc_at *at,
+    struct definition_component *c, struct fault *f)
+{
+	static const char *const known[] = { "indicator", "weight",
+	    "polarity", NULL };
+	static const char *const polarities[] = { "high", "low", NULL };
+
+	c->weight = 1;
+	c->reversed = -1;
+	if (doc_want(at, '{', f) == -1 || doc_known(at, known, f) == -1 ||
+	    text(d, at, "indicator", 1, &c->indicator, f) == -1 ||
+	    number(at, "weight", 1e-9, 1e9, &c->weight, f) == -1 ||
+	    word(d, at, "polarity", polarities, &c->reversed, f) == -1)
+		return -1;
+	return c->reversed != -1 ? 0 : doc_fault(at, f, "lacks "
+	    "\"polarity\": which of its values make the composite high");
+}
+
+/* What a composite has, and what only other methods have. */
+static int
+composite(struct definition *d, const struct doc_at *root,
+    const struct doc_at *how, struct fault *f)
+{
+	static const char *const others[] = { "dataset", "where", "attached",
+	    "exclusions", "numerator", "denominator", "area", "period",
+	    "strata", NULL };
+	static const char *const scales[] = { "z_score", "rank",
+	    "exponential", "min_max", "relative", NULL };
+	static const char *const means[] = { "arithmetic", "geometric", NULL };
+	struct definition_component *c;
+	struct doc_at all, at;
+	int scale = -1, mean = 0;
+	int64_t least;
+	size_t i, n;
+
+	for (i = 0; others[i] != NULL; i++)
+		if (doc_member(root, others[i], &at))
+			return doc_fault(&at, f, "belongs to the components "
+			    "of a composite");
+	if (!doc_member(root, "components", &all))
+		return doc_fault(root, f, "lacks \"components\"");
+	if (doc_want(&all, '[', f) == -1)
+		return -1;
+	if ((n = doc_count(&all)) < 2)
+		return doc_fault(&all, f, "must be two or more");
+	c = arena_alloc(&d->memory->arena, n * sizeof *c);
+	for (i = 0; i < n; i++) {
+		(void)doc_element(&all, i, &at);
+		if (component(d, &at, &c[i], f) == -1)
+			return -1;
+	}
+	least = (int64_t)n;
+	if (word(d, how, "scale", scales, &scale, f) == -1 ||
+	    word(d, how, "mean", means, &mean, f) == -1 ||
+	    (doc_member(how, "least", &at) && doc_integer(&at, 1,
+	    (int64_t)n, &least, f) == -1))
+		return -1;
+	if (scale == -1)
+		return doc_fault(how, f, "a composite needs \"scale\"");
+	d->scale = (enum composite_scale)scale;
+	d->mean = (enum composite_mean)mean;
+	if (d->scale == COMPOSITE_Z_SCORE && d->mean == COMPOSITE_GEOMETRIC)
+		return doc_fault(how, f, "z-scores are below 0 as well, and "
+		    "have no geometric mean");
+	d->components = c;
+	d->ncomponents = n;
+	d->least = (size_t)least;
+	d->dataset = "";
+	return 0;
+}
+
+static int
 method(struct definition *d, const struct doc_at *root, struct fault *f)
 {
 	static const char *const known[] = { "name", "multiplier", "limits",
 	    "standard", "age_from", "age_to", "reference", "draws", "seed",
+	    "scale", "mean", "least", NULL };
+	static const char *const composites[] = { "scale", "mean", "least",
 	    NULL };
 	static const char *const limits[] = { "wilson", "exact", NULL };
 	const char *name = NULL, *standard = NULL;
@@ -356,6 +457,13 @@ method(struct definition *d, const struct doc_at *root, struct fault *f)
 	    doc_integer(&v, 0, INT64_MAX, &seed, f) == -1))
 		return -1;
 	d->seed = (uint64_t)seed;
+	if (d->method == DEFINITION_COMPOSITE)
+		return composite(d, root, &at, f);
+	for (i = 0; composites[i] != NULL; i++)
+		if (doc_member(&at, composites[i], &v))
+			return doc_fault(&v, f, "belongs to a composite");
+	if (doc_member(root, "components", &v))
+		return doc_fault(&v, f, "belongs to a composite");
 	if (d->draws > 0 && d->method != DEFINITION_SII)
 		return doc_fault(&at, f, "only an sii has \"draws\"");
 	if (standard != NULL && d->bands != NULL &&
@@ -513,14 +621,15 @@ read_all(struct definition *d, struct fault *f)
 	    "licence", "frequency", "disclosure_text", "quality",
 	    "frameworks", "links", "assurance", "dataset", "where",
 	    "attached", "exclusions", "numerator", "denominator", "area",
-	    "area_type", "period", "period_type", "strata", "method", "unit",
+	    "area_type", "period", "period_type", "strata", "method",
+	    "components", "unit",
 	    "decimals", "comparison", "polarity", "target", "disclosure",
 	    "history", NULL };
 	struct doc_at root = doc_root(d->memory->doc);
 	const char *base, *stem;
 
 	if (doc_known(&root, known, f) == -1 || about(d, &root, f) == -1 ||
-	    text(d, &root, "dataset", 1, &d->dataset, f) == -1 ||
+	    text(d, &root, "dataset", 0, &d->dataset, f) == -1 ||
 	    text(d, &root, "where", 0, &d->where, f) == -1 ||
 	    strings(d, &root, "attached", &d->attached, f) == -1 ||
 	    exclusions(d, &root, f) == -1 ||
@@ -529,8 +638,10 @@ read_all(struct definition *d, struct fault *f)
 	    keys(d, &root, f) == -1 || method(d, &root, f) == -1 ||
 	    result(d, &root, f) == -1 || history(d, &root, f) == -1)
 		return -1;
-	if (d->numerator.kind == DEFINITION_ABSENT ||
-	    d->numerator.kind == DEFINITION_POPULATION)
+	if (d->dataset == NULL)
+		return doc_fault(&root, f, "lacks \"dataset\"");
+	if (d->ncomponents == 0 && (d->numerator.kind == DEFINITION_ABSENT ||
+	    d->numerator.kind == DEFINITION_POPULATION))
 		return doc_fault(&root, f, "needs a \"numerator\" with "
 		    "\"count\" or \"sum\"");
 	/* A file of the library is found by its name. */
@@ -638,6 +749,78 @@ definition_close_all(struct definition **d, size_t n)
 	free(d);
 }
 
+static struct definition *
+among(struct definition *const *d, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(d[i]->id, id) == 0)
+			return d[i];
+	return NULL;
+}
+
+int
+definition_add_components(struct definition ***all, size_t *n,
+    struct fault *f)
+{
+	size_t i, k, asked = *n;
+	struct definition *d, *c;
+
+	for (i = 0; i < asked; i++)
+		for (k = 0; k < (*all)[i]->ncomponents; k++) {
+			d = (*all)[i];
+			c = among(*all, *n, d->components[k].indicator);
+			if (c == NULL) {
+				c = definition_open(
+				    d->components[k].indicator, f);
+				if (c == NULL)
+					return -1;
+				*all = mem_array(*all, *n + 1, sizeof **all);
+				(*all)[(*n)++] = c;
+			}
+			if (c->ncomponents > 0)
+				return fault_at(f, d->path, 0, "components: "
+				    "%s is a composite itself", c->id);
+		}
+	return 0;
+}
+
+static int
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static int
+check_components(const struct definition *d, struct fault *f)
+{
+	struct definition *c;
+	size_t i, k;
+	int fits;
+
+	for (i = 0; i < d->ncomponents; i++) {
+		for (k = 0; k < i; k++)
+			if (strcmp(d->components[i].indicator,
+			    d->components[k].indicator) == 0)
+				return fault_at(f, d->path, 0, "components: "
+				    "%s is named twice",
+				    d->components[i].indicator);
+		c = definition_open(d->components[i].indicator, f);
+		if (c == NULL)
+			return -1;
+		fits = c->ncomponents == 0 &&
+		    same_text(c->area_type, d->area_type) &&
+		    same_text(c->period_type, d->period_type);
+		definition_close(c);
+		if (!fits)
+			return fault_at(f, d->path, 0, "components: %s is a "
+			    "composite, or of another area_type or "
+			    "period_type", d->components[i].indicator);
+	}
+	return 0;
+}
+
 /* Compiles one expression; *type (may be NULL) is its result's. */
 static int
 compiles(const struct definition *d, const char *expression,
@@ -708,15 +891,17 @@ definition_fits(const struct definition *d, const struct spec *s,
 int
 definition_check(const struct definition *d, struct fault *f)
 {
-	struct spec *s = spec_open(d->dataset, f);
 	struct spec_scope *scope = NULL;
 	struct bands *b = NULL;
 	struct csv_header header;
 	const char **names = NULL;
+	struct spec *s;
 	int rc = -1;
 	size_t i;
 
-	if (s == NULL)
+	if (d->ncomponents > 0)
+		return check_components(d, f);
+	if ((s = spec_open(d->dataset, f)) == NULL)
 		return -1;
 	if (d->bands != NULL && (b = bands_open(d->bands, f)) == NULL)
 		goto out;

@@ -18,6 +18,7 @@
 #include "indicator/bands.h"
 #include "spec/spec.h"
 #include "stats/compare.h"
+#include "stats/composite.h"
 #include "stats/spc.h"
 
 enum definition_method {
@@ -31,7 +32,8 @@ enum definition_method {
 	DEFINITION_ISR_RATE,
 	DEFINITION_SMR,         /* observed / expected, both given */
 	DEFINITION_LIFE,        /* life expectancy */
-	DEFINITION_SII          /* slope of inequality in life expectancy */
+	DEFINITION_SII,         /* slope of inequality in life expectancy */
+	DEFINITION_COMPOSITE    /* of other indicators; see stats/composite.h */
 };
 
 /* What a numerator or denominator adds up. */
@@ -62,6 +64,13 @@ struct definition_change {
 	const char *version, *date, *change;
 };
 
+/* What a composite is made of. */
+struct definition_component {
+	const char *indicator;
+	double weight; /* above 0 */
+	int reversed;  /* low values of it make the composite high */
+};
+
 /* Cells that tell groups apart, in the order of the output columns. */
 enum definition_key {
 	DEFINITION_AREA, DEFINITION_PERIOD, DEFINITION_SEX, DEFINITION_BAND,
@@ -84,7 +93,7 @@ struct definition {
 	const char *assurance_rating, *assurance_body, *assurance_date;
 	const char *review; /* date until which it may be used unseen */
 
-	const char *dataset; /* name of the specification */
+	const char *dataset; /* name of the specification; a composite: "" */
 	const char *where;   /* NULL: all records */
 	struct spec_strings attached; /* columns beyond the dataset's */
 	size_t nexclusions;
@@ -104,6 +113,11 @@ struct definition {
 	int64_t draws;         /* of an sii's limits: simulated; 0: analytic */
 	uint64_t seed;
 	const char *reference; /* of an indirect one: a file; NULL: the total */
+	/* Of a composite; least: components that an area must have. */
+	size_t ncomponents, least;
+	const struct definition_component *components;
+	enum composite_scale scale;
+	enum composite_mean mean;
 	const char *unit;
 	int decimals;
 	enum compare_method comparison;
@@ -130,7 +144,17 @@ void definition_close(struct definition *);
 struct definition **definition_open_all(size_t *n, struct fault *);
 void definition_close_all(struct definition **, size_t n);
 
-/* Compiles it against its dataset with all fields present. */
+/*
+ * Adds the components of composites that are not among the definitions yet,
+ * once each; they become yours like the others.
+ */
+int definition_add_components(struct definition ***, size_t *n,
+    struct fault *);
+
+/*
+ * Compiles it against its dataset with all fields present; of a composite,
+ * whether its components are there and are of the same areas and periods.
+ */
 int definition_check(const struct definition *, struct fault *);
 /* Has a file with this header what it needs? -1: the fault says what not. */
 int definition_fits(const struct definition *, const struct spec *,
@@ -138,6 +162,9 @@ int definition_fits(const struct definition *, const struct spec *,
 
 const char *definition_method_code(enum definition_method);
 const char *definition_method_text(enum definition_method);
+/* Of a composite: "z-scores" and the like, "arithmetic" or "geometric". */
+const char *definition_scale_text(enum composite_scale);
+const char *definition_mean_text(enum composite_mean);
 /* Column name of a key: area, period, sex, age_band, category. */
 const char *definition_key_name(enum definition_key);
 /* "high", "low" or "neutral" is good. */

@@ -113,6 +113,10 @@ method(const struct teller *t, const struct definition *d)
 	struct buf b = { 0 };
 
 	buf_puts(&b, definition_method_text(d->method));
+	if (d->ncomponents > 0)
+		buf_printf(&b, ": %s; %s mean; no value with fewer than %zu "
+		    "of %zu", definition_scale_text(d->scale),
+		    definition_mean_text(d->mean), d->least, d->ncomponents);
 	if (d->exact)
 		buf_puts(&b, "; Clopper-Pearson limits in their place");
 	if (d->multiplier < 1 || d->multiplier > 1)
@@ -143,6 +147,22 @@ method(const struct teller *t, const struct definition *d)
 }
 
 static void
+components(const struct teller *t, const struct definition *d)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < d->ncomponents; i++) {
+		buf_clear(&b);
+		buf_printf(&b, "%s, weight %.12g; %s values make it high",
+		    d->components[i].indicator, d->components[i].weight,
+		    d->components[i].reversed ? "low" : "high");
+		item(t, "Component", buf_string(&b));
+	}
+	buf_free(&b);
+}
+
+static void
 tell(const struct teller *t, const struct definition *d)
 {
 	struct buf b = { 0 };
@@ -153,12 +173,13 @@ tell(const struct teller *t, const struct definition *d)
 	item(t, "Definition", d->words.definition);
 	part(t, "Numerator", &d->numerator);
 	part(t, "Denominator", &d->denominator);
+	components(t, d);
 	code(t, "Records considered", d->where);
 	for (i = 0; i < d->nexclusions; i++) {
 		item(t, "Excluded", d->exclusions[i].text);
 		code(t, "Excluded where", d->exclusions[i].when);
 	}
-	item(t, "Dataset", d->dataset);
+	item(t, "Dataset", d->ncomponents > 0 ? NULL : d->dataset);
 	list(t, "Columns to attach first", &d->attached);
 	item(t, "Area", d->area_type);
 	item(t, "Period", d->period_type);

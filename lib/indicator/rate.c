@@ -166,8 +166,8 @@ rate_split_key(const char *key, const char *cells[4])
 	}
 }
 
-static void
-add_row(struct rate *r, const struct rate_row *row)
+void
+rate_add_row(struct rate *r, const struct rate_row *row)
 {
 	if (r->nrows == r->rows_cap) {
 		r->rows_cap = r->rows_cap > 0 ? r->rows_cap * 2 : 256;
@@ -284,7 +284,7 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 		truth[g].x = row.count;
 		truth[g].n = isnan(row.denominator) ? 0 : row.denominator;
 		rate_protect(w, s, &r->options.levels, &row);
-		add_row(r, &row);
+		rate_add_row(r, &row);
 	}
 	if (w->suppress && w->profile != NULL && r->options.total != NULL &&
 	    rate_hide_more(w, r->options.total, r->rows + first, truth,
@@ -331,9 +331,12 @@ rate_finish(struct rate *r, const struct rate_row **rows, size_t *n,
 			    "people are behind a sum is not among the counts, "
 			    "so %s cannot be kept", w->d->id,
 			    w->profile->name);
-		if (finish_work(r, w, f) == -1)
+		if (w->d->ncomponents == 0 && finish_work(r, w, f) == -1)
 			return -1;
 	}
+	for (i = 0; i < r->n; i++)
+		if (r->works[i].d->ncomponents > 0)
+			rate_composite(r, r->works[i].d);
 	if (r->nrows > 0)
 		qsort(r->rows, r->nrows, sizeof *r->rows, compare_rows);
 	*rows = r->rows;

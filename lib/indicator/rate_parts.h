@@ -69,6 +69,15 @@ int rate_add_total(struct rate_work *, const char *name,
 int rate_reference(struct rate *, struct rate_work *,
     const unsigned char *lacks, struct fault *);
 
+/* Takes a row among the results. */
+void rate_add_row(struct rate *, const struct rate_row *);
+/*
+ * Adds the rows of a composite, of those of its components: not of the total
+ * of all areas, which its scales are not of. Where no indicator was named it
+ * needs all components among the counts.
+ */
+void rate_composite(struct rate *, const struct definition *);
+
 void rate_row_start(const struct rate_work *, size_t group,
     struct rate_row *);
 void rate_simple(const struct rate_work *, const struct rate_sums *,

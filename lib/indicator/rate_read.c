@@ -209,6 +209,11 @@ rate_counts(struct rate *r, struct csv_reader *in, struct fault *f)
 				    "library", f);
 				goto out;
 			}
+			if (w != NULL && w->d->ncomponents > 0) {
+				rc = fault_set(f, "%s is a composite: what is "
+				    "counted are its components", w->d->id);
+				goto out;
+			}
 			if (w != NULL && count_record(w, b, i, at, &key,
 			    &scratch, f) == -1) {
 				rc = -1;

@@ -41,6 +41,8 @@ static const struct {
 	    "no population is given for the area" },
 	[ESTIMATE_SUPPRESSED] = { "suppressed",
 	    "too few people to be published" },
+	[ESTIMATE_MISSING_COMPONENT] = { "missing_component",
+	    "too few of its components have a value" },
 };
 
 const char *

@@ -33,7 +33,8 @@ enum estimate_reason {
 	ESTIMATE_MISSING_BAND,      /* a band of the standard is absent */
 	ESTIMATE_UNKNOWN_BAND,      /* a band that the standard lacks */
 	ESTIMATE_NO_POPULATION,     /* no population for the area */
-	ESTIMATE_SUPPRESSED         /* too few to be published */
+	ESTIMATE_SUPPRESSED,        /* too few to be published */
+	ESTIMATE_MISSING_COMPONENT  /* of a composite: too few have a score */
 };
 
 /* "zero_denominator"; "" for ESTIMATE_FINE. For a column of output. */

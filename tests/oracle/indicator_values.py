@@ -16,6 +16,7 @@ import csv
 import datetime
 import math
 import pathlib
+import statistics
 import sys
 from collections import defaultdict
 from decimal import Decimal
@@ -254,6 +255,40 @@ def share(name, table, area, period, den, num, where=None, category=None):
             g[0] += bool(num(r))
     for key, (x, n) in groups.items():
         put(name, key, x, n, proportion(x, n, 100))
+
+
+def composite(name, parts, scale, times, least):
+    """One number of the components put before: (name, weight, sign) each.
+
+    z_score: distance from the areas' mean in standard deviations (statistics'
+    pstdev); min_max: place between the lowest and the highest area.
+    """
+    groups = defaultdict(dict)
+    for row in OUT:
+        if row[0] in [p[0] for p in parts]:
+            groups[row[2:5]].setdefault(row[1], {})[row[0]] = row[7]
+    for rest, areas in groups.items():
+        scores = defaultdict(dict)
+        for part, _, sign in parts:
+            x = {a: v[part] for a, v in areas.items()
+                 if v.get(part) is not None}
+            if len(set(x.values())) < 2:
+                continue
+            low, high = min(x.values()), max(x.values())
+            for a, v in x.items():
+                if scale == "z_score":
+                    scores[a][part] = sign * (
+                        v - statistics.fmean(x.values())) / \
+                        statistics.pstdev(x.values())
+                else:
+                    place = (v - low) / (high - low)
+                    scores[a][part] = place if sign > 0 else 1 - place
+        for a in areas:
+            have = [(w, scores[a][p]) for p, w, _ in parts if p in scores[a]]
+            value = math.fsum(w * s for w, s in have) / \
+                math.fsum(w for w, _ in have) * times \
+                if len(have) >= least else None
+            put(name, (a, *rest), len(have), len(parts), (value, None, None))
 
 
 def sums(name, table, area, period, num, den, category=None):
@@ -791,6 +826,14 @@ def main():
     for part in (admitted, hospital_extracts, urgent_care, out_of_hospital,
                  experience_and_outcome, registers_and_quality, deaths):
         part()
+    composite("urgent_care_composite", [
+        ("ae_four_hours", 2, 1), ("ae_twelve_hours", 1, -1),
+        ("ae_assessed_within_quarter", 1, 1),
+        ("ae_mean_time_to_treatment", 1, -1),
+        ("ae_unplanned_reattendance", 1, -1)], "z_score", 1, 4)
+    composite("person_record_quality", [
+        ("nhs_number_verified", 1, 1), ("ethnic_category_known", 1, 1),
+        ("gp_practice_known", 1, 1)], "min_max", 100, 3)
     print("indicator,area,period,sex,category,count,denominator,value,"
           "lower_95,upper_95")
     for row in sorted(OUT, key=lambda r: [str(c) for c in r[:5]]):

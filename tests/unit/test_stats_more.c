@@ -6,6 +6,7 @@
 #include "vectors.h"
 
 #include "stats/compare.h"
+#include "stats/composite.h"
 #include "stats/distribution.h"
 #include "stats/estimate.h"
 #include "stats/funnel.h"
@@ -347,6 +348,95 @@ START_TEST(quantiles)
 }
 END_TEST
 
+/*
+ * expected: scipy.stats 1.x: zscore, rankdata, gmean; numpy: average, ptp;
+ * the exponential from its formula with numpy.
+ */
+static const struct {
+	enum composite_scale scale;
+	int reversed;
+	double to[6];
+} scales[] = {
+	{ COMPOSITE_Z_SCORE, 0, { -0.281919177868492, -1.286256249025,
+	    0.4581186640363, 0.4581186640363, -1.02195701977328,
+	    1.67389511859417 } },
+	{ COMPOSITE_RANK, 0, { 0.5, 0.166666666666667, 0.75, 0.75,
+	    0.333333333333333, 1 } },
+	{ COMPOSITE_EXPONENTIAL, 0, { 15.6467900726029, 4.13397209076366,
+	    31.0091435328072, 31.0091435328072, 9.17742507759906, 100 } },
+	{ COMPOSITE_MIN_MAX, 0, { 0.339285714285714, 0, 0.589285714285714,
+	    0.589285714285714, 0.0892857142857143, 1 } },
+	{ COMPOSITE_RANK, 1, { 0.666666666666667, 1, 0.416666666666667,
+	    0.416666666666667, 0.833333333333333, 0.166666666666667 } },
+	{ COMPOSITE_EXPONENTIAL, 1, { 24.6806433005279, 100,
+	    12.1853932360836, 12.1853932360836, 39.7690779134289,
+	    4.13397209076366 } },
+	{ COMPOSITE_MIN_MAX, 1, { 0.660714285714286, 1, 0.410714285714286,
+	    0.410714285714286, 0.910714285714286, 0 } },
+};
+
+START_TEST(composite_scale)
+{
+	static const double x[7] = { 3.5, -1.25, 7, 7, 0, 12.75, NAN };
+	double to[7];
+	size_t i;
+
+	composite_scores(7, x, scales[_i].scale, scales[_i].reversed, NAN,
+	    to);
+	for (i = 0; i < 6; i++)
+		vectors_is(to[i], scales[_i].to[i], "score", "row");
+	ck_assert(isnan(to[6]));
+}
+END_TEST
+
+START_TEST(composite_edges)
+{
+	static const double x[5] = { 3.5, 0, -1, NAN, 8 };
+	static const double same[3] = { 0.1, 0.1, 0.1 }, one[2] = { NAN, 4 };
+	static const double scores[4] = { 0.5, 2, 1.25, NAN };
+	static const double weights[4] = { 1, 2, 0.5, 9 };
+	static const double odd[3] = { 2, 0, -1 };
+	enum composite_scale scale;
+	double to[5];
+	size_t i, used;
+
+	composite_scores(5, x, COMPOSITE_RELATIVE, 0, 4, to);
+	vectors_is(to[0], 0.875, "relative", "3.5");
+	ck_assert(to[1] >= 0 && to[1] <= 0 && isnan(to[2]) && isnan(to[3]));
+	composite_scores(5, x, COMPOSITE_RELATIVE, 1, 4, to);
+	vectors_is(to[4], 0.5, "relative", "8");
+	ck_assert(isnan(to[1]) && isnan(to[2]) && isnan(to[3]));
+	composite_scores(5, x, COMPOSITE_RELATIVE, 0, 0, to);
+	ck_assert(isnan(to[0]));
+	composite_scores(5, x, COMPOSITE_RELATIVE, 0, NAN, to);
+	ck_assert(isnan(to[0]));
+	for (scale = COMPOSITE_Z_SCORE; scale <= COMPOSITE_MIN_MAX; scale++) {
+		composite_scores(3, same, scale, 0, 1, to);
+		ck_assert(isnan(to[0]) && isnan(to[1]) && isnan(to[2]));
+		composite_scores(2, one, scale, 1, 1, to);
+		ck_assert(isnan(to[0]) && isnan(to[1]));
+		composite_scores(0, one, scale, 1, 1, to);
+	}
+	vectors_is(composite_mean(4, scores, weights, COMPOSITE_ARITHMETIC,
+	    &used), 1.46428571428571, "mean", "arithmetic");
+	ck_assert_uint_eq(used, 3);
+	vectors_is(composite_mean(4, scores, weights, COMPOSITE_GEOMETRIC,
+	    &used), 1.25849895064183, "mean", "geometric");
+	ck_assert(composite_mean(2, odd, weights, COMPOSITE_GEOMETRIC,
+	    &used) <= 0);
+	ck_assert(isnan(composite_mean(3, odd, weights, COMPOSITE_GEOMETRIC,
+	    &used)));
+	ck_assert(isnan(composite_mean(1, scores + 3, weights,
+	    COMPOSITE_ARITHMETIC, &used)));
+	ck_assert_uint_eq(used, 0);
+	/* However far from 0, as near as doubles are. */
+	for (i = 0; i < 5; i++)
+		to[i] = 1e9 + (double)i;
+	composite_scores(5, to, COMPOSITE_Z_SCORE, 0, 0, to);
+	vectors_is(to[4], 1.41421356237309505, "z-score", "1e9");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -368,6 +458,9 @@ main(void)
 	    sizeof comparisons / sizeof *comparisons);
 	tcase_add_test(t, funnel_refusals);
 	tcase_add_test(t, quantiles);
+	tcase_add_loop_test(t, composite_scale, 0,
+	    sizeof scales / sizeof *scales);
+	tcase_add_test(t, composite_edges);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -19,6 +19,7 @@ enum kind { PLAIN, GZIP, ZSTD };
 struct infile {
 	char *path;
 	int fd;
+	const struct infile_source *source; /* in place of fd, if not NULL */
 	enum kind kind;
 	uint64_t taken, size;
 	unsigned char *raw; /* CHUNK bytes; compressed input, or the magic */
@@ -36,11 +37,17 @@ read_raw(struct infile *in, void *p, size_t n, struct fault *f)
 {
 	ssize_t k;
 
-	do
-		k = read(in->fd, p, n);
-	while (k == -1 && errno == EINTR);
-	if (k == -1)
-		return fault_file(f, in->path, "cannot read");
+	if (in->source != NULL) {
+		k = in->source->read(in->source->arg, in->taken, p, n, f);
+		if (k == -1)
+			return -1;
+	} else {
+		do
+			k = read(in->fd, p, n);
+		while (k == -1 && errno == EINTR);
+		if (k == -1)
+			return fault_file(f, in->path, "cannot read");
+	}
 	in->taken += (uint64_t)k;
 	if (k == 0)
 		in->eof = 1;
@@ -87,6 +94,13 @@ detect(struct infile *in, struct fault *f)
 	return 0;
 }
 
+static int
+begin(struct infile *in, struct fault *f)
+{
+	in->raw = mem_alloc(CHUNK);
+	return detect(in, f);
+}
+
 /* fd, which may be -1 with errno set, becomes the infile's own. */
 static struct infile *
 start(int fd, const char *path, struct fault *f)
@@ -109,8 +123,7 @@ start(int fd, const char *path, struct fault *f)
 		in->size = (uint64_t)st.st_size;
 		(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}
-	in->raw = mem_alloc(CHUNK);
-	if (detect(in, f) == -1)
+	if (begin(in, f) == -1)
 		goto fail;
 	return in;
 fail:
@@ -122,14 +135,25 @@ struct infile *
 infile_open(const char *path, struct fault *f)
 {
 	if (strcmp(path, "-") == 0)
-		return infile_open_fd(STDIN_FILENO, path, f);
+		return start(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), path,
+		    f);
 	return start(open(path, O_RDONLY | O_CLOEXEC), path, f);
 }
 
 struct infile *
-infile_open_fd(int fd, const char *path, struct fault *f)
+infile_open_source(const struct infile_source *from, const char *path,
+    struct fault *f)
 {
-	return start(fcntl(fd, F_DUPFD_CLOEXEC, 0), path, f);
+	struct infile *in = mem_zero(1, sizeof *in);
+
+	in->path = mem_strdup(path);
+	in->fd = -1;
+	in->source = from;
+	in->size = from->size;
+	if (begin(in, f) == 0)
+		return in;
+	infile_close(in);
+	return NULL;
 }
 
 void

@@ -17,8 +17,18 @@ struct infile;
 
 /* "-" is standard input. A directory is refused. */
 struct infile *infile_open(const char *path, struct fault *);
-/* An open descriptor from where it stands, which stays open; path names it. */
-struct infile *infile_open_fd(int fd, const char *path, struct fault *);
+/*
+ * Bytes that are kept elsewhere: read gives up to n of them from a place on,
+ * 0 at the end, -1 on error. Borrowed until infile_close; path names them.
+ */
+struct infile_source {
+	ssize_t (*read)(void *arg, uint64_t at, void *to, size_t n,
+	    struct fault *);
+	void *arg;
+	uint64_t size;
+};
+struct infile *infile_open_source(const struct infile_source *,
+    const char *path, struct fault *);
 void infile_close(struct infile *);
 
 /* Fills up to n bytes; 0 at the end; -1 on error. Less than n is normal. */

@@ -283,10 +283,11 @@ static int
 open_file(struct csv_reader *r, struct fault *f)
 {
 	const char *path = path_of(r, r->file_index);
-	int fd = r->o.fds != NULL && r->npaths > 0 ?
-	    r->o.fds[r->file_index] : -1;
+	const struct infile_source *from = r->o.sources != NULL &&
+	    r->npaths > 0 ? r->o.sources[r->file_index] : NULL;
 
-	r->in = fd != -1 ? infile_open_fd(fd, path, f) : infile_open(path, f);
+	r->in = from != NULL ? infile_open_source(from, path, f) :
+	    infile_open(path, f);
 	if (r->in == NULL)
 		return -1;
 	if (r->o.decode != NULL &&

@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/infile.h"
 #include "csv/block.h"
 #include "csv/decode.h"
 
@@ -35,11 +36,11 @@ struct csv_options {
 	int keep_ragged;       /* hand them on instead of failing */
 	int any_header;        /* blank and double names are the caller's */
 	/*
-	 * By path: a descriptor to read from where it stands in place of
-	 * opening the path, which still names it; -1: none. NULL: none at
-	 * all. Borrowed until csv_close.
+	 * By path: where its bytes are in place of the path, which still
+	 * names them; NULL: there. NULL: there, all. Borrowed until
+	 * csv_close.
 	 */
-	const int *fds;
+	const struct infile_source *const *sources;
 	const struct csv_decode *decode; /* NULL: RFC 4180 in UTF-8 */
 	/*
 	 * Sees the bytes of each file as they stand in it (before any

@@ -1,101 +1,117 @@
 /* Input that can be read a second time. */
-#define _GNU_SOURCE /* O_TMPFILE */
 #include "linkage/twice.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/infile.h"
 #include "base/mem.h"
+#include "base/spill.h"
 
-#define CHUNK ((size_t)1024 * 1024)
+#define CHUNK ((size_t)1024 * 1024) /* a multiple of what spill needs */
+
+/* The bytes of one input, in pieces of CHUNK one behind the other. */
+struct copy {
+	struct infile_source source;
+	struct spill *spill;
+	off_t at;
+	uint64_t page_at; /* of what page holds */
+	struct buf page;
+};
 
 struct twice {
 	const char *const *paths;
-	int *fds;            /* copies; -1: none */
+	const struct infile_source **sources; /* of copies; NULL: none */
 	size_t n;
-	int standard_input;  /* it is one of the paths */
-	off_t start;         /* where it stood */
+	struct spill *spill;
+	int standard_input;  /* it is one of the paths, */
+	off_t start;         /* a file, and stood there; -1: a copy */
 };
 
-/* A file without a name. */
-static int
-unnamed(struct fault *f)
+/* For infile: what was copied, page by page. */
+static ssize_t
+read_copy(void *arg, uint64_t at, void *to, size_t n, struct fault *f)
 {
-	const char *dir = getenv("TMPDIR");
-	char *name;
-	int fd;
+	struct copy *c = arg;
+	uint64_t page = at / CHUNK * CHUNK;
+	uint64_t left = c->source.size - at;
+	size_t in = (size_t)(at - page), k;
 
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd != -1)
-		return fd;
-	name = mem_printf("%s/nib-link.XXXXXX", dir);
-	fd = mkstemp(name);
-	if (fd == -1)
-		(void)fault_file(f, dir, "cannot make a temporary file");
-	else
-		(void)unlink(name);
-	free(name);
-	return fd;
+	if (left == 0)
+		return 0;
+	if (c->page.n == 0 || c->page_at != page) {
+		uint64_t size = c->source.size - page;
+
+		if (spill_read(c->spill, c->at, page,
+		    size < CHUNK ? (size_t)size : CHUNK, &c->page, f) == -1)
+			return -1;
+		c->page_at = page;
+	}
+	k = c->page.n - in;
+	k = k < n ? k : n;
+	memcpy(to, c->page.p + in, k);
+	return (ssize_t)k;
 }
 
+/* Up to a CHUNK, less only at the end. */
 static int
-write_all(int fd, const char *p, size_t n, struct fault *f)
+fill(int from, struct buf *to, const char *path, struct fault *f)
 {
 	ssize_t k;
 
-	while (n > 0) {
-		k = write(fd, p, n);
+	buf_reserve(to, CHUNK);
+	while (to->n < CHUNK) {
+		k = read(from, to->p + to->n, CHUNK - to->n);
 		if (k == -1 && errno == EINTR)
 			continue;
 		if (k == -1)
-			return fault_system(f, "cannot write a temporary "
-			    "file (TMPDIR)");
-		p += k;
-		n -= (size_t)k;
+			return fault_file(f, path, "cannot read");
+		if (k == 0)
+			break;
+		to->n += (size_t)k;
 	}
 	return 0;
 }
 
-/* All of from to a file without a name; -1 with a fault. */
-static int
-copy(int from, const char *path, struct fault *f)
+/* All that a descriptor still gives; NULL with a fault. */
+static struct infile_source *
+copy(struct twice *t, int from, const char *path, struct fault *f)
 {
-	int fd = unnamed(f);
-	char *chunk;
-	ssize_t k;
+	struct copy *c = mem_zero(1, sizeof *c);
+	size_t n;
+	off_t at;
 
-	if (fd == -1)
-		return -1;
-	chunk = mem_alloc(CHUNK);
+	if (t->spill == NULL)
+		t->spill = spill_new();
+	c->spill = t->spill;
+	c->source.read = read_copy;
+	c->source.arg = c;
 	for (;;) {
-		k = read(from, chunk, CHUNK);
-		if (k == -1 && errno == EINTR)
-			continue;
-		if (k == -1)
-			(void)fault_file(f, path, "cannot read");
-		if (k <= 0 || write_all(fd, chunk, (size_t)k, f) == -1)
+		if (fill(from, &c->page, path, f) == -1)
+			goto fail;
+		if ((n = c->page.n) == 0)
 			break;
+		if (spill_write(t->spill, &c->page, &at, f) == -1)
+			goto fail;
+		if (c->source.size == 0)
+			c->at = at;
+		c->source.size += n;
 	}
-	free(chunk);
-	if (k != 0 || lseek(fd, 0, SEEK_SET) == -1) {
-		(void)close(fd);
-		return -1;
-	}
-	return fd;
+	return &c->source;
+fail:
+	buf_free(&c->page);
+	free(c);
+	return NULL;
 }
 
 static int
-standard_input(struct twice *t, struct fault *f)
+standard_input(struct twice *t, size_t i, struct fault *f)
 {
 	struct stat st;
-	int fd;
 
 	if (t->standard_input)
 		return 0;
@@ -103,16 +119,9 @@ standard_input(struct twice *t, struct fault *f)
 	if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (t->start = lseek(STDIN_FILENO, 0, SEEK_CUR)) != -1)
 		return 0;
-	t->start = 0;
-	if ((fd = copy(STDIN_FILENO, "-", f)) == -1)
-		return -1;
-	if (dup2(fd, STDIN_FILENO) == -1) {
-		(void)fault_system(f, "cannot use a temporary file");
-		(void)close(fd);
-		return -1;
-	}
-	(void)close(fd);
-	return 0;
+	t->start = -1;
+	t->sources[i] = copy(t, STDIN_FILENO, "-", f);
+	return t->sources[i] == NULL ? -1 : 0;
 }
 
 static int
@@ -126,9 +135,9 @@ named(struct twice *t, size_t i, struct fault *f)
 		return 0; /* csv_open says what is wrong with it */
 	if ((fd = open(t->paths[i], O_RDONLY | O_CLOEXEC)) == -1)
 		return fault_file(f, t->paths[i], "cannot open");
-	t->fds[i] = copy(fd, t->paths[i], f);
+	t->sources[i] = copy(t, fd, t->paths[i], f);
 	(void)close(fd);
-	return t->fds[i] == -1 ? -1 : 0;
+	return t->sources[i] == NULL ? -1 : 0;
 }
 
 struct twice *
@@ -145,11 +154,9 @@ twice_open(const char *const *paths, size_t n, struct fault *f)
 	}
 	t->n = n;
 	t->paths = paths;
-	t->fds = mem_array(NULL, n, sizeof *t->fds);
-	for (i = 0; i < n; i++)
-		t->fds[i] = -1;
+	t->sources = mem_zero(n, sizeof *t->sources);
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = strcmp(paths[i], "-") == 0 ? standard_input(t, f) :
+		rc = strcmp(paths[i], "-") == 0 ? standard_input(t, i, f) :
 		    named(t, i, f);
 	if (rc == -1) {
 		twice_close(t);
@@ -166,9 +173,14 @@ twice_close(struct twice *t)
 	if (t == NULL)
 		return;
 	for (i = 0; i < t->n; i++)
-		if (t->fds[i] != -1)
-			(void)close(t->fds[i]);
-	free(t->fds);
+		if (t->sources[i] != NULL) {
+			struct copy *c = t->sources[i]->arg;
+
+			buf_free(&c->page);
+			free(c);
+		}
+	spill_free(t->spill);
+	free(t->sources);
 	free(t);
 }
 
@@ -176,18 +188,12 @@ struct csv_reader *
 twice_read(struct twice *t, const struct csv_options *o, struct fault *f)
 {
 	struct csv_options with = *o;
-	size_t i;
 
-	if (t->standard_input &&
+	if (t->standard_input && t->start != -1 &&
 	    lseek(STDIN_FILENO, t->start, SEEK_SET) == -1) {
 		(void)fault_file(f, "-", "cannot read again");
 		return NULL;
 	}
-	for (i = 0; i < t->n; i++)
-		if (t->fds[i] != -1 && lseek(t->fds[i], 0, SEEK_SET) == -1) {
-			(void)fault_file(f, t->paths[i], "cannot read again");
-			return NULL;
-		}
-	with.fds = t->fds;
+	with.sources = t->sources;
 	return csv_open(t->paths, t->n, &with, f);
 }

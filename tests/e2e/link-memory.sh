@@ -145,6 +145,33 @@ TMPDIR=$T/nowhere run 2 $spells "$T/e.csv" -o "$T/no"
 err_has "$T/nowhere: cannot make a temporary file"
 no_file "$T/no"
 
+# The process's temporary file, where /proc tells: in it nothing can be read.
+unreadable() { # PID SIZE WORD
+	i=0
+	spilled=
+	while [ $i -lt 200 ] && [ -z "$spilled" ]; do
+		for fd in "/proc/$1/fd"/*; do
+			case $(readlink "$fd") in
+			"$T/tmp/"*) spilled=$fd ;;
+			esac
+		done
+		[ -n "$spilled" ] || sleep .05
+		i=$((i + 1))
+	done
+	if [ -z "$spilled" ]; then
+		echo 'skipped: no /proc to see the temporary file in'
+		return
+	fi
+	ok
+	while [ "$(wc -c <"$spilled")" -le "$2" ] && [ $i -lt 200 ]; do
+		sleep .05
+		i=$((i + 1))
+	done
+	cat "$spilled" >"$T/copy"
+	[ "$(wc -c <"$T/copy")" -gt "$2" ] || fail 'little was spilled'
+	! grep -q "$3" "$T/copy" || fail 'persons in clear in a temporary file'
+	[ -z "$(ls -A "$T/tmp")" ] || fail 'the temporary file has a name'
+}
 # Killed in the middle: nothing is left behind, and what was in the file could
 # not be read while it was there.
 mkfifo "$T/pipe"
@@ -152,30 +179,32 @@ $attach -o "$T/no" "$T/pipe" 2>"$T/err" &
 pid=$!
 exec 9>"$T/pipe"
 cat "$T/e.csv" >&9
-i=0
-spilled=
-while [ $i -lt 200 ] && [ -z "$spilled" ]; do
-	for fd in "/proc/$pid/fd"/*; do
-		case $(readlink "$fd") in
-		"$T/tmp/"*) spilled=$fd ;;
-		esac
-	done
-	[ -n "$spilled" ] || sleep .05
-	i=$((i + 1))
-done
-if [ -n "$spilled" ]; then
-	ok
-	cat "$spilled" >"$T/copy"
-	[ "$(wc -c <"$T/copy")" -gt 500000 ] || fail 'little was spilled'
-	! grep -q wilberforce "$T/copy" || fail 'persons in clear in a temporary file'
-	[ -z "$(ls -A "$T/tmp")" ] || fail 'the temporary file has a name'
-else
-	echo 'skipped: no /proc to see the temporary file in'
-fi
+unreadable "$pid" 500000 wilberforce
 kill -9 "$pid"
 exec 9>&-
 wait "$pid" 2>/dev/null
 ok; [ -z "$(ls -A "$T/tmp")" ] || fail 'a temporary file is left'
+no_file "$T/no"
+
+# A pipe that is read twice is kept no clearer than that.
+for part in "persons -q -m hes-3-step" "spells -q -s admitted_episode"; do
+	# shellcheck disable=SC2086
+	nib-link $part -o "$T/no" "$T/pipe" 2>"$T/err" &
+	pid=$!
+	exec 9>"$T/pipe"
+	cat "$T/a4.csv" "$T/a4.csv" "$T/a4.csv" >&9
+	unreadable "$pid" 1000000 date_of_birth
+	kill -9 "$pid"
+	exec 9>&-
+	wait "$pid" 2>/dev/null
+	no_file "$T/no"
+done
+# shellcheck disable=SC2016
+run 2 env TMPDIR="$T/nowhere" sh -c 'cat "$1" | nib-link persons -q -m hes-3-step' sh "$T/a4.csv"
+err_has "$T/nowhere: cannot make a temporary file"
+run 2 sh -c "ulimit -f 300; trap '' XFSZ; cat '$T/a4.csv' '$T/a4.csv' '$T/a4.csv' |
+	nib-link persons -q -m hes-3-step -o '$T/no'"
+err_has 'cannot write the temporary file'
 no_file "$T/no"
 
 # Little address space (a sanitizer needs terabytes of it).

@@ -258,14 +258,20 @@ static int
 put_ragged(struct parts *p, size_t part, const struct csv_block *b, size_t i,
     struct fault *f)
 {
-	const struct csv_ragged *g = &b->ragged[i];
-	size_t end = b->ragged_ends[g->first + g->nfields - 1];
+	size_t c, n = b->ragged[i].nfields;
+	struct csv_slice raw = { NULL, 0 };
 
 	buf_clear(&p->buf);
 	p->all++;
-	buf_put(&p->buf, b->ragged_data + g->start, end - g->start);
-	if (p->buf.n > 0 && p->buf.p[p->buf.n - 1] == '\r')
-		p->buf.n--;
+	for (c = 0; c < n; c++) {
+		if (c > 0)
+			buf_putc(&p->buf, ',');
+		raw = csv_ragged_raw(b, i, c);
+		csv_put_raw(&p->buf, raw);
+	}
+	/* An empty cell alone is something else than a blank line. */
+	if (p->buf.n == 0 && raw.n > 0)
+		buf_puts(&p->buf, "\"\"");
 	buf_putc(&p->buf, '\n');
 	return outfile_write(p->files[part], p->buf.p, p->buf.n, f);
 }

@@ -65,6 +65,11 @@ for n in 1 3 10; do
 	awk -F, 'NR > 1 { if ($3 != 1 + sum) exit 1; sum += $4 }
 	    END { exit sum != 999 }' "$T/list" || fail "list of $n parts"
 done
+# With another delimiter too: their cells stay as many, and what they are.
+printf 'a|b\n"x,y"|1\nx,y|z|w\n""\n\n"p|q"|\n' >"$T/bar.csv"
+printf 'a,b\n"x,y",1\n"x,y",z,w\n""\n\np|q,\n' >"$T/want"
+run 0 nib-split -d '|' --parts 1 --keep-ragged -o "$T/b" "$T/bar.csv"
+same "$T/want" "$T/b-0001.csv"
 run 2 nib-split --parts 2 --by a --list "$T/list" -o "$T/x" "$in"
 err_has "without --by"
 run 2 nib-split -o "$T/x" "$in"

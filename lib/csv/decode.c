@@ -105,6 +105,14 @@ convert(struct csv_decoder *d, const char *path, struct fault *f)
 		    "encoding %.60s", (unsigned long long)(d->taken +
 		    (size_t)(in - d->raw.p) + 1), d->o->encoding);
 	}
+	if (d->at_end) {
+		/* A letter is held back while an accent may follow it. */
+		buf_reserve(&d->text, 16);
+		to = d->text.p + d->text.n;
+		room = d->text.cap - d->text.n;
+		(void)iconv(d->iconv, NULL, NULL, &to, &room);
+		d->text.n = (size_t)(to - d->text.p);
+	}
 	d->taken += d->raw.n - left;
 	memmove(d->raw.p, in, left);
 	d->raw.n = left;

@@ -76,6 +76,12 @@ err_has "UTF-16"
 printf 'visit_id\001nurse\n' | iconv -f UTF-8 -t UTF-16LE | head -c 5 >"$T/half"
 run 2 nib-validate $spec --encoding utf-16le "$T/half"
 err_has "byte 5 is not in the encoding utf-16le"
+# Its last letter might have got an accent; as iconv(1) has it.
+echo '{"name": "x", "fields": [{"name": "name", "type": "string"}]}' >"$T/x.json"
+printf 'name\nVi\352\362t a' >"$T/vietnam"
+run 0 nib-validate -s "$T/x.json" --encoding CP1258 "$T/vietnam"
+{ iconv -f CP1258 -t UTF-8 "$T/vietnam"; echo; } >"$T/want"
+same "$T/want" "$T/out"
 run 2 nib-validate $spec --encoding klingon clean.csv
 err_has "no encoding is named klingon"
 

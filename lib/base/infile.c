@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "base/mem.h"
 
@@ -76,6 +77,8 @@ detect(struct infile *in, struct fault *f)
 {
 	static const unsigned char gz[] = { 0x1f, 0x8b };
 	static const unsigned char zs[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	/* After 0x50 to 0x5f: a frame to skip, with which pzstd begins. */
+	static const unsigned char skip[] = { 0x2a, 0x4d, 0x18 };
 
 	while (in->n < 4 && !in->eof)
 		if (refill(in, f) == -1)
@@ -85,7 +88,9 @@ detect(struct infile *in, struct fault *f)
 		if (inflateInit2(&in->z, 15 + 16) != Z_OK)
 			return fault_at(f, in->path, 0, "cannot start gzip");
 		in->inside = 1;
-	} else if (in->n >= 4 && memcmp(in->raw, zs, 4) == 0) {
+	} else if (in->n >= 4 && (memcmp(in->raw, zs, 4) == 0 ||
+	    ((in->raw[0] & 0xf0) == 0x50 &&
+	    memcmp(in->raw + 1, skip, 3) == 0))) {
 		in->kind = ZSTD;
 		if ((in->zstd = ZSTD_createDStream()) == NULL)
 			return fault_at(f, in->path, 0, "cannot start zstd");
@@ -230,7 +235,10 @@ read_zstd(struct infile *in, void *p, size_t n, struct fault *f)
 		in->at += src.pos;
 		in->n -= src.pos;
 		if (ZSTD_isError(rc))
-			return fault_at(f, in->path, 0,
+			return fault_at(f, in->path, 0, ZSTD_getErrorCode(rc)
+			    == ZSTD_error_frameParameter_windowTooLarge ?
+			    "zstd stream needs more than 128 MiB to read: "
+			    "compress it without --long" :
 			    "zstd stream is damaged");
 		in->inside = rc != 0;
 		if (in->n == 0 && in->eof && in->inside && out.pos == before)

@@ -162,6 +162,31 @@ START_TEST(damaged_stream)
 }
 END_TEST
 
+/*
+ * Bytes after RFC 8878: a skippable frame (3.1.2) before the first, as pzstd
+ * writes it; a window of 1 GiB (3.1.1.1.2), as zstd --long=30 does.
+ */
+START_TEST(other_frames)
+{
+	static const unsigned char wide[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00,
+		0xa0, 0x01, 0x00, 0x00 };
+	unsigned char z[4096] = { 0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3,
+		4 };
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	size_t n = packed(1, z + 12, sizeof z - 12, plain, 3000);
+
+	put(z, n + 12);
+	ck_assert_int_eq(get(&b, 512, &f), 0);
+	ck_assert_uint_eq(b.n, 3000);
+	ck_assert_int_eq(memcmp(b.p, plain, b.n), 0);
+	put(wide, sizeof wide);
+	ck_assert_int_eq(get(&b, 512, &f), -1);
+	ck_assert_ptr_nonnull(strstr(f.what, "without --long"));
+	buf_free(&b);
+}
+END_TEST
+
 START_TEST(odd_inputs)
 {
 	struct fault f = FAULT_NONE;
@@ -409,6 +434,7 @@ main(void)
 	tcase_add_loop_test(c, whole_streams, 0, 2);
 	tcase_add_loop_test(c, cut_streams, 0, 2);
 	tcase_add_test(c, damaged_stream);
+	tcase_add_test(c, other_frames);
 	tcase_add_test(c, odd_inputs);
 	tcase_add_test(c, appears_when_complete);
 	tcase_add_test(c, other_names);

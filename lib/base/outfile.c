@@ -237,8 +237,9 @@ sync_directory(const char *directory)
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
+	/* One may put files into a folder that one may not read. */
 	if (fd == -1)
-		return -1;
+		return errno == EACCES ? 0 : -1;
 	rc = fsync(fd);
 	(void)close(fd);
 	/* Some file systems cannot sync a directory; the rename stands. */

@@ -270,6 +270,19 @@ while read -r line; do
 	options $line
 done <others
 
+# A folder to put files into that may not be read, as somebody who is not root.
+mkdir drop
+head -20 person.csv >some.csv
+chmod 0777 . && chmod 0733 drop
+nobody=
+[ "$(id -u)" -ne 0 ] || nobody='setpriv --reuid=65534 --clear-groups'
+if $nobody test -x "$NIB_BIN/nib-derive" && ! $nobody ls drop 2>/dev/null; then
+	run 0 $nobody nib-derive --set x=1 -o drop/out.csv some.csv
+	err_empty
+	ok
+	[ -s drop/out.csv ] || fail "nothing in the folder"
+fi
+
 # The next file opened must not take the place of a closed standard output.
 run 2 sh -c 'nib-dummy -s person -n 20000 --errors 0.01 --errors-log log >&-'
 err_has 'standard output'

@@ -20,7 +20,8 @@ rate() {
 
 for d in hes_ae hes_apc emergency outpatient fft proms community_contact \
     social_care_event mental_health_spell person ae_return registration \
-    digital_maturity incident survey copd_review data_quality; do
+    digital_maturity incident survey copd_review data_quality \
+    patient_cost; do
 	count $d
 	rate $d ''
 done

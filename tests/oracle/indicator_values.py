@@ -487,6 +487,12 @@ def admitted():
          lambda r: number(r["cost_gbp"]), lambda r: number(r["tariff_gbp"]),
          lambda r: last(r) and r["cost_gbp"] and r["tariff_gbp"],
          ratio(100))
+    c = rows("patient_cost")
+    over("patient_cost_per_weighted_activity", c, lambda r: r["provider"],
+         lambda r: financial(r["event_date"]),
+         lambda r: number(r["total_cost_gbp"]),
+         lambda r: number(r["price_gbp"]) * int(r["units"]),
+         lambda r: r["price_gbp"], ratio(100))
     share("day_case_rate", t, *where,
           lambda r: r["patient_classification"] in ("1", "2"),
           lambda r: r["patient_classification"] == "2",

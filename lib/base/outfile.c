@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/mem.h"
 
 #define KEEP ((size_t)256 * 1024)
+#define NAMED 1024 /* temporary names at a time: nib-split's parts */
 
 struct outfile {
 	char *path;
@@ -28,6 +30,64 @@ struct outfile {
 	void (*hook)(void *, const void *, size_t);
 	void *arg;
 };
+
+/*
+ * Temporary files that have a name, where a file cannot be without one. They
+ * hold records, and must not outlive a process that a signal or exit(3) ends:
+ * a handler can only find them here.
+ */
+static _Atomic(char *) named[NAMED];
+static atomic_flag watching = ATOMIC_FLAG_INIT;
+
+static void
+remove_named(void)
+{
+	char *name;
+	size_t i;
+
+	for (i = 0; i < NAMED; i++)
+		if ((name = atomic_load(&named[i])) != NULL)
+			(void)unlink(name);
+}
+
+static void
+end_by(int number)
+{
+	remove_named();
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+}
+
+static void
+remember(char *name)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+	struct sigaction now, then = { .sa_handler = end_by };
+	char *none;
+	size_t i;
+
+	if (!atomic_flag_test_and_set(&watching))
+		(void)atexit(remove_named);
+	for (i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		if (sigaction(ends[i], NULL, &now) == 0 &&
+		    now.sa_handler == SIG_DFL)
+			(void)sigaction(ends[i], &then, NULL);
+	for (i = 0; i < NAMED; i++) {
+		none = NULL;
+		if (atomic_compare_exchange_strong(&named[i], &none, name))
+			return;
+	}
+}
+
+static void
+forget(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < NAMED; i++)
+		if (atomic_load(&named[i]) == name)
+			atomic_store(&named[i], NULL);
+}
 
 static char *
 directory_of(const char *path)
@@ -55,8 +115,10 @@ temporary_name(struct outfile *o, int (*make)(struct outfile *))
 	for (i = 0; i < 1000; i++) {
 		o->temporary = mem_printf("%s/.%.200s.%ld-%u.tmp", o->directory,
 		    base, (long)getpid(), i);
-		if (make(o) == 0)
+		if (make(o) == 0) {
+			remember(o->temporary);
 			return 0;
+		}
 		free(o->temporary);
 		o->temporary = NULL;
 		if (errno != EEXIST)
@@ -192,6 +254,7 @@ put(struct outfile *o, const char *p, size_t n, struct fault *f)
 			continue;
 		if (k == -1 && errno == EPIPE) {
 			/* Whoever ignores SIGPIPE for us: end as filters do. */
+			remove_named();
 			(void)signal(SIGPIPE, SIG_DFL);
 			(void)raise(SIGPIPE);
 		}
@@ -272,6 +335,7 @@ outfile_commit(struct outfile *o, struct fault *f)
 	if (rename(o->temporary, o->path) == -1)
 		return fault_file(f, o->path, "cannot create");
 	o->committed = 1;
+	forget(o->temporary);
 	if (sync_directory(o->directory) == -1)
 		return fault_file(f, o->path, "cannot sync its directory");
 	return 0;
@@ -286,6 +350,7 @@ outfile_close(struct outfile *o)
 		(void)close(o->fd);
 	if (o->temporary != NULL && !o->committed)
 		(void)unlink(o->temporary);
+	forget(o->temporary);
 	free(o->temporary);
 	free(o->directory);
 	free(o->path);

@@ -7,7 +7,9 @@
  * permissions; a link stays, what it stands for is replaced. Standard output,
  * devices and the names of open descriptors (/dev/stdout, /dev/fd/3) are
  * written through. A broken pipe ends the process quietly by SIGPIPE, as with
- * any filter; an unnamed file then leaves no trace.
+ * any filter. A process that ends early leaves no trace of the file: one
+ * without a name is gone, a temporary one is removed on exit(3) and on
+ * SIGHUP, SIGINT, SIGPIPE and SIGTERM (on SIGKILL it stays).
  */
 #ifndef NIB_BASE_OUTFILE_H
 #define NIB_BASE_OUTFILE_H

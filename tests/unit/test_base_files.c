@@ -5,11 +5,14 @@
  */
 #define _GNU_SOURCE /* mkdtemp */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -21,6 +24,19 @@
 
 static char folder[] = "/tmp/nib-test-files.XXXXXX";
 static char path[64];
+
+/* Without /proc a file cannot get its name late: outfile asks here. */
+static int no_proc;
+
+int
+access(const char *name, int mode)
+{
+	if (no_proc && strncmp(name, "/proc/", 6) == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	return faccessat(AT_FDCWD, name, mode, 0);
+}
 
 static void
 put(const void *p, size_t n)
@@ -314,6 +330,50 @@ START_TEST(other_names)
 }
 END_TEST
 
+/* A temporary file with a name goes with its process. */
+START_TEST(named_temporaries)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM, 0 };
+	struct fault f = FAULT_NONE;
+	struct buf b = { 0 };
+	int status;
+	pid_t pid;
+
+	(void)unlink(path);
+	ck_assert_uint_eq(entries(), 0);
+	(void)fflush(NULL);
+	if ((pid = fork()) == 0) {
+		struct outfile *o;
+		size_t i;
+
+		for (i = 0; ends[i] != 0; i++) /* check's own go */
+			(void)signal(ends[i], SIG_DFL);
+		no_proc = 1;
+		if ((o = outfile_open(path, &f)) == NULL ||
+		    outfile_write(o, plain, 1000, &f) == -1 ||
+		    outfile_flush(o, &f) == -1 || entries() != 1)
+			_exit(99);
+		if (ends[_i] == 0)
+			exit(2);
+		(void)raise(ends[_i]);
+		_exit(98);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	if (ends[_i] == 0)
+		ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+	else
+		ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == ends[_i]);
+	ck_assert_uint_eq(entries(), 0);
+	/* And is not touched once it is the file. */
+	no_proc = 1;
+	buf_puts(&b, "whole");
+	ck_assert_int_eq(outfile_whole(path, &b, &f), 0);
+	no_proc = 0;
+	ck_assert_uint_eq(entries(), 1);
+	buf_free(&b);
+}
+END_TEST
+
 /* What a file lets others do, the file in its place does; a new one has what
  * the process gives. */
 START_TEST(permissions_stay)
@@ -438,6 +498,7 @@ main(void)
 	tcase_add_test(c, odd_inputs);
 	tcase_add_test(c, appears_when_complete);
 	tcase_add_test(c, other_names);
+	tcase_add_loop_test(c, named_temporaries, 0, 5);
 	tcase_add_test(c, permissions_stay);
 	tcase_add_test(c, long_names);
 	tcase_add_test(c, cannot_write);

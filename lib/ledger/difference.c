@@ -145,7 +145,7 @@ close_counts(const struct search *s, const struct difference_use *u,
 static void
 announced(struct search *s, const struct doc_at *root)
 {
-	struct difference_use u;
+	struct difference_use u = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof members / sizeof members[0]; i++)

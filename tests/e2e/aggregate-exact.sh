@@ -41,6 +41,7 @@ if command -v python3 >/dev/null; then
 		mkdir -p "$T/drawn"
 		(cd "$T/drawn" && python3 "$D/make_exact.py" "$seed") ||
 			fail "make_exact.py $seed"
+		# shellcheck disable=SC2154 # of lib.sh
 		before=$failures
 		exact "$T/drawn"
 		[ "$failures" -eq "$before" ] || fail "seed $seed"

@@ -68,6 +68,7 @@ run 0 nib-aggregate --by id --distinct g --quantile 0.25:x "$T/in.csv"
 same "$T/out" "$T/final.csv"
 
 # In so much address space, and no more (asan takes terabytes of it).
+# shellcheck disable=SC3045 # dash has it
 if (ulimit -v 200000 && nib-aggregate --version) >/dev/null 2>&1; then
 	ok
 	(ulimit -v 200000 && nib-aggregate --by id --count --sum x --memory 2M \

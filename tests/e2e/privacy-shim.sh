@@ -10,8 +10,8 @@ ${CC:-cc} -shared -fPIC -O1 -o shim.so "$NIB_SRC/tests/fault/shim.c" -ldl 2>err 
 # Neither a static program nor a sanitized one takes a preloaded malloc.
 if ldd "$NIB_BIN/nib-key" 2>/dev/null | grep -q libasan; then exit 77; fi
 NIB_FAULT=malloc:1 NIB_FAULT_DONE=$T/done LD_PRELOAD=$T/shim.so nib-key --version >/dev/null 2>&1
-[ -s done ] || exit 77
-rm -f done
+[ -s ./done ] || exit 77
+rm -f ./done
 
 install -m 600 "$D/root.key" root.key
 nib-key project --root root.key --project asthma-2026 -o p.key || exit 99
@@ -39,13 +39,13 @@ faults() {
 			cp fresh uses
 			printf 'old\n' >"$file"
 			[ "$name" != key ] || rm -f "$file"
-			rm -f done
+			rm -f ./done
 			arg=$n
 			[ $kind != full ] || arg=$((n * 512 - 512))
 			NIB_FAULT=$kind:$arg NIB_FAULT_DONE=$T/done LD_PRELOAD=$T/shim.so "$@" >/dev/null 2>err
 			status=$?
 			cat err >>said
-			[ -s done ] || break
+			[ -s ./done ] || break
 			ok
 			# A fault can pass unharmed (a second try, a smaller buffer).
 			[ $status -eq 0 ] || [ $status -eq 2 ] || fail "$name, $kind $arg: status $status"
@@ -89,13 +89,13 @@ cp uses fresh
 for kind in write fsync malloc full; do
 	n=1 step=1
 	while :; do
-		rm -f done new.ledger .new.ledger.*.tmp
+		rm -f ./done new.ledger .new.ledger.*.tmp
 		cp fresh uses
 		arg=$n
 		[ $kind != full ] || arg=$((n * 512 - 512))
 		NIB_FAULT=$kind:$arg NIB_FAULT_DONE=$T/done LD_PRELOAD=$T/shim.so nib-ledger benefit uses --key l.key --use "$use" --text x >/dev/null 2>err
 		status=$?
-		[ -s done ] || break
+		[ -s ./done ] || break
 		ok
 		nib-ledger verify uses >out 2>err || fail "benefit, $kind $arg: the ledger"
 		entries=$(nib-ledger show uses | sed 1d | wc -l)

@@ -23,7 +23,7 @@ done
 # Every rule the section names has its cases.
 for rule in $(grep -ow '[A-Z][A-Z]\{0,1\}[0-9][0-9]' section | sort -u); do
 	ok
-	grep -q "^[a-z_]*|$rule[|.]" "$NIB_SRC/testdata/spec/rules.txt" ||
+	grep -q "^[a-z_]*|${rule}[|.]" "$NIB_SRC/testdata/spec/rules.txt" ||
 	    fail "rule $rule has no case"
 done
 

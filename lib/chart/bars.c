@@ -42,7 +42,8 @@ row(struct svg *s, const struct svg_axis *x, const struct chart_bar *b,
 	double nought = svg_axis_at(x, 0), at;
 	struct buf text = { 0 };
 
-	svg_text(s, x->from - 14, y + 4, "end", 13, 0, SVG_INK, b->label);
+	svg_text_fit(s, x->from - 14, y + 4, "end", 13, SVG_INK, b->label,
+	    x->from - 22);
 	if (b->note != NULL)
 		svg_text(s, WIDTH - 24, y + 4, "end", 12, 0, SVG_QUIET,
 		    b->note);

@@ -609,9 +609,11 @@ chart_league(const struct chart_words *w, const struct chart_point *p,
 		min = max = 0;
 	names = fmin(names, 360);
 	room(w, &min, &max);
-	buf_printf(&b, "Values of %zu areas with their 95%% limits, %zu of "
-	    "them unlike %s.", drawn, out, comparator_label != NULL ?
-	    comparator_label : "the comparator");
+	buf_printf(&b, "Values of %zu areas with their 95%% limits", drawn);
+	if (!isnan(comparator))
+		buf_printf(&b, ", %zu of them unlike %s", out,
+		    comparator_label);
+	buf_putc(&b, '.');
 	open_frame(&f, w, row * (double)n + 8, names + 40, 110,
 	    buf_string(&b), to);
 	svg_axis_set(&ax, min, max, 6, f.left, f.right);
@@ -638,8 +640,8 @@ chart_league(const struct chart_words *w, const struct chart_point *p,
 	for (i = 0; i < n; i++) {
 		double y = f.top + row * ((double)i + 0.7);
 
-		svg_text(&f.svg, f.left - 10, y + 5, "end", 13, 0, SVG_INK,
-		    p[i].label);
+		svg_text_fit(&f.svg, f.left - 10, y + 5, "end", 13, SVG_INK,
+		    p[i].label, names + 10);
 		if (isnan(p[i].y)) {
 			svg_text(&f.svg, f.right + 10, y + 5, "start", 13, 0,
 			    SVG_QUIET, "no value");
@@ -655,7 +657,8 @@ chart_league(const struct chart_words *w, const struct chart_point *p,
 		svg_text(&f.svg, f.right + 10, y + 5, "start", 13, 0, SVG_INK,
 		    svg_number(&f.text, p[i].y, w->decimals));
 	}
-	legend(&f, p, n, words);
+	if (!isnan(comparator))
+		legend(&f, p, n, words);
 	close_frame(&f, w);
 	buf_free(&b);
 }
@@ -758,7 +761,7 @@ table_cell(struct frame *f, const struct chart_words *w,
 void
 chart_table(const struct chart_words *w, const char *const *across,
     size_t nacross, const struct chart_table_row *down, size_t ndown,
-    struct buf *to)
+    int compared, struct buf *to)
 {
 	static const char *const words[5] = { "similar", "better", "worse",
 	    "higher", "lower" };
@@ -777,8 +780,11 @@ chart_table(const struct chart_words *w, const char *const *across,
 	}
 	names = fmin(names, 300);
 	out = unlike(all, nacross * ndown, &drawn);
-	buf_printf(&b, "A table of %zu areas by %zu periods: %zu values, %zu "
-	    "of them unlike the comparator.", ndown, nacross, drawn, out);
+	buf_printf(&b, "A table of %zu areas by %zu periods: %zu values", ndown,
+	    nacross, drawn);
+	if (compared)
+		buf_printf(&b, ", %zu of them unlike the comparator", out);
+	buf_putc(&b, '.');
 	open_frame(&f, w, row * (double)ndown + 30, names + 40, 24,
 	    buf_string(&b), to);
 	each = fmin(widest, (f.right - f.left) / (double)nacross);
@@ -794,13 +800,14 @@ chart_table(const struct chart_words *w, const char *const *across,
 	for (i = 0; i < ndown; i++) {
 		double y = f.top + 28 + row * (double)i;
 
-		svg_text(&f.svg, f.left - 10, y + 18, "end", 13, 0, SVG_INK,
-		    down[i].label);
+		svg_text_fit(&f.svg, f.left - 10, y + 18, "end", 13, SVG_INK,
+		    down[i].label, names + 10);
 		for (k = 0; k < nacross; k++)
 			table_cell(&f, w, &down[i].cells[k], f.left + each *
 			    (double)k, y, each);
 	}
-	legend(&f, all, nacross * ndown, words);
+	if (compared)
+		legend(&f, all, nacross * ndown, words);
 	close_frame(&f, w);
 	buf_free(&b);
 	free(all);

@@ -62,7 +62,8 @@ void chart_trend(const struct chart_words *, const struct chart_point *,
 
 /*
  * Values in a table, told apart by mark and tint: a column for each of
- * across, a row for each of down. NaN is a dash.
+ * across, a row for each of down. NaN is a dash. compared: the senses are of
+ * a comparison, and the legend says how.
  */
 struct chart_table_row {
 	const char *label;
@@ -70,6 +71,6 @@ struct chart_table_row {
 };
 void chart_table(const struct chart_words *, const char *const *across,
     size_t nacross, const struct chart_table_row *down, size_t ndown,
-    struct buf *);
+    int compared, struct buf *);
 
 #endif

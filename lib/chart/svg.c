@@ -157,6 +157,56 @@ svg_text_width(const char *s, double size)
 	return n * size;
 }
 
+/* Where the character before p, in s, begins. */
+static const char *
+before(const char *s, const char *p)
+{
+	do
+		p--;
+	while (p > s && ((unsigned char)*p & 0xc0) == 0x80);
+	return p;
+}
+
+void
+svg_text_fit(struct svg *s, double x, double y, const char *anchor,
+    double size, const char *colour, const char *text, double width)
+{
+	const char *head = text + strlen(text), *tail = head;
+	const char *end = head;
+	struct buf b = { 0 };
+
+	if (svg_text_width(text, size) <= width) {
+		svg_text(s, x, y, anchor, size, 0, colour, text);
+		return;
+	}
+	/* Two characters of the head for one of the tail, while they fit. */
+	for (head = text;;) {
+		const char *next = head, *last = before(text, tail);
+		size_t i;
+
+		for (i = 0; i < 2 && *next != '\0'; i++)
+			do
+				next++;
+			while (((unsigned char)*next & 0xc0) == 0x80);
+		if (next >= last)
+			break;
+		buf_clear(&b);
+		buf_put(&b, text, (size_t)(next - text));
+		buf_puts(&b, "\xe2\x80\xa6");
+		buf_put(&b, last, (size_t)(end - last));
+		if (svg_text_width(buf_string(&b), size) > width)
+			break;
+		head = next;
+		tail = last;
+	}
+	buf_clear(&b);
+	buf_put(&b, text, (size_t)(head - text));
+	buf_puts(&b, "\xe2\x80\xa6");
+	buf_put(&b, tail, (size_t)(end - tail));
+	svg_text(s, x, y, anchor, size, 0, colour, buf_string(&b));
+	buf_free(&b);
+}
+
 const char *
 svg_number(struct buf *b, double v, int decimals)
 {

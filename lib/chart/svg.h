@@ -50,6 +50,12 @@ void svg_band(struct svg *, const double *x, const double *low,
 /* anchor: start, middle or end. bold may be 0. */
 void svg_text(struct svg *, double x, double y, const char *anchor,
     double size, int bold, const char *colour, const char *text);
+/*
+ * The same of at most so many pixels: where a text is longer, its middle makes
+ * way for an ellipsis, since names differ at either end.
+ */
+void svg_text_fit(struct svg *, double x, double y, const char *anchor,
+    double size, const char *colour, const char *text, double width);
 /* title: what a pointer over it shows; NULL: nothing. */
 void svg_mark(struct svg *, enum svg_mark, double x, double y, double size,
     const char *colour, const char *title);

@@ -77,7 +77,8 @@ picture_table(const struct picture *p, struct buf *to, struct fault *f)
 	}
 	made = picture_subtitle(p, NULL, NULL);
 	w = picture_words_of(p, made);
-	chart_table(&w, across, nperiods, down, nareas, to);
+	chart_table(&w, across, nperiods, down, nareas,
+	    p->comparator != NULL, to);
 	free(made);
 	free(cells);
 	free(down);

@@ -22,6 +22,7 @@ static const char style[] =
     "figure { margin: 1.5em 0; }\n"
     "figure { overflow-x: auto; }\n"
     "svg { max-width: 100%; min-width: 34em; height: auto; }\n"
+    ".wide { overflow-x: auto; }\n"
     "table { border-collapse: collapse; width: 100%; }\n"
     "caption { text-align: left; font-weight: bold; }\n"
     "th, td { border-bottom: 1px solid #b1b4b6; padding: .35em .6em; "
@@ -241,7 +242,9 @@ data_table(struct buf *to, const struct picture *p, const struct contrast *c,
 {
 	size_t i;
 
-	buf_puts(to, "<section>\n<h2>The figures</h2>\n<table>\n<caption>");
+	buf_puts(to, "<section>\n<h2>The figures</h2>\n"
+	    "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
+	    "aria-label=\"The figures\">\n<table>\n<caption>");
 	markup_escape(to, p->definition->title);
 	buf_puts(to, "</caption>\n<thead><tr><th scope=\"col\">Area</th>"
 	    "<th scope=\"col\">Period</th><th scope=\"col\" class=\"n\">Count"
@@ -255,12 +258,15 @@ data_table(struct buf *to, const struct picture *p, const struct contrast *c,
 		    strcmp(c[i].row->area, p->area) == 0 :
 		    strcmp(c[i].row->period, period) == 0))
 			table_row(to, &c[i]);
-	buf_puts(to, "</tbody>\n</table>\n");
+	buf_puts(to, "</tbody>\n</table>\n</div>\n");
 	download(to, p, c, n);
 	buf_puts(to, "</section>\n");
 }
 
-/* A picture, if it can be drawn; what cannot is left out. */
+/*
+ * A picture, if need be without a comparator that has no value; what cannot be
+ * drawn is left out.
+ */
 static void
 figure(struct buf *to, const struct picture *p, const char *id,
     const char *title, int (*draw)(const struct picture *, struct buf *, struct fault *))
@@ -268,10 +274,17 @@ figure(struct buf *to, const struct picture *p, const char *id,
 	struct fault f = FAULT_NONE;
 	struct picture q = *p;
 	struct buf b = { 0 };
+	int drawn;
 
 	q.id = id;
 	q.title = title;
-	if (draw(&q, &b, &f) == 0) {
+	if (!(drawn = draw(&q, &b, &f) == 0) && q.comparator != NULL) {
+		q.comparator = NULL;
+		f = (struct fault)FAULT_NONE;
+		buf_clear(&b);
+		drawn = draw(&q, &b, &f) == 0;
+	}
+	if (drawn) {
 		buf_puts(to, "<figure>\n");
 		buf_put(to, b.p, b.n);
 		buf_puts(to, "</figure>\n");

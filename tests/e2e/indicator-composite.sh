@@ -95,8 +95,32 @@ cp "$T/out" "$T/values.csv"
 run 0 nib-indicator report urgent_care_composite "$T/values.csv"
 out_has 'Urgent care: five indicators of A&amp;E in one'
 out_has 'ae_four_hours, weight 2; high values make it high'
+# All areas together have no value, and the areas are drawn all the same.
+run 0 nib-indicator report -c England urgent_care_composite "$T/values.csv"
+out_has 'Areas from high to low'
+out_has '<div class="wide" role="region" tabindex="0" aria-label="The figures">'
 run 0 nib-indicator chart league urgent_care_composite "$T/values.csv"
 out_has '<svg'
+# Nothing was compared, so nothing is called similar.
+ok
+if grep -q similar "$T/out"; then fail 'a legend without a comparison'; fi
+run 0 nib-indicator chart map-table urgent_care_composite "$T/values.csv"
+ok
+if grep -q similar "$T/out"; then fail 'a legend without a comparison'; fi
+# A long name keeps its ends, and is whole in the point's title.
+cat >"$T/names.csv" <<'EOF'
+area,name
+RXA,"The Royal United and County of Northumberland Université Hospitals NHS Foundation Trust one"
+EOF
+run 0 nib-indicator chart league --names "$T/names.csv" \
+    urgent_care_composite "$T/values.csv"
+out_has '>The Royal United and'
+out_has '…'
+out_has 'Trust one</text>'
+out_has '<title>The Royal United and County of Northumberland Université Hospitals NHS Foundation Trust one'
+ok
+command -v iconv >/dev/null && { iconv -f UTF-8 -t UTF-8 "$T/out" \
+    >/dev/null || fail 'a character was cut'; }
 run 0 nib-indicator show --format html urgent_care_composite
 out_has 'z-scores over the areas'
 run 2 nib-indicator rate urgent_care_composite - <<'EOF'

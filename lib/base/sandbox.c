@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -302,8 +303,10 @@ forbid_calls(void)
 int
 sandbox_enter(struct sandbox *s, int required, struct fault *f)
 {
+	struct rlimit none = { 0, 0 };
 	int files, calls_too;
 
+	(void)setrlimit(RLIMIT_CORE, &none);
 #ifdef PR_SET_NO_NEW_PRIVS
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 && required)
 		return fault_system(f, "cannot enter a sandbox");

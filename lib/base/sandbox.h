@@ -5,7 +5,8 @@
  * good: files but those named here can be neither opened nor made
  * (Landlock, Linux 5.13 and later), no program can be started, no socket
  * opened, no other process looked into or signalled (seccomp). What a
- * crafted record could make of a bug in a parser ends there.
+ * crafted record could make of a bug in a parser ends there. A crash leaves
+ * no core file, which would hold records.
  *
  * Descriptors that are open stay as they are. Best effort: where the system
  * or the build has not one of the two, the other is used.

@@ -99,4 +99,28 @@ if command -v limited >/dev/null; then
 fi
 run 0 nib-key show --require-mlock p.key
 err_empty
+# While it goes through records a tool would leave no core file.
+if [ -r /proc/self/limits ]; then
+	head -1 people.csv >header
+	mkfifo pipe
+	for tool in "nib-derive --set x=1" "nib-aggregate --by sex --count" \
+	    "nib-consent -s $D/people.json --exempt national:consent --exempt type1:consent"; do
+		# shellcheck disable=SC2086,SC3045 # words; where it can, the limit is raised
+		(ulimit -c unlimited 2>/dev/null; exec $tool pipe >/dev/null 2>&1) &
+		pid=$!
+		exec 3>pipe
+		# More than a block, so that it is past the header.
+		{ cat header; awk 'BEGIN { for (i = 0; i < 60000; i++) print "9434765919,A,1950-02-01,2,LS1 4AP,2024-05-06,x" }'; } >&3
+		ok
+		tries=0
+		until grep -q '^Max core file size *0 *0 ' "/proc/$pid/limits" 2>/dev/null; do
+			tries=$((tries + 1))
+			[ $tries -lt 50 ] || break
+			sleep 0.1
+		done
+		[ $tries -lt 50 ] || fail "$tool may leave a core file"
+		exec 3>&-
+		wait $pid
+	done
+fi
 finish

@@ -34,6 +34,12 @@ rate mortality population_sex mortality_under_75 \
     mortality_under_75_respiratory mortality_under_75_liver
 rate mortality '' deaths_usual_residence death_registration_delay
 
+# Nobody should read a value without being told what it does not say.
+ok
+grep -L '"caveats": "' "$NIB_SHARE"/indicators/*.json |
+    grep -v '/schema.json$' >"$T/bare"
+[ ! -s "$T/bare" ] || fail "no caveats: $(cat "$T/bare")"
+
 # WANT HAVE: same groups, and count, denominator, value and limits the same.
 same_values() {
 	ok

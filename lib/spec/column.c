@@ -10,6 +10,7 @@
 #include "check/check.h"
 #include "spec/codelist.h"
 #include "spec/dated.h"
+#include "spec/jsonschema.h"
 #include "spec/pattern.h"
 #include "spec/types.h"
 #include "spec/valueset.h"
@@ -48,6 +49,8 @@ struct column {
 	uint32_t min_length, max_length; /* entries */
 	struct pattern *pattern;
 	uint32_t pattern_check;
+	struct jsonschema *schema;
+	uint32_t schema_check;
 	/* Enumeration and categories: by text, and if need be by key. */
 	struct valueset *texts[2], *keys[2];
 	uint32_t set_checks[2];
@@ -64,6 +67,7 @@ struct column {
 
 struct column_run {
 	struct pattern_run *pattern;
+	struct jsonschema_run *schema;
 	struct buf key;
 	size_t rest, asked, missed;
 	uint64_t *memo; /* MEMO_SLOTS pairs; NULL: none */
@@ -352,9 +356,6 @@ compile(struct column *c, int required, const struct expr_scope *scope,
 	if (type_checks(c->type))
 		c->badtype = add(list, c, "type-error", NULL,
 		    type_complaint(c->type));
-	if (s->json_schema != NULL)
-		return field_fault(c, f, "the constraint jsonSchema cannot "
-		    "be held here; leave it out, or write a rule");
 	if (set_bounds(c, list, f) == -1)
 		return -1;
 	set_lengths(c, list);
@@ -365,6 +366,12 @@ compile(struct column *c, int required, const struct expr_scope *scope,
 		}
 		c->pattern_check = add_constraint(list, c, "pattern",
 		    "does not match its pattern");
+	}
+	if (s->json_schema != NULL) {
+		if ((c->schema = jsonschema_new(s->json_schema, f)) == NULL)
+			return -1;
+		c->schema_check = add_constraint(list, c, "jsonSchema",
+		    "does not fit its JSON Schema");
 	}
 	if (s->has_enum && set_values(c, 0, &s->enumeration, "enum",
 	    "not one of the values allowed", list, f) == -1)
@@ -407,6 +414,7 @@ column_free(struct column *c)
 		buf_free(&c->bounds[i].key);
 	type_free(c->type);
 	pattern_free(c->pattern);
+	jsonschema_free(c->schema);
 	valueset_free(c->missing);
 	valueset_free(c->texts[0]);
 	valueset_free(c->texts[1]);
@@ -447,6 +455,8 @@ column_run_new(const struct column *c)
 
 	if (c->pattern != NULL && !pattern_native(c->pattern))
 		r->pattern = pattern_run_new();
+	if (c->schema != NULL)
+		r->schema = jsonschema_run_new();
 	if (c->slow)
 		r->memo = mem_zero((size_t)2 * MEMO_SLOTS, sizeof *r->memo);
 	return r;
@@ -458,6 +468,7 @@ column_run_free(struct column_run *r)
 	if (r == NULL)
 		return;
 	pattern_run_free(r->pattern);
+	jsonschema_run_free(r->schema);
 	buf_free(&r->key);
 	free(r->memo);
 	free(r);
@@ -749,6 +760,34 @@ check_kind(const struct column *c, struct column_run *r,
 			fail(c, r, x, i, c->kind_check, to);
 }
 
+static int
+check_schema(const struct column *c, struct column_run *r,
+    const struct column_cells *x, struct column_found *to)
+{
+	size_t i;
+	int fits;
+
+	for (i = 0; i < x->k; i++) {
+		fits = jsonschema_fits(c->schema, r->schema, x->p[i],
+		    x->n[i]);
+		if (fits == -1)
+			return -1;
+		if (!fits)
+			fail(c, r, x, i, c->schema_check, to);
+	}
+	return 0;
+}
+
+static int
+too_many_steps(const struct column *c, const char *what, int steps,
+    struct fault *f)
+{
+	(void)fault_set(f, "its %s takes more than %d steps on a cell: write "
+	    "it so that it need not try so many ways", what, steps);
+	fault_place(f, NULL, 0, 0, c->column + 1, c->field->name);
+	return -1;
+}
+
 /* Every check in a loop of its own. */
 static int
 check_cells(const struct column *c, struct column_run *r,
@@ -764,17 +803,13 @@ check_cells(const struct column *c, struct column_run *r,
 	if (c->pattern != NULL) {
 		bad = pattern_batch(c->pattern, r->pattern, x->p, x->n, x->k,
 		    ok);
-		if (bad == (size_t)-1) {
-			(void)fault_set(f, "its pattern takes more than %d "
-			    "steps on a cell: write it so that it need not "
-			    "try so many ways", PATTERN_STEPS);
-			fault_place(f, NULL, 0, 0, c->column + 1,
-			    c->field->name);
-			return -1;
-		}
+		if (bad == (size_t)-1)
+			return too_many_steps(c, "pattern", PATTERN_STEPS, f);
 		if (bad > 0)
 			fail_all(c, r, x, ok, c->pattern_check, to);
 	}
+	if (c->schema != NULL && check_schema(c, r, x, to) == -1)
+		return too_many_steps(c, "JSON Schema", JSONSCHEMA_STEPS, f);
 	if (c->texts[0] != NULL)
 		check_values(c, 0, r, x, to);
 	if (c->texts[1] != NULL)

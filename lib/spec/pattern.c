@@ -540,8 +540,11 @@ foreign(const char *s)
 	return NULL;
 }
 
+#define WHOLE (PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_NO_AUTO_CAPTURE)
+#define ANYWHERE (PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS)
+
 static pcre2_code *
-compile(const char *text, struct fault *f)
+compile(const char *text, uint32_t how, struct fault *f)
 {
 	pcre2_code *code;
 	const char *why;
@@ -549,14 +552,13 @@ compile(const char *text, struct fault *f)
 	int error;
 	PCRE2_SIZE at;
 
-	if ((why = foreign(text)) != NULL) {
+	if (how == WHOLE && (why = foreign(text)) != NULL) {
 		(void)fault_set(f, "not a pattern: %s", why);
 		return NULL;
 	}
 	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-	    PCRE2_UTF | PCRE2_ANCHORED | PCRE2_ENDANCHORED |
-	    PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C |
-	    PCRE2_NO_AUTO_CAPTURE, &error, &at, NULL);
+	    PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | how,
+	    &error, &at, NULL);
 	if (code == NULL) {
 		(void)pcre2_get_error_message(error, (PCRE2_UCHAR *)says,
 		    sizeof says);
@@ -569,24 +571,39 @@ compile(const char *text, struct fault *f)
 int
 pattern_check(const char *text, struct fault *f)
 {
-	pcre2_code *code = compile(text, f);
+	pcre2_code *code = compile(text, WHOLE, f);
 
 	pcre2_code_free(code);
 	return code != NULL ? 0 : -1;
 }
 
-struct pattern *
-pattern_new(const char *text, struct fault *f)
+static struct pattern *
+by_pcre(const char *text, uint32_t how, struct fault *f)
 {
 	struct pattern *p = mem_zero(1, sizeof *p);
 
-	if ((p->code = compile(text, f)) == NULL) {
+	if ((p->code = compile(text, how, f)) == NULL) {
 		pattern_free(p);
 		return NULL;
 	}
 	p->jit = pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE) == 0;
-	make_native(p, text);
 	return p;
+}
+
+struct pattern *
+pattern_new(const char *text, struct fault *f)
+{
+	struct pattern *p = by_pcre(text, WHOLE, f);
+
+	if (p != NULL)
+		make_native(p, text);
+	return p;
+}
+
+struct pattern *
+pattern_new_anywhere(const char *text, struct fault *f)
+{
+	return by_pcre(text, ANYWHERE, f);
 }
 
 void

@@ -24,6 +24,11 @@ struct pattern;
 struct pattern_run; /* a thread's workspace */
 
 struct pattern *pattern_new(const char *, struct fault *);
+/*
+ * One that may match anywhere in a text, as JSON Schema has it, in the
+ * syntax of ECMAScript as far as PCRE2 knows it. For pattern_reference only.
+ */
+struct pattern *pattern_new_anywhere(const char *, struct fault *);
 /* Is it one? 0, or -1 with a fault. Cheaper than pattern_new. */
 int pattern_check(const char *, struct fault *);
 void pattern_free(struct pattern *);
@@ -42,7 +47,7 @@ void pattern_run_free(struct pattern_run *);
 size_t pattern_batch(const struct pattern *, struct pattern_run *,
     const char *const *p, const uint32_t *n, size_t k, unsigned char *to);
 
-/* The same value by PCRE2 alone: 1, 0 or -1. For tests. */
+/* One value by PCRE2 alone: 1, 0, or -1 as above. */
 int pattern_reference(const struct pattern *, struct pattern_run *,
     const char *, size_t);
 

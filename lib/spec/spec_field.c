@@ -10,6 +10,7 @@
 #include "base/option.h"
 #include "base/share.h"
 #include "check/check.h"
+#include "spec/jsonschema.h"
 #include "spec/pattern.h"
 #include "spec/types.h"
 
@@ -195,6 +196,28 @@ read_pattern(const struct doc_at *at, struct spec_field *field,
 }
 
 static int
+read_json_schema(const struct doc_at *at, struct spec_field *field,
+    struct arena *a, struct fault *f)
+{
+	struct fault inner = FAULT_NONE;
+	struct jsonschema *schema;
+	struct doc_at m;
+
+	if (!doc_member(at, "jsonSchema", &m))
+		return 0;
+	if (!(abilities(field->type) & SCHEMA))
+		return doc_fault(&m, f, "is no constraint of type %s",
+		    spec_type_names[field->type]);
+	if (doc_want(&m, '{', f) == -1)
+		return -1;
+	field->json_schema = doc_json(&m, a);
+	if ((schema = jsonschema_new(field->json_schema, &inner)) == NULL)
+		return doc_fault(&m, f, "%s", inner.what);
+	jsonschema_free(schema);
+	return 0;
+}
+
+static int
 read_constraints(const struct doc_at *at, struct spec_field *field,
     struct arena *a, struct fault *f)
 {
@@ -263,15 +286,7 @@ read_constraints(const struct doc_at *at, struct spec_field *field,
 			    spec_type_names[field->type]);
 		}
 	}
-	if (doc_member(&c, "jsonSchema", &m)) {
-		if (!(abilities(field->type) & SCHEMA))
-			return doc_fault(&m, f, "is no constraint of type %s",
-			    spec_type_names[field->type]);
-		if (doc_want(&m, '{', f) == -1)
-			return -1;
-		field->json_schema = doc_json(&m, a);
-	}
-	return 0;
+	return read_json_schema(&c, field, a, f);
 }
 
 static int

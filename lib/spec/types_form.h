@@ -104,6 +104,9 @@ struct number {
 	int64_t exponent;
 };
 
+/* A number in JSON's form. */
+extern const struct type type_plain_number;
+
 /* How a key begins: its class and sign. */
 enum {
 	TYPE_KEY_MINUS_INF = 1, TYPE_KEY_NEGATIVE, TYPE_KEY_ZERO,

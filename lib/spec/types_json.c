@@ -1,7 +1,6 @@
 /* JSON objects and arrays, and points on the earth. */
+#include "spec/jsontree.h"
 #include "spec/types_form.h"
-
-#define JSON_DEPTH 64
 
 static void
 json_space(struct json *j)
@@ -87,7 +86,7 @@ json_value(struct json *j, int depth)
 	const char *key, *value;
 	size_t nkey;
 
-	if (j->p == j->end || depth > JSON_DEPTH)
+	if (j->p == j->end || depth > JSONTREE_DEPTH)
 		return -1;
 	switch (*j->p) {
 	case '"':
@@ -173,9 +172,6 @@ type_json_parse(const struct type *t, const char *p, size_t n, struct json *j)
 	return -1;
 }
 
-static const struct type plain_number = { .form = FORM_NUMBER, .decimal = ".",
-	.ndecimal = 1, .bare = 1 };
-
 /* A coordinate within -limit..limit; its key goes to b unless NULL. */
 static int
 scan_degrees(const char **p, const char *end, const char *limit,
@@ -189,15 +185,15 @@ scan_degrees(const char **p, const char *end, const char *limit,
 	if (*p == end || (!digit(**p) && **p != '-' && **p != '+' &&
 	    **p != '.'))
 		return -1;
-	if ((q = type_number_scan(&plain_number, *p, end, &x)) == NULL)
+	if ((q = type_number_scan(&type_plain_number, *p, end, &x)) == NULL)
 		return -1;
 	*p = q;
 	if (b != NULL)
 		type_number_key(b, &x);
 	x.negative = 0;
 	type_number_key(&own, &x);
-	(void)type_key(&plain_number, limit, strlen(limit), &bound);
-	if (type_order(&plain_number, own.p, own.n, bound.p, bound.n) <= 0)
+	(void)type_key(&type_plain_number, limit, strlen(limit), &bound);
+	if (type_order(&type_plain_number, own.p, own.n, bound.p, bound.n) <= 0)
 		rc = 0;
 	buf_free(&own);
 	buf_free(&bound);

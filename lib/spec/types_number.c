@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+const struct type type_plain_number = { .form = FORM_NUMBER, .decimal = ".",
+	.ndecimal = 1, .bare = 1 };
+
 enum { MINUS_INF = 1, PLUS_INF, NOT_A_NUMBER };
 
 static int

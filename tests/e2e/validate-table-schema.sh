@@ -124,6 +124,9 @@ case_of 'string|"categories": ["apple", { "value": "plum", "label": "Plum" }], "
 case_of 'integer|"categories": [{ "value": 0, "label": "no" }, { "value": 1 }]|0;1;01|2|constraint-error,categories'
 case_of 'integer|"constraints": { "unique": true }|1;2;3|01;2|unique-error,'
 case_of 'string|"missingValues": ["-"], "constraints": { "required": true }|apple|-|constraint-error,required'
+# JSON Schema; its keywords are held to another implementation by the unit test.
+case_of 'object|"constraints": { "jsonSchema": { "required": ["a"], "properties": { "a": { "multipleOf": 0.1 } } } }|{"a":0.3};{"a":"x","b":1}|{"b":1};{"a":0.35};{"a":0.05}|constraint-error,jsonSchema'
+case_of 'array|"constraints": { "jsonSchema": { "items": { "type": "integer" } } }|[];[1,2.0]|[1.5];["1"]|constraint-error,jsonSchema'
 case_of 'integer|"missingValues": [{ "value": "-99", "label": "REFUSED" }], "rdfType": "http://schema.org/Number", "example": 1|-99;1|;-|type-error,'
 
 # Each type has the constraints of the standard's lists, and no others.
@@ -179,8 +182,12 @@ refused() { # FIELD MESSAGE
 	run 2 nib-validate -s ./s.json --check d.csv
 	err_has "$2"
 }
-refused '{ "name": "x", "type": "object", "constraints": { "jsonSchema": {} } }' \
-    'the constraint jsonSchema cannot be held here'
+refused '{ "name": "x", "type": "object", "constraints": { "jsonSchema": { "properties": { "a": { "$ref": "b.json" } } } } }' \
+    'constraints.jsonSchema: $ref: no schema within this one is b.json'
+refused '{ "name": "x", "type": "array", "constraints": { "jsonSchema": { "items": { "minimun": 1 } } } }' \
+    'constraints.jsonSchema: items/minimun: is not supported'
+refused '{ "name": "x", "type": "string", "constraints": { "jsonSchema": {} } }' \
+    'is no constraint of type string'
 refused '{ "name": "x", "type": "string", "constraints": { "pattern": "[a-z-[aeiou]]" } }' \
     'class subtraction'
 refused '{ "name": "x", "type": "string", "constraints": { "pattern": "a(" } }' \

@@ -898,7 +898,9 @@ check_columns(struct checker_state *s, const struct csv_block *b,
 		if (c->columns[i] == NULL || (!column_checks(c->columns[i]) &&
 		    s->nmeters == 0))
 			continue;
-		column_take(c->columns[i], b, first, m, &s->pool, &x);
+		if (good_dates(s, i, b, first, m))
+			continue;
+		column_take(c->columns[i], i, b, first, m, &s->pool, &x);
 		if (check_required(s, i, b, first, m, &x, f) == -1)
 			return -1;
 		before = s->found.n;

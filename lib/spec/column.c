@@ -501,8 +501,8 @@ take_plain(const struct csv_block *b, const uint32_t *e, size_t m,
 }
 
 static size_t
-take_any(const struct column *c, const struct csv_block *b, size_t first,
-    size_t m, struct buf *pool, struct column_cells *x)
+take_any(const struct column *c, size_t at, const struct csv_block *b,
+    size_t first, size_t m, struct buf *pool, struct column_cells *x)
 {
 	struct buf scratch = { 0 };
 	size_t i, k = 0;
@@ -516,8 +516,7 @@ take_any(const struct column *c, const struct csv_block *b, size_t first,
 		buf_reserve(pool, (size_t)(z.p + z.n - a.p) + m);
 	}
 	for (i = 0; i < m; i++) {
-		struct csv_slice s = csv_cell(b, first + i, c->column,
-		    &scratch);
+		struct csv_slice s = csv_cell(b, first + i, at, &scratch);
 
 		if (s.p == scratch.p && s.n > 0) {
 			char *to = pool->p + pool->n;
@@ -551,17 +550,16 @@ keep_cells(struct column_cells *x, const unsigned char *keep, int wanted)
 }
 
 void
-column_take(const struct column *c, const struct csv_block *b, size_t first,
-    size_t m, struct buf *pool, struct column_cells *x)
+column_take(const struct column *c, size_t at, const struct csv_block *b,
+    size_t first, size_t m, struct buf *pool, struct column_cells *x)
 {
 	unsigned char is[COLUMN_BATCH];
 
 	if (!b->quotes && c->empty_missing &&
-	    (!b->crs || c->column != b->ncols - 1))
-		x->k = take_plain(b, b->ends + first * b->ncols + c->column,
-		    m, x);
+	    (!b->crs || at != b->ncols - 1))
+		x->k = take_plain(b, b->ends + first * b->ncols + at, m, x);
 	else
-		x->k = take_any(c, b, first, m, pool, x);
+		x->k = take_any(c, at, b, first, m, pool, x);
 	if (c->missing != NULL && x->k > 0 &&
 	    valueset_batch(c->missing, x->p, x->n, x->k, 0, is) != x->k)
 		keep_cells(x, is, 0);
@@ -925,6 +923,12 @@ column_check_days(const struct column *c, struct column_run *r,
 	fail_all(c, r, x, ok, c->dated_check, to);
 	for (i = 0; i < x->k; i++)
 		r->failed[x->row[i]] = 0;
+}
+
+int
+column_key_is_text(const struct column *c)
+{
+	return type_key_is_text(c->type);
 }
 
 int

@@ -63,7 +63,7 @@ void column_run_free(struct column_run *);
  * The column's cells of regular records first .. first + m. Text lives in
  * the block or in pool until the next call with that pool.
  */
-void column_take(const struct column *, const struct csv_block *,
+void column_take(const struct column *, size_t at, const struct csv_block *,
     size_t first, size_t m, struct buf *pool, struct column_cells *);
 /* Is this cell missing? */
 int column_missing(const struct column *, const char *, size_t);
@@ -91,6 +91,8 @@ const struct valueset *column_codes(const struct column *);
 void column_defaults(const struct column *, const struct column_cells *,
     unsigned char *to);
 
+/* Is a cell's key its text? */
+int column_key_is_text(const struct column *);
 /* Appends the cell's key; -1 when it does not fit its type. */
 int column_key(const struct column *, const char *, size_t, struct buf *);
 

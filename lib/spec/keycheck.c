@@ -8,6 +8,16 @@
 
 #define AHEAD 12 /* slots fetched into the cache before their turn */
 
+/* A key's columns over a batch. */
+struct parts {
+	size_t n;
+	struct part {
+		struct column_cells cells;
+		struct buf pool;
+		size_t next; /* of the cells */
+	} *v;
+};
+
 /* A block's digests of one key. */
 struct digests {
 	struct keyset_digest *of; /* per record */
@@ -20,7 +30,8 @@ struct keycheck_state {
 	const struct keycheck *keys;
 	struct digests *v; /* per key */
 	size_t n, cap;     /* records of the block */
-	struct buf text, scratch;
+	struct parts parts;
+	struct buf text;
 };
 
 void
@@ -63,47 +74,88 @@ keycheck_ordered(const struct keycheck *k)
 	return 0;
 }
 
-/* Appends the key of cells that stand in the given columns; 0: a null. */
-static int
-put_key(const struct keycheck_key *k, const struct csv_block *b, size_t r,
-    const size_t *at, struct buf *scratch, struct buf *text)
+static void
+parts_free(struct parts *p)
 {
-	size_t i, whole = text->n;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		buf_free(&p->v[i].pool);
+	free(p->v);
+}
+
+/* As many as the key with the most has. */
+static void
+parts_make(struct parts *p, const struct keycheck *k)
+{
+	size_t i;
+
+	p->n = 0;
+	for (i = 0; i < k->n; i++)
+		p->n = k->v[i].n > p->n ? k->v[i].n : p->n;
+	p->v = mem_zero(p->n + 1, sizeof *p->v);
+}
+
+/*
+ * Appends the key of row r, which is asked for in order; 0: a null, or what
+ * does not fit its type.
+ */
+static int
+put_key(const struct keycheck_key *k, struct parts *parts, size_t r,
+    struct buf *text)
+{
+	size_t i, start, whole = text->n;
+	int there = 1;
+	uint32_t n;
 
 	for (i = 0; i < k->n; i++) {
-		const struct column *c = k->columns[i];
-		struct csv_slice s = csv_cell(b, r,
-		    at != NULL ? at[i] : column_at(c), scratch);
-		size_t start = text->n;
-		uint32_t n = 0;
+		const struct column_cells *x = &parts->v[i].cells;
+		size_t at = parts->v[i].next;
 
-		/* Where a cell ends is part of the key. */
-		buf_put(text, &n, sizeof n);
-		if (column_missing(c, s.p, s.n) ||
-		    column_key(c, s.p, s.n, text) == -1) {
-			text->n = whole;
-			return 0;
+		if (at == x->k || x->row[at] != r) {
+			there = 0;
+			continue;
 		}
+		parts->v[i].next++;
+		if (!there)
+			continue;
+		/* Where a cell ends is part of the key. */
+		n = x->n[at];
+		buf_put(text, &n, sizeof n);
+		start = text->n;
+		if (column_key_is_text(k->columns[i])) {
+			buf_put(text, x->p[at], n);
+			continue;
+		}
+		there = column_key(k->columns[i], x->p[at], n, text) == 0;
 		n = (uint32_t)(text->n - start);
-		memcpy(text->p + start, &n, sizeof n);
+		memcpy(text->p + start - sizeof n, &n, sizeof n);
 	}
-	return 1;
+	if (!there)
+		text->n = whole;
+	return there;
 }
 
 /* Digests of records first to first + m; at: other columns than the key's. */
 static void
 digest_batch(const struct keycheck_key *k, const struct csv_block *b,
-    size_t first, size_t m, const size_t *at, struct buf *scratch,
+    size_t first, size_t m, const size_t *at, struct parts *parts,
     struct buf *text, struct keyset_digest *to)
 {
 	static const struct keyset_digest none = { 0, 0 };
 	unsigned char there[COLUMN_BATCH];
 	uint32_t ends[COLUMN_BATCH] = { 0 };
-	size_t r;
+	size_t i, r;
 
+	for (i = 0; i < k->n; i++) {
+		column_take(k->columns[i], at != NULL ? at[i] :
+		    column_at(k->columns[i]), b, first, m,
+		    &parts->v[i].pool, &parts->v[i].cells);
+		parts->v[i].next = 0;
+	}
 	buf_clear(text);
 	for (r = 0; r < m; r++) {
-		there[r] = put_key(k, b, first + r, at, scratch, text) != 0;
+		there[r] = put_key(k, parts, r, text) != 0;
 		ends[r] = (uint32_t)text->n;
 	}
 	buf_reserve(text, 8);
@@ -163,7 +215,7 @@ keycheck_wants(const struct keycheck *k, const struct spec *s,
 
 static void
 load(struct keycheck_key *k, const struct csv_block *b, const size_t *at,
-    struct buf *scratch, struct buf *text)
+    struct parts *parts, struct buf *text)
 {
 	struct keyset_digest d[COLUMN_BATCH];
 	size_t first, m, r;
@@ -172,7 +224,7 @@ load(struct keycheck_key *k, const struct csv_block *b, const size_t *at,
 		m = b->nrecords - first;
 		if (m > COLUMN_BATCH)
 			m = COLUMN_BATCH;
-		digest_batch(k, b, first, m, at, scratch, text, d);
+		digest_batch(k, b, first, m, at, parts, text, d);
 		for (r = 0; r < m; r++)
 			if ((d[r].a | d[r].b) != 0)
 				(void)keyset_add(k->set, d[r]);
@@ -186,11 +238,13 @@ keycheck_reference(struct keycheck *k, const struct spec *own,
 {
 	const struct csv_header *h = csv_header(in);
 	const struct csv_block *b;
-	struct buf scratch = { 0 }, text = { 0 };
+	struct parts parts = { 0, NULL };
+	struct buf text = { 0 };
 	size_t **at = mem_zero(k->n + 1, sizeof *at);
 	size_t i, n = 0;
 	int rc = -1, more;
 
+	parts_make(&parts, k);
 	for (i = 0; i < k->n; i++) {
 		if (!refers_to(&k->v[i], own, resource))
 			continue;
@@ -208,13 +262,13 @@ keycheck_reference(struct keycheck *k, const struct spec *own,
 	while ((more = csv_next(in, &b, f)) == 1)
 		for (i = 0; i < k->n; i++)
 			if (at[i] != NULL)
-				load(&k->v[i], b, at[i], &scratch, &text);
+				load(&k->v[i], b, at[i], &parts, &text);
 	rc = more;
 out:
 	for (i = 0; i < k->n; i++)
 		free(at[i]);
 	free(at);
-	buf_free(&scratch);
+	parts_free(&parts);
 	buf_free(&text);
 	return rc;
 }
@@ -226,6 +280,7 @@ keycheck_state_new(const struct keycheck *k)
 
 	s->keys = k;
 	s->v = mem_zero(k->n + 1, sizeof *s->v);
+	parts_make(&s->parts, k);
 	return s;
 }
 
@@ -241,8 +296,8 @@ keycheck_state_free(struct keycheck_state *s)
 		free(s->v[i].order);
 	}
 	free(s->v);
+	parts_free(&s->parts);
 	buf_free(&s->text);
-	buf_free(&s->scratch);
 	free(s);
 }
 
@@ -275,7 +330,7 @@ keycheck_map(struct keycheck_state *s, const struct csv_block *b,
 
 		if (k->kind == KEYCHECK_FOREIGN && !k->loaded)
 			continue;
-		digest_batch(k, b, first, m, NULL, &s->scratch, &s->text, d);
+		digest_batch(k, b, first, m, NULL, &s->parts, &s->text, d);
 		if (k->kind != KEYCHECK_FOREIGN)
 			continue;
 		for (r = 0; r < m; r++)

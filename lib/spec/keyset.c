@@ -9,12 +9,19 @@
 #include "base/mem.h"
 
 #define LEAST 64 /* slots of a shard */
-#define HUGE ((size_t)8 * 1024 * 1024) /* bytes that are worth large pages */
+#define HUGE ((size_t)2 * 1024 * 1024) /* bytes that are worth large pages */
 
+/*
+ * A slot is 0 when it is free, else the tag of a digest, its 32 bits after
+ * the shard's, above one more than its number among those seen. The tag says
+ * where it belongs and settles nearly every question, so that most of them
+ * cost one place in a table of eight bytes a slot.
+ */
 struct shard {
-	struct keyset_digest *slots;
-	size_t size, n;
-	char apart[64 - 2 * sizeof(size_t) - sizeof(void *)]; /* threads */
+	uint64_t *slots;
+	struct keyset_digest *seen; /* in order of arrival */
+	size_t size, n, cap;
+	char apart[64 - 3 * sizeof(size_t) - 2 * sizeof(void *)]; /* threads */
 };
 
 struct keyset {
@@ -291,8 +298,10 @@ keyset_free(struct keyset *s)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < KEYSET_SHARDS; i++)
+	for (i = 0; i < KEYSET_SHARDS; i++) {
 		free(s->shards[i].slots);
+		free(s->shards[i].seen);
+	}
 	free(s);
 }
 
@@ -312,47 +321,65 @@ keyset_bytes(const struct keyset *s)
 	size_t i, n = 0;
 
 	for (i = 0; i < KEYSET_SHARDS; i++)
-		n += s->shards[i].size * sizeof *s->shards[i].slots;
+		n += s->shards[i].size * sizeof *s->shards[i].slots +
+		    s->shards[i].n * sizeof *s->shards[i].seen;
 	return n;
 }
 
-/* Where a digest belongs: the bits below the shard's, scaled to the table. */
-static inline size_t
-home(const struct shard *s, struct keyset_digest d)
+static inline uint64_t
+tag_of(struct keyset_digest d)
 {
-	__extension__ unsigned __int128 x = (unsigned __int128)(d.a <<
-	    KEYSET_SHARD_BITS) * s->size;
+	return d.a << KEYSET_SHARD_BITS >> 32;
+}
 
-	return (size_t)(x >> 64);
+/* Where a tag belongs: scaled to the table. */
+static inline size_t
+home(const struct shard *s, uint64_t tag)
+{
+	return (size_t)(tag * s->size >> 32);
 }
 
 /* Its slot, or the free one where it belongs. */
-static inline struct keyset_digest *
+static inline uint64_t *
 find(const struct shard *s, struct keyset_digest d)
 {
-	size_t i = home(s, d);
+	uint64_t tag = tag_of(d), slot;
+	size_t i = home(s, tag);
 
-	while ((s->slots[i].a != d.a || s->slots[i].b != d.b) &&
-	    (s->slots[i].a | s->slots[i].b) != 0)
+	while ((slot = s->slots[i]) != 0) {
+		if (slot >> 32 == tag) {
+			const struct keyset_digest *x =
+			    &s->seen[(slot & UINT32_MAX) - 1];
+
+			if (x->a == d.a && x->b == d.b)
+				break;
+		}
 		if (++i == s->size)
 			i = 0;
+	}
 	return &s->slots[i];
 }
 
+/* Both tables are in order of the tags but for a few: no misses. */
 static void
 grow(struct shard *s)
 {
-	struct keyset_digest *old = s->slots;
-	size_t i, n = s->size;
+	uint64_t *old = s->slots;
+	size_t i, at, n = s->size;
 
 	s->size = n + n / 2;
 	s->slots = mem_zero(s->size, sizeof *s->slots);
 	if (s->size * sizeof *s->slots >= HUGE)
 		mem_huge(s->slots, s->size * sizeof *s->slots);
-	/* Both tables are in order of the digests but for a few: no misses. */
-	for (i = 0; i < n; i++)
-		if ((old[i].a | old[i].b) != 0)
-			*find(s, old[i]) = old[i];
+	for (i = 0; i < n; i++) {
+		if (old[i] == 0)
+			continue;
+		at = home(s, old[i] >> 32);
+		while (s->slots[at] != 0)
+			if (++at == s->size)
+				at = 0;
+		s->slots[at] = old[i];
+	}
 	free(old);
 }
 
@@ -360,12 +387,17 @@ int
 keyset_add(struct keyset *set, struct keyset_digest d)
 {
 	struct shard *s = &set->shards[keyset_shard(d)];
-	struct keyset_digest *slot = find(s, d);
+	uint64_t *slot = find(s, d);
 
-	if ((slot->a | slot->b) != 0)
+	if (*slot != 0)
 		return 0;
-	*slot = d;
-	if (++s->n > s->size / 4 * 3)
+	if (s->n == s->cap) {
+		s->cap += s->cap / 2 + LEAST;
+		s->seen = mem_array(s->seen, s->cap, sizeof *s->seen);
+	}
+	s->seen[s->n++] = d;
+	*slot = tag_of(d) << 32 | s->n;
+	if (s->n > s->size / 4 * 3)
 		grow(s);
 	return 1;
 }
@@ -373,10 +405,7 @@ keyset_add(struct keyset *set, struct keyset_digest d)
 int
 keyset_has(const struct keyset *set, struct keyset_digest d)
 {
-	const struct keyset_digest *slot = find(
-	    &set->shards[keyset_shard(d)], d);
-
-	return (slot->a | slot->b) != 0;
+	return *find(&set->shards[keyset_shard(d)], d) != 0;
 }
 
 void
@@ -384,5 +413,5 @@ keyset_prefetch(const struct keyset *set, struct keyset_digest d)
 {
 	const struct shard *s = &set->shards[keyset_shard(d)];
 
-	__builtin_prefetch(&s->slots[home(s, d)], 1);
+	__builtin_prefetch(&s->slots[home(s, tag_of(d))], 1);
 }

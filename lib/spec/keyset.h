@@ -6,10 +6,11 @@
  * outside can make two keys meet, and by chance any two of 10 million do
  * with a probability below 1 in 10^24.
  *
- * The set falls into KEYSET_SHARDS tables by the first bits of the digest,
- * which several threads may fill at a time, one thread a shard. Memory: 16
- * bytes a slot, between a half and three quarters of them full: 21 to 32
- * bytes a key. A table grows by a half, one shard at a time.
+ * The set falls into KEYSET_SHARDS shards by the first bits of the digest,
+ * which several threads may fill at a time, one thread a shard. A shard has
+ * a list of its digests, and a table of where they stand in it. Memory: 16
+ * bytes a key, and 8 a slot, between a half and three quarters of them full:
+ * 27 to 32 bytes a key. At most 2^32 - 1 keys a shard.
  */
 #ifndef NIB_SPEC_KEYSET_H
 #define NIB_SPEC_KEYSET_H
@@ -47,7 +48,7 @@ struct keyset;
 struct keyset *keyset_new(void);
 void keyset_free(struct keyset *);
 size_t keyset_count(const struct keyset *);
-/* Bytes that its tables take. */
+/* Bytes that it has in use. */
 size_t keyset_bytes(const struct keyset *);
 /* 1: it is new; 0: it was there. */
 int keyset_add(struct keyset *, struct keyset_digest);

@@ -66,6 +66,8 @@ type_key(const struct type *t, const char *p, size_t n, struct buf *b)
 	switch (t->form) {
 	case FORM_INTEGER:
 	case FORM_NUMBER:
+		if (type_number_plain_key(t, p, n, b))
+			return 0;
 		if (type_number_parse(t, p, n, &x) == -1)
 			return -1;
 		type_number_key(b, &x);
@@ -241,6 +243,12 @@ const char *
 type_complaint(const struct type *t)
 {
 	return t->complaint;
+}
+
+int
+type_key_is_text(const struct type *t)
+{
+	return t->form == FORM_NONE;
 }
 
 int

@@ -43,6 +43,8 @@ const char *type_complaint(const struct type *);
 
 /* Appends the key; -1, with the buffer as it was, if it does not fit. */
 int type_key(const struct type *, const char *, size_t, struct buf *);
+/* Is every cell's key its text? */
+int type_key_is_text(const struct type *);
 /* May bounds be set on it? */
 int type_ordered(const struct type *);
 /* -1, 0, 1 as the values of two keys; 2: not comparable (NaN, P1M-P30D). */

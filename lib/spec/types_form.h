@@ -77,8 +77,9 @@ take(const char **p, const char *end, char c)
 static inline void
 put_be(struct buf *b, uint64_t v, unsigned bytes)
 {
+	buf_reserve(b, bytes);
 	while (bytes-- > 0)
-		buf_putc(b, (char)(unsigned char)(v >> 8 * bytes));
+		b->p[b->n++] = (char)(unsigned char)(v >> 8 * bytes);
 }
 
 /* The four bytes at a place get the count of bytes after them. */
@@ -119,6 +120,9 @@ const char *type_number_scan(const struct type *, const char *p,
 int type_number_parse(const struct type *, const char *, size_t,
     struct number *);
 void type_number_key(struct buf *, const struct number *);
+/* The same for plain digits without a zero before them: 1, or 0: not so. */
+int type_number_plain_key(const struct type *, const char *, size_t,
+    struct buf *);
 /* Its text in the plain form; the length, or -1 when it is too long. */
 int type_number_text(const struct number *, char *to, size_t size);
 

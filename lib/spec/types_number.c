@@ -176,6 +176,25 @@ type_number_key(struct buf *b, const struct number *x)
 	}
 }
 
+int
+type_number_plain_key(const struct type *t, const char *p, size_t n,
+    struct buf *b)
+{
+	size_t i;
+
+	if (!t->bare || n == 0 || n > 18 || *p == '0')
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!digit(p[i]))
+			return 0;
+	buf_putc(b, TYPE_KEY_POSITIVE);
+	put_be(b, (uint64_t)n ^ (uint64_t)1 << 63, 8);
+	while (p[n - 1] == '0')
+		n--;
+	buf_put(b, p, n);
+	return 1;
+}
+
 /* A number's text in the plain form; 0, or -1 when it is too long. */
 int
 type_number_text(const struct number *x, char *to, size_t size)

@@ -52,7 +52,7 @@ START_TEST(set)
 	}
 	ck_assert_uint_eq(keyset_count(s), distinct);
 	/* As the header states it, but for the least tables. */
-	ck_assert_uint_ge(keyset_bytes(s), distinct * 21);
+	ck_assert_uint_ge(keyset_bytes(s), distinct * 26);
 	ck_assert_uint_le(keyset_bytes(s), distinct * 32);
 	keyset_free(s);
 }

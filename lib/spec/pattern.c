@@ -62,9 +62,14 @@ struct pattern {
 	uint64_t *masks;
 	uint64_t lengths[MAX_LENGTH + 1];
 
-	/* Run: every byte in the class, least..most of them. */
+	/*
+	 * Run: every byte in the class, least..most of them. With two ranges
+	 * or fewer the class is one of sixteen positions alike.
+	 */
 	unsigned char member[256];
 	uint32_t least, most;
+	int ranged;
+	struct ranges range;
 };
 
 struct pattern_run {
@@ -490,6 +495,9 @@ make_run(struct pattern *p, const char *text)
 		p->member[b] = (unsigned char)in_class(&c, b);
 	p->least = least;
 	p->most = most;
+	p->ranged = 1;
+	for (b = 0; b < TEMPLATE && p->ranged; b++)
+		p->ranged = two_ranges(&c, &p->range, b) == 0;
 	p->kind = KIND_RUN;
 	return 0;
 }
@@ -683,8 +691,9 @@ pattern_reference(const struct pattern *p, struct pattern_run *r,
 	return rc >= 0 ? 1 : rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }
 
-static inline int
-fits_ranges(const struct ranges *r, const char *s, unsigned n)
+/* Of sixteen bytes at s: a bit for each that is in its ranges. */
+static inline unsigned
+in_ranges(const struct ranges *r, const char *s, unsigned n)
 {
 #ifdef __SSE2__
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)s);
@@ -698,19 +707,27 @@ fits_ranges(const struct ranges *r, const char *s, unsigned n)
 	    _mm_cmpeq_epi8(_mm_min_epu8(v, hi2), v));
 
 	(void)n;
-	return _mm_movemask_epi8(_mm_or_si128(a, b)) == 0xffff;
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(a, b));
 #else
-	unsigned i;
+	unsigned i, in = 0xffff;
 
-	for (i = 0; i < n; i++) {
+	/* What is beyond the value's n is not looked at. */
+	for (i = 0; i < n && i < TEMPLATE; i++) {
 		unsigned char c = (unsigned char)s[i];
 
 		if ((c < r->lo[i] || c > r->hi[i]) &&
 		    (c < r->lo2[i] || c > r->hi2[i]))
-			return 0;
+			in &= ~(1U << i);
 	}
-	return 1;
+	return in;
 #endif
+}
+
+/* The templates' ranges take anything beyond the value. */
+static inline int
+fits_ranges(const struct ranges *r, const char *s, unsigned n)
+{
+	return in_ranges(r, s, n) == 0xffff;
 }
 
 static size_t
@@ -758,6 +775,27 @@ batch_table(const struct pattern *p, const char *const *s, const uint32_t *n,
 	return bad;
 }
 
+static inline int
+fits_run(const struct pattern *p, const char *s, uint32_t n)
+{
+	uint32_t j;
+
+	if (n < p->least || n > p->most)
+		return 0;
+	if (!p->ranged) {
+		for (j = 0; j < n; j++)
+			if (!p->member[(unsigned char)s[j]])
+				return 0;
+		return 1;
+	}
+	if (n < TEMPLATE)
+		return (~in_ranges(&p->range, s, n) & ((1U << n) - 1)) == 0;
+	for (j = 0; j < n - TEMPLATE; j += TEMPLATE)
+		if (!fits_ranges(&p->range, s + j, TEMPLATE))
+			return 0;
+	return fits_ranges(&p->range, s + n - TEMPLATE, TEMPLATE);
+}
+
 static size_t
 batch_run(const struct pattern *p, const char *const *s, const uint32_t *n,
     size_t k, unsigned char *to)
@@ -765,13 +803,8 @@ batch_run(const struct pattern *p, const char *const *s, const uint32_t *n,
 	size_t i, bad = 0;
 
 	for (i = 0; i < k; i++) {
-		unsigned ok = n[i] >= p->least && n[i] <= p->most;
-		uint32_t j;
-
-		for (j = 0; ok && j < n[i]; j++)
-			ok &= p->member[(unsigned char)s[i][j]];
-		to[i] = (unsigned char)ok;
-		bad += !ok;
+		to[i] = (unsigned char)fits_run(p, s[i], n[i]);
+		bad += !to[i];
 	}
 	return bad;
 }

@@ -154,6 +154,21 @@ void expr_shelf_free(struct expr_shelf *); /* after its runs */
  * every field that is not given stands at the same place.
  */
 struct expr_run *expr_run_new_on(const struct expr *, struct expr_shelf *);
+/*
+ * A shelf that is given the values of given fields, for all its runs, in
+ * place of each of them; its expressions are compiled against its scope.
+ * Another batch is a block of another sequence.
+ */
+struct expr_shelf *expr_shelf_new_given(const struct expr_scope *);
+
+/*
+ * Loads a field that is not given, as an expression would: in how many of the
+ * n <= EXPR_BATCH records it is NULL, those among them whose cell does not
+ * fit its type. Who checks such cells has it before the expressions do.
+ */
+void expr_shelf_look(struct expr_shelf *, size_t field,
+    const struct csv_block *, size_t first, size_t n, size_t *nulls,
+    size_t *bad);
 
 /*
  * Where a given field's values will be, EXPR_BATCH of them, before each

@@ -155,3 +155,21 @@ shelf_field(struct expr_run *r, const struct csv_block *b, size_t first,
 			r->nbad++;
 		}
 }
+
+void
+expr_shelf_look(struct expr_shelf *s, size_t field,
+    const struct csv_block *b, size_t first, size_t n, size_t *nulls,
+    size_t *bad)
+{
+	const unsigned char *kind;
+	size_t i, count = 0;
+
+	turn(s, b, first, n);
+	if (!s->have[field])
+		take(s, b, first, field);
+	kind = s->run->fields[field]->kind;
+	for (i = 0; i < n; i++)
+		count += kind[i] == EXPR_NULL;
+	*nulls = count;
+	*bad = s->nbad[field];
+}

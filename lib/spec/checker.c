@@ -40,6 +40,7 @@ struct checker {
 		size_t n;
 		const struct expr_field *fields[2];
 	} *days;
+	unsigned char *looked;   /* per column: a date that a rule reads */
 	uint32_t *missing_cell;  /* entry per column */
 	uint32_t extra_cell, blank_row;
 	size_t nrules;
@@ -328,6 +329,20 @@ make_columns(struct checker *c, const long *field_of, struct fault *f)
 	return 0;
 }
 
+/* Dates that a rule reads are checked where it has read them. */
+static void
+look_at_dates(struct checker *c, const struct expr *e)
+{
+	const size_t *used;
+	size_t i, n;
+
+	used = expr_fields(e, &n);
+	for (i = 0; i < n; i++)
+		if (c->columns[used[i]] != NULL &&
+		    column_only_date(c->columns[used[i]]))
+			c->looked[used[i]] = 1;
+}
+
 static int
 make_rules(struct checker *c, struct fault *f)
 {
@@ -336,6 +351,7 @@ make_rules(struct checker *c, struct fault *f)
 	int wide = 0;
 
 	c->rules = mem_zero(c->spec->nrules + 1, sizeof *c->rules);
+	c->looked = mem_zero(c->ncols + 1, 1);
 	c->wide_checks = mem_zero(c->spec->nrules + 1,
 	    sizeof *c->wide_checks);
 	for (i = 0; i < c->spec->nrules; i++) {
@@ -361,6 +377,7 @@ make_rules(struct checker *c, struct fault *f)
 			k.message = "rule broken";
 		r->check = findings_add(c->list, &k);
 		c->nrules++;
+		look_at_dates(c, r->expr);
 	}
 	if (!wide)
 		return 0;
@@ -611,6 +628,7 @@ checker_free(struct checker *c)
 	free(c->columns);
 	free(c->applies);
 	free(c->days);
+	free(c->looked);
 	free(c->missing_cell);
 	free(c->header_findings);
 	given_free(c->given);
@@ -883,6 +901,20 @@ measure_column(struct checker_state *s, size_t column,
 	    first, m, x, failed, defaults,
 	    s->when[column] != NULL ? applies : NULL);
 	return 0;
+}
+
+/* Is there nothing to say of a date that rules read, in this batch? */
+static int
+good_dates(struct checker_state *s, size_t column, const struct csv_block *b,
+    size_t first, size_t m)
+{
+	size_t nulls, bad;
+
+	if (!s->checker->looked[column] || s->nmeters > 0)
+		return 0;
+	expr_shelf_look(s->shelf, column, b, first, m, &nulls, &bad);
+	return bad == 0 && (nulls == 0 ||
+	    column_required(s->checker->columns[column]) == -1);
 }
 
 static int

@@ -442,6 +442,16 @@ column_checks(const struct column *c)
 	    c->texts[1] != NULL || c->codes != NULL || c->kind != -1;
 }
 
+int
+column_only_date(const struct column *c)
+{
+	return c->field->type == SPEC_DATE && c->field->format == NULL &&
+	    c->empty_missing && c->badtype != NO_CHECK && c->nbounds == 0 &&
+	    c->min_length == NO_CHECK && c->max_length == NO_CHECK &&
+	    c->pattern == NULL && c->texts[0] == NULL &&
+	    c->texts[1] == NULL && c->codes == NULL && c->kind == -1;
+}
+
 long
 column_required(const struct column *c)
 {

@@ -53,6 +53,11 @@ void column_free(struct column *);
 size_t column_at(const struct column *);
 /* Has it anything to check? */
 int column_checks(const struct column *);
+/*
+ * Is all that it asks of a cell that it be a date in the standard's form,
+ * and that it be there? Then an expression's field of its kind knows.
+ */
+int column_only_date(const struct column *);
 /* Its entry for a null where one may not be, or -1. */
 long column_required(const struct column *);
 
@@ -60,8 +65,9 @@ struct column_run *column_run_new(const struct column *);
 void column_run_free(struct column_run *);
 
 /*
- * The column's cells of regular records first .. first + m. Text lives in
- * the block or in pool until the next call with that pool.
+ * The cells of regular records first .. first + m in column at of a block:
+ * column_at, or where a reference has them. Text lives in the block or in
+ * pool until the next call with that pool.
  */
 void column_take(const struct column *, size_t at, const struct csv_block *,
     size_t first, size_t m, struct buf *pool, struct column_cells *);

@@ -30,17 +30,19 @@ struct commons {
 	struct map *index; /* what a node says */
 	struct common **parts;
 	size_t cap, nfields;
+	int given;
 	struct cells **cells; /* by field, when first wanted */
 	unsigned *weights;    /* by field: what conditions on it would cost */
 };
 
 struct commons *
-commons_new(size_t nfields)
+commons_new(size_t nfields, int given)
 {
 	struct commons *c = mem_zero(1, sizeof *c);
 
 	c->index = map_new();
 	c->nfields = nfields;
+	c->given = given;
 	c->cells = mem_zero(nfields + 1, sizeof *c->cells);
 	c->weights = mem_zero(nfields + 1, sizeof *c->weights);
 	return c;
@@ -73,9 +75,10 @@ commons_free(struct commons *c)
 	free(c);
 }
 
-/* What makes two nodes one: 0, or -1: values that the caller gives. */
+/* What makes two nodes one: 0, or -1: values that the run is given. */
 static int
-say(const struct expr *e, const struct node *x, struct buf *b)
+say(const struct commons *c, const struct expr *e, const struct node *x,
+    struct buf *b)
 {
 	const unsigned char head[3] = { (unsigned char)x->op,
 		(unsigned char)x->way, x->negated != 0 };
@@ -85,7 +88,7 @@ say(const struct expr *e, const struct node *x, struct buf *b)
 	buf_put(b, &x->n, sizeof x->n);
 	switch (x->op) {
 	case NODE_FIELD:
-		if (e->scope->fields[x->field].given != 0)
+		if (e->scope->fields[x->field].given != 0 && !c->given)
 			return -1;
 		buf_put(b, &x->field, sizeof x->field);
 		break;
@@ -116,7 +119,7 @@ say(const struct expr *e, const struct node *x, struct buf *b)
 		break;
 	}
 	for (i = 0; i < x->n; i++)
-		if (say(e, x->kids[i], b) == -1)
+		if (say(c, e, x->kids[i], b) == -1)
 			return -1;
 	return 0;
 }
@@ -190,8 +193,8 @@ cheap(const struct node *x)
 static int
 of_texts(const struct expr_field *f)
 {
-	return f->type != EXPR_INTEGER && f->type != EXPR_NUMBER &&
-	    f->type != EXPR_BOOLEAN;
+	return f->given == 0 && f->type != EXPR_INTEGER &&
+	    f->type != EXPR_NUMBER && f->type != EXPR_BOOLEAN;
 }
 
 static struct common *
@@ -228,7 +231,7 @@ join(struct commons *c, const struct expr *e, const struct node *x,
 	if (x->op == NODE_FIELD || x->op <= NODE_TEXT)
 		return;
 	buf_clear(said);
-	if (say(e, x, said) == 0) {
+	if (say(c, e, x, said) == 0) {
 		places[x->place] = part_of(c, e, x, said);
 		if (x->way != WAY_SQLITE)
 			tests[x->test] = places[x->place];

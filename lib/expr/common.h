@@ -25,7 +25,8 @@ struct common {
 /* All parts on a shelf, and the numbers of its cells. */
 struct commons;
 
-struct commons *commons_new(size_t nfields);
+/* given: the shelf is given what is given (expr_shelf_new_given). */
+struct commons *commons_new(size_t nfields, int given);
 void commons_free(struct commons *);
 /* The parts of an expression, by place and by test of its nodes. */
 void commons_join(struct commons *, const struct expr *,

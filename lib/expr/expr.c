@@ -296,7 +296,8 @@ expr_fields(const struct expr *e, size_t *n)
 static int
 owns_field(const struct expr_run *r, size_t slot)
 {
-	return r->shelf == NULL || load_is_given(r, slot);
+	return r->shelf == NULL ||
+	    (load_is_given(r, slot) && !shelf_is_given(r->shelf));
 }
 
 void
@@ -336,9 +337,11 @@ expr_run_new_on(const struct expr *e, struct expr_shelf *shelf)
 	r->works = mem_zero(e->nregexps + 1, sizeof(struct regexp_work *));
 	r->common_places = mem_zero(e->nplaces + 1, sizeof(struct common *));
 	r->common_tests = mem_zero(e->ntests + 1, sizeof(struct common *));
-	if (shelf != NULL)
+	if (shelf != NULL) {
+		shelf_join(shelf, e);
 		commons_join(shelf_commons(shelf), e, r->common_places,
 		    r->common_tests);
+	}
 	for (i = 0; i < EXPR_BATCH; i++)
 		r->bad[i] = -1;
 	if (e->root != NULL) /* a shelf has fields only */

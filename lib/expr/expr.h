@@ -177,6 +177,10 @@ void expr_shelf_look(struct expr_shelf *, size_t field,
 void expr_give(struct expr_run *, size_t field, const struct expr_value *);
 /* The same for a given field of type EXPR_DATE, as days. */
 void expr_give_days(struct expr_run *, size_t field, const int32_t *days);
+void expr_shelf_give(struct expr_shelf *, size_t field,
+    const struct expr_value *);
+void expr_shelf_give_days(struct expr_shelf *, size_t field,
+    const int32_t *days);
 
 /*
  * A day as a number that keeps the order of days: year * 512 + month * 32 +

@@ -359,14 +359,22 @@ put_day_texts(struct expr_run *r, const int32_t *days, struct column *c)
 }
 
 void
+load_day_text(struct expr_run *r, size_t slot)
+{
+	if (r->loaders[slot].given_days != NULL && !r->e->texted[slot])
+		put_day_texts(r, r->loaders[slot].given_days,
+		    r->fields[slot]);
+}
+
+void
 load_day_texts(struct expr_run *r)
 {
 	size_t i;
 
+	if (r->shelf != NULL)
+		shelf_day_texts(r);
 	for (i = 0; i < r->e->nreads; i++)
-		if (r->loaders[i].given_days != NULL && !r->e->texted[i])
-			put_day_texts(r, r->loaders[i].given_days,
-			    r->fields[i]);
+		load_day_text(r, i);
 }
 
 /* Days computed before. Their texts cost more, and few forms look at them. */

@@ -13,6 +13,8 @@ void load_field(struct expr_run *, const struct csv_block *, size_t first,
 
 /* The texts of days that were given, where they are not there yet. */
 void load_day_texts(struct expr_run *);
+/* The same of one field. */
+void load_day_text(struct expr_run *, size_t slot);
 
 /* Are the field's values given, rather than read from the block? */
 int load_is_given(const struct expr_run *, size_t slot);
@@ -34,6 +36,13 @@ uint64_t shelf_apart(struct expr_shelf *);
 const struct column *shelf_column(const struct expr_shelf *, size_t field);
 /* The same of a field of dates, as days; of another NULL. */
 const int32_t *shelf_days(const struct expr_shelf *, size_t field);
+
+/* Is it given the values of given fields? */
+int shelf_is_given(const struct expr_shelf *);
+/* Another expression's run is on it. */
+void shelf_join(struct expr_shelf *, const struct expr *);
+/* As load_day_texts, of the run's fields that are on the shelf. */
+void shelf_day_texts(struct expr_run *);
 
 struct commons;
 struct commons *shelf_commons(struct expr_shelf *);

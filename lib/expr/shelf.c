@@ -14,6 +14,7 @@ struct expr_shelf {
 	const char *data;
 	uint64_t sequence;
 	size_t first, n;
+	int given;             /* expr_shelf_new_given */
 	uint64_t turns, apart; /* batches so far; stamps of one run alone */
 	struct commons *commons;
 	unsigned char *have;   /* by field: loaded */
@@ -31,12 +32,13 @@ expr_shelf_new(const struct expr_scope *scope)
 	s->all.nreads = scope->n;
 	s->all.reads = mem_array(NULL, scope->n + 1, sizeof *s->all.reads);
 	s->all.keyed = mem_zero(scope->n + 1, 1);
+	s->all.texted = mem_zero(scope->n + 1, 1);
 	for (i = 0; i < scope->n; i++) {
 		s->all.reads[i] = i;
 		s->all.keyed[i] = scope->fields[i].type == EXPR_DATE;
 	}
 	s->run = expr_run_new(&s->all);
-	s->commons = commons_new(scope->n);
+	s->commons = commons_new(scope->n, 0);
 	s->have = mem_zero(scope->n + 1, 1);
 	s->nbad = mem_zero(scope->n + 1, sizeof *s->nbad);
 	s->bad = mem_zero(scope->n + 1, sizeof *s->bad);
@@ -56,10 +58,60 @@ expr_shelf_free(struct expr_shelf *s)
 	commons_free(s->commons);
 	free(s->all.reads);
 	free(s->all.keyed);
+	free(s->all.texted);
 	free(s->have);
 	free(s->nbad);
 	free(s->bad);
 	free(s);
+}
+
+struct expr_shelf *
+expr_shelf_new_given(const struct expr_scope *scope)
+{
+	struct expr_shelf *s = expr_shelf_new(scope);
+
+	s->given = 1;
+	commons_free(s->commons);
+	s->commons = commons_new(scope->n, 1);
+	return s;
+}
+
+void
+expr_shelf_give(struct expr_shelf *s, size_t field,
+    const struct expr_value *values)
+{
+	expr_give(s->run, field, values);
+}
+
+void
+expr_shelf_give_days(struct expr_shelf *s, size_t field, const int32_t *days)
+{
+	expr_give_days(s->run, field, days);
+}
+
+int
+shelf_is_given(const struct expr_shelf *s)
+{
+	return s->given;
+}
+
+/* Texts of days are made where an expression looks at them. */
+void
+shelf_join(struct expr_shelf *s, const struct expr *e)
+{
+	size_t i;
+
+	for (i = 0; s->given && i < e->nreads; i++)
+		s->all.texted[e->reads[i]] |= e->texted[i];
+}
+
+void
+shelf_day_texts(struct expr_run *r)
+{
+	size_t i;
+
+	for (i = 0; r->shelf->given && i < r->e->nreads; i++)
+		load_day_text(r->shelf->run, r->e->reads[i]);
 }
 
 /* Another batch: nothing of the one before is of use. */

@@ -32,7 +32,7 @@ struct group_state {
 	struct group_options o;
 	struct group_rows **rows; /* per plan */
 	struct group_keep *keep;  /* per plan: for group_map */
-	struct buf key, row;
+	struct buf key;
 };
 
 /* shelf: of the plans' scope, or NULL. */

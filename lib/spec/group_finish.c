@@ -28,7 +28,9 @@ struct verdict {
 
 /* A worker's own. */
 struct hand {
+	struct expr_shelf **shelves; /* per plan */
 	struct expr_run ***runs; /* per plan, per rule */
+	uint64_t batches;        /* tested so far */
 	struct group_columns *columns; /* per plan */
 	struct entry *entries, *sorted;
 	size_t nentries, cap;
@@ -54,12 +56,11 @@ row_values(const struct finish *x, const char *row)
 }
 
 static uint32_t
-row_place(const struct finish *x, const char *row)
+row_place(const char *row)
 {
-	uint32_t place = 0;
+	uint32_t place;
 
-	if (x->s->o.by_place)
-		memcpy(&place, row + GROUP_FIXED, sizeof place);
+	memcpy(&place, row + GROUP_FIXED, sizeof place);
 	return place;
 }
 
@@ -69,9 +70,13 @@ row_end(const struct finish *x, const struct group_plan *p, const char *row)
 {
 	const char *at = row_values(x, row);
 	struct expr_value v;
+	uint16_t length;
 	int32_t day;
 	size_t i;
 
+	memcpy(&length, row + GROUP_LENGTH, sizeof length);
+	if (length > 0)
+		return row + length;
 	for (i = 0; i < p->nsequence; i++)
 		at = p->slots[p->sequence[i]].days ?
 		    group_get_day(at, &day) : group_get_value(at, &v);
@@ -266,68 +271,86 @@ keep_verdict(struct hand *h, uint64_t where, size_t rule)
 	h->verdicts[h->nverdicts++].rule = (uint32_t)rule;
 }
 
-/* Tests a rule on n rows of the columns, from the first on. */
-static int
-test_rule(const struct group_plan *p, struct expr_run *run, size_t rule,
-    const struct group_columns *c, size_t first, size_t n,
-    unsigned char *test, const struct entry *e, struct fault *f)
+/* The plan's fields over rows of the columns, from the first on. */
+static void
+give(struct expr_shelf *shelf, const struct group_plan *p,
+    const struct group_columns *c, size_t first)
 {
-	static const uint32_t ends[EXPR_BATCH + 1];
-	struct csv_block none = { .data = "", .ncols = 1, .nrecords = n,
-		.ends = ends + 1, .first_record = 1 };
-	struct fault inner = FAULT_NONE;
-	const size_t *used;
-	size_t i, k;
+	size_t i;
 
-	used = expr_fields(p->exprs[rule], &k);
-	for (i = 0; i < k; i++) {
-		size_t column = p->fields[used[i]].column;
+	for (i = 0; i < p->scope.n; i++) {
+		size_t column = p->fields[i].column;
 
 		if (c->days[column] != NULL)
-			expr_give_days(run, used[i],
+			expr_shelf_give_days(shelf, i,
 			    c->days[column] + first);
-		else
-			expr_give(run, used[i], c->values[column] + first);
+		else if (c->values[column] != NULL)
+			expr_shelf_give(shelf, i, c->values[column] + first);
 	}
-	if (expr_test(run, &none, 0, n, test, NULL, &inner) == 0)
-		return 0;
-	/* Of the input's record, not of the batch's. */
-	(void)fault_set(f, "%s", inner.what);
-	if (inner.record > 0 && inner.record <= n)
-		fault_place(f, NULL, 0, group_where_record(group_row_where(
-		    e[inner.record - 1].row)), 0, NULL);
-	return -1;
 }
 
+/* What a rule found on n rows that begin at e. */
+static void
+take_verdicts(const struct finish *x, struct hand *h, size_t rule,
+    const unsigned char *test, const struct entry *e, size_t n)
+{
+	struct wide_count *all;
+	size_t k, applicable = 0, broken = 0;
+
+	for (k = 0; k < n; k++) {
+		applicable += test[k] <= 1;
+		broken += test[k] == 0;
+	}
+	for (k = 0; x->s->o.by_place && k < n; k++)
+		wide_tally_count(&h->tally, row_place(e[k].row), rule,
+		    test[k]);
+	if (!x->s->o.by_place) {
+		all = wide_tally_of(&h->tally, 0, rule);
+		all->applicable += applicable;
+		all->broken += broken;
+	}
+	for (k = 0; broken > 0 && k < n; k++)
+		if (test[k] == 0)
+			keep_verdict(h, group_row_where(e[k].row), rule);
+}
+
+/* Tests the rules on rows that are laid out, n of them at a time. */
 static int
 decide(const struct finish *x, struct hand *h, size_t plan, size_t rows,
     const struct entry *e, struct fault *f)
 {
+	static const uint32_t ends[EXPR_BATCH + 1];
 	const struct group_plan *p = &x->s->plans->v[plan];
 	const struct group_columns *c = &h->columns[plan];
+	struct csv_block none = { .data = "", .ncols = 1, .ends = ends + 1,
+		.first_record = 1 };
 	unsigned char test[EXPR_BATCH];
-	size_t i, k, n, rule;
+	struct fault inner = FAULT_NONE;
+	size_t i, k, rule;
 
-	for (rule = 0; rule < p->nrules; rule++) {
-		for (i = 0; i < rows; i += n) {
-			n = rows - i < EXPR_BATCH ? rows - i : EXPR_BATCH;
-			if (test_rule(p, h->runs[plan][rule], rule, c, i,
-			    n, test, e + i, f) == -1)
-				return -1;
-			for (k = 0; k < n; k++) {
-				const char *row = e[i + k].row;
-
-				if (c->unordered[i + k])
-					test[k] = 3;
-				wide_tally_count(&h->tally, row_place(x, row),
-				    p->rules[rule], test[k]);
-				if (test[k] == 0)
-					keep_verdict(h, group_row_where(row),
-					    p->rules[rule]);
-			}
+	for (i = 0; i < rows; i += none.nrecords) {
+		none.nrecords = rows - i < EXPR_BATCH ? rows - i : EXPR_BATCH;
+		none.sequence = ++h->batches;
+		give(h->shelves[plan], p, c, i);
+		for (rule = 0; rule < p->nrules; rule++) {
+			if (expr_test(h->runs[plan][rule], &none, 0,
+			    none.nrecords, test, NULL, &inner) == -1)
+				goto bad;
+			for (k = 0; c->any_unordered && k < none.nrecords;
+			    k++)
+				test[k] = c->unordered[i + k] ? 3 : test[k];
+			take_verdicts(x, h, p->rules[rule], test, e + i,
+			    none.nrecords);
 		}
 	}
 	return 0;
+bad:
+	/* Of the input's record, not of the batch's. */
+	(void)fault_set(f, "%s", inner.what);
+	if (inner.record > 0 && inner.record <= none.nrecords)
+		fault_place(f, NULL, 0, group_where_record(group_row_where(
+		    e[i + inner.record - 1].row)), 0, NULL);
+	return -1;
 }
 
 static int decide_shard(const struct finish *, struct hand *, size_t plan,
@@ -344,6 +367,7 @@ cut_shard(const struct finish *x, struct hand *h, size_t plan,
 	uint64_t bytes = group_rows_bytes(rows, shard);
 	struct buf scratch = { 0 };
 	const char *row, *next, *end;
+	char *to;
 	int rc = -1;
 
 	for (i = 0; i < pieces; i++) {
@@ -352,7 +376,11 @@ cut_shard(const struct finish *x, struct hand *h, size_t plan,
 			goto out;
 		for (end = row + n; row < end; row = next) {
 			next = row_end(x, p, row);
-			group_rows_put(below, row, (size_t)(next - row));
+			to = group_rows_room(below, group_row_a(row),
+			    (size_t)(next - row));
+			memcpy(to, row, (size_t)(next - row));
+			group_rows_wrote(below, group_row_a(row),
+			    to + (next - row));
 		}
 		if (group_rows_held(below) > x->memory / 2 &&
 		    group_rows_flush(below, f) == -1)
@@ -435,14 +463,17 @@ hand_open(struct hand *h, const struct group_plans *plans,
 	size_t i, k;
 
 	h->tally.nrules = tally->nrules;
+	h->shelves = mem_zero(plans->n + 1, sizeof *h->shelves);
 	h->runs = mem_zero(plans->n + 1, sizeof *h->runs);
 	h->columns = mem_zero(plans->n + 1, sizeof *h->columns);
 	for (i = 0; i < plans->n; i++) {
 		const struct group_plan *p = &plans->v[i];
 
 		h->runs[i] = mem_zero(p->nrules + 1, sizeof *h->runs[i]);
+		h->shelves[i] = expr_shelf_new_given(&p->scope);
 		for (k = 0; k < p->nrules; k++)
-			h->runs[i][k] = expr_run_new(p->exprs[k]);
+			h->runs[i][k] = expr_run_new_on(p->exprs[k],
+			    h->shelves[i]);
 		group_columns_open(&h->columns[i], p);
 	}
 }
@@ -456,12 +487,14 @@ hand_close(struct hand *h, const struct group_plans *plans)
 		for (k = 0; k < plans->v[i].nrules; k++)
 			expr_run_free(h->runs[i][k]);
 		free(h->runs[i]);
+		expr_shelf_free(h->shelves[i]);
 		group_columns_close(&h->columns[i]);
 	}
 	for (i = 0; i < h->readcap; i++)
 		buf_free(&h->read[i]);
 	free(h->read);
 	free(h->runs);
+	free(h->shelves);
 	free(h->columns);
 	free(h->entries);
 	free(h->sorted);

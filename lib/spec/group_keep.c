@@ -59,7 +59,6 @@ group_state_free(struct group_state *s)
 	free(s->rows);
 	free(s->keep);
 	buf_free(&s->key);
-	buf_free(&s->row);
 	free(s);
 }
 
@@ -86,11 +85,8 @@ take_slot(const struct group_slot *slot, struct expr_run *run,
 }
 
 static int
-check_length(const struct expr_value *v, const struct csv_block *b, size_t r,
-    struct fault *f)
+too_long(const struct csv_block *b, size_t r, struct fault *f)
 {
-	if (v->kind != EXPR_STRING || v->u.s.n <= GROUP_LONGEST)
-		return 0;
 	(void)fault_set(f, "a value of more than %d bytes in a rule over "
 	    "groups", GROUP_LONGEST);
 	fault_place(f, b->file, csv_line_number(b, r),
@@ -98,13 +94,44 @@ check_length(const struct expr_value *v, const struct csv_block *b, size_t r,
 	return -1;
 }
 
+/* The values of all slots; *most: bytes that a row of them takes at most. */
+static int
+take_slots(struct group_keep *k, const struct group_plan *p,
+    const struct csv_block *b, size_t first, size_t n, size_t *most,
+    struct fault *f)
+{
+	size_t i, slot, longest;
+
+	*most = GROUP_FIXED + sizeof(uint32_t);
+	for (slot = 0; slot < p->nslots; slot++) {
+		const struct expr_value *v = k->batch[slot].values;
+
+		if (take_slot(&p->slots[slot], k->runs[slot],
+		    &k->batch[slot], b, first, n, f) == -1)
+			return -1;
+		longest = 0;
+		for (i = 0; i < n && !p->slots[slot].days; i++) {
+			if (v[i].kind != EXPR_STRING || v[i].u.s.n <= longest)
+				continue;
+			longest = v[i].u.s.n;
+			if (longest > GROUP_LONGEST)
+				return too_long(b, first + i, f);
+		}
+		*most += GROUP_MOST + longest;
+	}
+	return 0;
+}
+
 /* Appends the key of record i of the batch; 0: it has a hole. */
 static int
-put_key(struct group_state *s, const struct group_plan *p,
+put_key(struct buf *key, size_t most, const struct group_plan *p,
     const union slot_values *batch, size_t i)
 {
+	char *to;
 	size_t k;
 
+	buf_reserve(key, most);
+	to = key->p + key->n;
 	for (k = 0; k < p->within.n; k++) {
 		const union slot_values *from = &batch[p->keys[k]];
 		struct expr_value v;
@@ -112,7 +139,7 @@ put_key(struct group_state *s, const struct group_plan *p,
 		if (p->slots[p->keys[k]].days) {
 			if (from->days[i] < 0)
 				return 0;
-			group_put_day(&s->key, from->days[i]);
+			to = group_put_day(to, from->days[i]);
 			continue;
 		}
 		v = from->values[i];
@@ -121,8 +148,9 @@ put_key(struct group_state *s, const struct group_plan *p,
 			return 0;
 		if (v.kind == EXPR_REAL && v.u.r == 0)
 			v.u.r = 0; /* and not -0 */
-		group_put_value(&s->key, &v);
+		to = group_put_value(to, &v);
 	}
+	key->n = (size_t)(to - key->p);
 	return 1;
 }
 
@@ -135,47 +163,43 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 	struct keyset_digest d[EXPR_BATCH];
 	unsigned char there[EXPR_BATCH];
 	uint32_t ends[EXPR_BATCH] = { 0 };
-	uint64_t fixed[3];
-	size_t i, k;
+	size_t i, k, most;
+	uint64_t where;
+	uint16_t length;
+	char *row, *to;
 
-	for (k = 0; k < p->nslots; k++) {
-		if (take_slot(&p->slots[k], s->keep[plan].runs[k],
-		    &s->keep[plan].batch[k], b, first, n, f) == -1)
-			return -1;
-		for (i = 0; i < n && !p->slots[k].days; i++)
-			if (check_length(&batch[k].values[i], b, first + i,
-			    f) == -1)
-				return -1;
-	}
+	if (take_slots(&s->keep[plan], p, b, first, n, &most, f) == -1)
+		return -1;
 	buf_clear(&s->key);
 	for (i = 0; i < n; i++) {
-		there[i] = put_key(s, p, batch, i) != 0;
+		there[i] = put_key(&s->key, most, p, batch, i) != 0;
 		ends[i] = (uint32_t)s->key.n;
 	}
-	buf_reserve(&s->key, 8);
 	keyset_digests(s->key.p, ends, n, d);
 	for (i = 0; i < n; i++) {
 		if (!there[i])
 			continue;
-		fixed[0] = d[i].a;
-		fixed[1] = d[i].b;
-		fixed[2] = group_where(b->file_index,
+		where = group_where(b->file_index,
 		    csv_record_number(b, first + i));
-		buf_clear(&s->row);
-		buf_put(&s->row, fixed, sizeof fixed);
-		if (s->o.by_place)
-			buf_put(&s->row, &places[first + i],
-			    sizeof places[0]);
+		to = group_rows_room(s->rows[plan], d[i].a, most);
+		row = to;
+		memcpy(to, &d[i], sizeof d[i]);
+		memcpy(to + sizeof d[i], &where, sizeof where);
+		to += GROUP_FIXED;
+		if (s->o.by_place) {
+			memcpy(to, &places[first + i], sizeof places[0]);
+			to += sizeof places[0];
+		}
 		for (k = 0; k < p->nsequence; k++) {
 			size_t slot = p->sequence[k];
 
-			if (p->slots[slot].days)
-				group_put_day(&s->row, batch[slot].days[i]);
-			else
-				group_put_value(&s->row,
-				    &batch[slot].values[i]);
+			to = p->slots[slot].days ?
+			    group_put_day(to, batch[slot].days[i]) :
+			    group_put_value(to, &batch[slot].values[i]);
 		}
-		group_rows_put(s->rows[plan], s->row.p, s->row.n);
+		length = (uint16_t)(to - row <= UINT16_MAX ? to - row : 0);
+		memcpy(row + GROUP_LENGTH, &length, sizeof length);
+		group_rows_wrote(s->rows[plan], d[i].a, to);
 	}
 	return 0;
 }

@@ -38,6 +38,7 @@ void
 group_columns_start(struct group_columns *c)
 {
 	c->n = 0;
+	c->any_unordered = 0;
 }
 
 void
@@ -86,6 +87,7 @@ group_columns_group(struct group_columns *c, size_t first, size_t end)
 
 	for (r = first; r < end && !unordered; r++)
 		unordered = bad_order(c, r) != 0;
+	c->any_unordered |= unordered;
 	for (r = first; r < end; r++) {
 		c->first[r] = (uint32_t)first;
 		c->size[r] = (uint32_t)(end - first);

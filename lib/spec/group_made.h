@@ -25,6 +25,7 @@ struct group_columns {
 	 * nobody knows the order, and no rule applies.
 	 */
 	unsigned char *unordered;
+	int any_unordered; /* is one of the rows? */
 };
 
 void group_columns_open(struct group_columns *, const struct group_plan *);

@@ -6,13 +6,7 @@
 #include "base/mem.h"
 
 #define PIECE ((size_t)64 * 1024)
-
-/* The first byte of a value: the length of a text, or one of these. */
-enum {
-	TAG_LONG = 240, /* a text with two bytes of length */
-	TAG_NULL, TAG_BAD,
-	TAG_INT1, TAG_INT4, TAG_INT8, TAG_REAL
-};
+#define FIRST ((size_t)4 * 1024)
 
 /* Rows in memory, or in the spill. */
 struct piece {
@@ -34,17 +28,16 @@ struct group_rows {
 	struct shard shards[GROUP_SHARDS];
 };
 
-static void
-put_tagged(struct buf *b, int tag, const void *p, size_t n)
+static char *
+put_tagged(char *to, int tag, const void *p, size_t n)
 {
-	buf_reserve(b, 1 + n);
-	b->p[b->n++] = (char)tag;
-	memcpy(b->p + b->n, p, n);
-	b->n += n;
+	*to++ = (char)tag;
+	memcpy(to, p, n);
+	return to + n;
 }
 
-void
-group_put_value(struct buf *b, const struct expr_value *v)
+char *
+group_put_long(char *to, const struct expr_value *v)
 {
 	int8_t small;
 	int32_t middle;
@@ -54,41 +47,33 @@ group_put_value(struct buf *b, const struct expr_value *v)
 	case EXPR_INT:
 		if (v->u.i >= INT8_MIN && v->u.i <= INT8_MAX) {
 			small = (int8_t)v->u.i;
-			put_tagged(b, TAG_INT1, &small, sizeof small);
-		} else if (v->u.i >= INT32_MIN && v->u.i <= INT32_MAX) {
+			return put_tagged(to, GROUP_INT1, &small,
+			    sizeof small);
+		}
+		if (v->u.i >= INT32_MIN && v->u.i <= INT32_MAX) {
 			middle = (int32_t)v->u.i;
-			put_tagged(b, TAG_INT4, &middle, sizeof middle);
-		} else {
-			put_tagged(b, TAG_INT8, &v->u.i, sizeof v->u.i);
+			return put_tagged(to, GROUP_INT4, &middle,
+			    sizeof middle);
 		}
-		break;
+		return put_tagged(to, GROUP_INT8, &v->u.i, sizeof v->u.i);
 	case EXPR_REAL:
-		put_tagged(b, TAG_REAL, &v->u.r, sizeof v->u.r);
-		break;
+		return put_tagged(to, GROUP_REAL, &v->u.r, sizeof v->u.r);
 	case EXPR_STRING:
-		if (v->u.s.n == 0) {
-			put_tagged(b, TAG_NULL, "", 0);
-		} else if (v->u.s.n < TAG_LONG) {
-			put_tagged(b, (int)v->u.s.n, v->u.s.p, v->u.s.n);
-		} else {
-			length = (uint16_t)v->u.s.n;
-			put_tagged(b, TAG_LONG, &length, sizeof length);
-			buf_put(b, v->u.s.p, v->u.s.n);
-		}
-		break;
+		if (v->u.s.n == 0)
+			break;
+		if (v->u.s.n < GROUP_LONG)
+			return put_tagged(to, (int)v->u.s.n, v->u.s.p,
+			    v->u.s.n);
+		length = (uint16_t)v->u.s.n;
+		to = put_tagged(to, GROUP_LONG, &length, sizeof length);
+		memcpy(to, v->u.s.p, v->u.s.n);
+		return to + v->u.s.n;
 	case EXPR_BAD:
-		put_tagged(b, TAG_BAD, "", 0);
-		break;
+		return put_tagged(to, GROUP_BAD, "", 0);
 	case EXPR_NULL:
-		put_tagged(b, TAG_NULL, "", 0);
 		break;
 	}
-}
-
-void
-group_put_day(struct buf *b, int32_t day)
-{
-	buf_put(b, &day, sizeof day);
+	return put_tagged(to, GROUP_NULL, "", 0);
 }
 
 const char *
@@ -100,32 +85,32 @@ group_get_value(const char *p, struct expr_value *v)
 	uint16_t length;
 
 	switch (tag) {
-	case TAG_NULL:
+	case GROUP_NULL:
 		v->kind = EXPR_NULL;
 		return p;
-	case TAG_BAD:
+	case GROUP_BAD:
 		v->kind = EXPR_BAD;
 		v->u.i = 0;
 		return p;
-	case TAG_INT1:
+	case GROUP_INT1:
 		memcpy(&small, p, sizeof small);
 		v->kind = EXPR_INT;
 		v->u.i = small;
 		return p + sizeof small;
-	case TAG_INT4:
+	case GROUP_INT4:
 		memcpy(&middle, p, sizeof middle);
 		v->kind = EXPR_INT;
 		v->u.i = middle;
 		return p + sizeof middle;
-	case TAG_INT8:
+	case GROUP_INT8:
 		v->kind = EXPR_INT;
 		memcpy(&v->u.i, p, sizeof v->u.i);
 		return p + sizeof v->u.i;
-	case TAG_REAL:
+	case GROUP_REAL:
 		v->kind = EXPR_REAL;
 		memcpy(&v->u.r, p, sizeof v->u.r);
 		return p + sizeof v->u.r;
-	case TAG_LONG:
+	case GROUP_LONG:
 		memcpy(&length, p, sizeof length);
 		p += sizeof length;
 		break;
@@ -161,8 +146,9 @@ group_rows_free(struct group_rows *r)
 	free(r);
 }
 
+/* With room for n bytes. */
 static struct piece *
-new_piece(struct shard *s)
+new_piece(struct shard *s, size_t n)
 {
 	struct piece *p;
 
@@ -173,21 +159,36 @@ new_piece(struct shard *s)
 	p = &s->v[s->n++];
 	memset(p, 0, sizeof *p);
 	/* Where a shard filled one piece it will fill another. */
-	if (s->n > 1)
-		buf_reserve(&p->rows, PIECE);
+	buf_reserve(&p->rows, n > PIECE ? n : s->n > 1 ? PIECE : FIRST);
 	return p;
 }
 
-void
-group_rows_put(struct group_rows *r, const char *row, size_t n)
+static inline struct shard *
+shard_of(struct group_rows *r, uint64_t a)
 {
-	struct shard *s = &r->shards[group_row_a(row) >> r->shift &
-	    (GROUP_SHARDS - 1)];
+	return &r->shards[a >> r->shift & (GROUP_SHARDS - 1)];
+}
+
+char *
+group_rows_room(struct group_rows *r, uint64_t a, size_t n)
+{
+	struct shard *s = shard_of(r, a);
 	struct piece *p = s->n > 0 ? &s->v[s->n - 1] : NULL;
 
-	if (p == NULL || p->n > 0 || p->rows.n + n > PIECE)
-		p = new_piece(s);
-	buf_put(&p->rows, row, n);
+	n += 16;
+	if (p == NULL || p->n > 0 || p->rows.cap - p->rows.n < n)
+		p = new_piece(s, n);
+	return p->rows.p + p->rows.n;
+}
+
+void
+group_rows_wrote(struct group_rows *r, uint64_t a, const char *end)
+{
+	struct shard *s = shard_of(r, a);
+	struct piece *p = &s->v[s->n - 1];
+	size_t n = (size_t)(end - (p->rows.p + p->rows.n));
+
+	p->rows.n += n;
 	s->bytes += n;
 	r->held += n;
 }

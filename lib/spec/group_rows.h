@@ -3,7 +3,8 @@
  * part of wide, inside room spec only.
  *
  * A row is a digest of the group's key (spec/keyset.h), where the record is,
- * with group_options.by_place the place where it counts, and the values of the plan's slots in the order of plan->sequence: 4 bytes
+ * the row's length, with group_options.by_place the place where it counts,
+ * and the values of the plan's slots in the order of plan->sequence: 4 bytes
  * for a day, 1 to 9 for a number, and a text with one byte for its length.
  * 40 and 60 bytes are usual.
  *
@@ -29,8 +30,9 @@
 #define GROUP_LEVELS (64U / GROUP_SHARD_BITS)
 #define GROUP_LONGEST 65535 /* bytes of a text in a row */
 
-/* The fixed part of a row. */
-#define GROUP_FIXED (2 * sizeof(uint64_t) + sizeof(uint64_t))
+/* The fixed part of a row: digest, where, its bytes (0: beyond 65535). */
+#define GROUP_LENGTH (3 * sizeof(uint64_t))
+#define GROUP_FIXED (GROUP_LENGTH + sizeof(uint16_t))
 
 /* Where a record is: file and number, in one that orders as they do. */
 #define GROUP_FILE_BITS 24
@@ -67,13 +69,46 @@ group_row_word(const char *row, size_t word)
 #define group_row_b(row) group_row_word(row, 1)
 #define group_row_where(row) group_row_word(row, 2)
 
+/* The first byte of a value: the length of a text, or one of these. */
+enum {
+	GROUP_LONG = 240, /* a text with two bytes of length */
+	GROUP_NULL, GROUP_BAD,
+	GROUP_INT1, GROUP_INT4, GROUP_INT8, GROUP_REAL
+};
+
 /*
- * One value after the other. Texts that are read stay in the row, and 16
- * bytes beyond each may be read. An empty text is a NULL.
+ * One value after the other, each at most GROUP_MOST bytes and those of its
+ * text; 16 bytes beyond may be written. Texts that are read stay in the row,
+ * and 16 bytes beyond each may be read. An empty text is a NULL. Returned is
+ * where the next one goes.
  */
-void group_put_value(struct buf *, const struct expr_value *);
-void group_put_day(struct buf *, int32_t);
+#define GROUP_MOST 9U
+char *group_put_long(char *, const struct expr_value *);
 const char *group_get_value(const char *, struct expr_value *);
+
+static inline char *
+group_put_value(char *p, const struct expr_value *v)
+{
+	if (v->kind == EXPR_STRING && v->u.s.n - 1 < 16) {
+		*p = (char)v->u.s.n;
+		memcpy(p + 1, v->u.s.p, 16);
+		return p + 1 + v->u.s.n;
+	}
+	if (v->kind == EXPR_INT && v->u.i >= INT8_MIN &&
+	    v->u.i <= INT8_MAX) {
+		*p = (char)GROUP_INT1;
+		p[1] = (char)v->u.i;
+		return p + 2;
+	}
+	return group_put_long(p, v);
+}
+
+static inline char *
+group_put_day(char *p, int32_t day)
+{
+	memcpy(p, &day, sizeof day);
+	return p + sizeof day;
+}
 
 static inline const char *
 group_get_day(const char *p, int32_t *day)
@@ -89,7 +124,13 @@ group_get_day(const char *p, int32_t *day)
 struct group_rows;
 struct group_rows *group_rows_new(struct spill *, unsigned level);
 void group_rows_free(struct group_rows *);
-void group_rows_put(struct group_rows *, const char *row, size_t n);
+/*
+ * Room for a row of at most n bytes, and 16 more, under the first half of
+ * its digest; it ends where group_rows_wrote says. Nothing of the rows may
+ * be asked for in between.
+ */
+char *group_rows_room(struct group_rows *, uint64_t a, size_t n);
+void group_rows_wrote(struct group_rows *, uint64_t a, const char *end);
 /* Bytes in memory. */
 size_t group_rows_held(const struct group_rows *);
 /* Moves all that is in memory to the spill. */

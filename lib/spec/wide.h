@@ -6,7 +6,7 @@
  * (man/nib-dataset.5, RULES). Reference rules are decided record by record,
  * as blocks come. Group rules are decided at the end, from what was kept of
  * each record: what the rules and the order read, and a digest of the
- * group's key, for each set of rules with the same group and order: 95
+ * group's key, for each set of rules with the same group and order: 99
  * bytes a record for the two sets of admitted_episode. What is beyond the
  * memory allowed goes to a spill file.
  *

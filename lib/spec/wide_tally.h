@@ -29,16 +29,22 @@ wide_tally_grow(struct wide_tally *t, size_t place)
 	t->nplaces = n;
 }
 
+/* Till the next call. */
+static inline struct wide_count *
+wide_tally_of(struct wide_tally *t, size_t place, size_t rule)
+{
+	if (place >= t->nplaces)
+		wide_tally_grow(t, place);
+	return &t->v[place * t->nrules + rule];
+}
+
 /* test is what expr_test gives. */
 static inline void
 wide_tally_count(struct wide_tally *t, size_t place, size_t rule,
     unsigned char test)
 {
-	struct wide_count *c;
+	struct wide_count *c = wide_tally_of(t, place, rule);
 
-	if (place >= t->nplaces)
-		wide_tally_grow(t, place);
-	c = &t->v[place * t->nrules + rule];
 	c->applicable += test <= 1;
 	c->broken += test == 0;
 }

@@ -151,6 +151,23 @@ ok; [ -z "$(ls tmp)" ] || fail "the spill file has a name"
 run 2 env TMPDIR="$T/none" nib-validate -s admitted_episode --check --quiet \
     --memory 1M d.csv
 err_has "cannot make a temporary file"
+# A group that is larger than the memory is held whole: 60,000 records of
+# one, in an order that is not theirs, take more than 1M and are decided.
+awk 'BEGIN { print "id,who,n,ADMIDATE"
+	for (i = 60000; i > 0; i--)
+		if (i != 1234 && i != 59000)
+			printf "%d,a,%d,2024-04-01\n", 60001 - i, i }' >one.csv
+run 1 env TMPDIR="$T/tmp" nib-validate -s s.json --check --quiet -j 2 \
+    --memory 1M --errors e.csv one.csv
+cut -d, -f1,6 e.csv >got
+# What comes after the gaps: n 59001 in row 1001; 1235 in row 60002 - 1235,
+# less the gap before it.
+cat >want <<'END'
+row,rule
+1001,G1
+58766,G1
+END
+same want got
 run 2 nib-validate -s admitted_episode --check --memory 1K d.csv
 err_has "--memory needs a size, 1M or more"
 

@@ -129,7 +129,7 @@ tell(struct provenance *p, const struct spec *spec, const struct checker *c,
 	provenance_spec(p, spec);
 	provenance_count(p, "records_in", r->records);
 	provenance_count(p, "records_out", passed_on(c, r));
-	provenance_count(p, "records_with_errors", r->bad);
+	provenance_count(p, "records_with_errors", r->bad + r->late);
 	provenance_count(p, "records_with_warnings_only", r->warned);
 	provenance_count(p, "errors", r->errors);
 	provenance_count(p, "warnings", r->warnings);

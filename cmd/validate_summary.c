@@ -20,7 +20,8 @@ summary_tell(const struct checker *c, const struct checker_result *r,
 	msg_note("%llu record%s%s: %llu with errors, %llu with warnings only; "
 	    "%llu errors, %llu warnings", (unsigned long long)r->records,
 	    r->records == 1 ? "" : "s", files > 1 ? " of all files" : "",
-	    (unsigned long long)r->bad, (unsigned long long)r->warned,
+	    (unsigned long long)(r->bad + r->late),
+	    (unsigned long long)r->warned,
 	    (unsigned long long)r->errors, (unsigned long long)r->warnings);
 	n = findings_commonest(checker_findings(c), r->tally, 10, commonest);
 	for (i = 0; i < n && i < 10; i++) {

@@ -14,10 +14,11 @@
 #include "spec/dated.h"
 #include "spec/given.h"
 #include "spec/keycheck.h"
+#include "spec/marks.h"
 #include "spec/meter.h"
 #include "spec/wide.h"
 
-enum { FLAG_ERROR = 1, FLAG_WARNING = 2 };
+enum { FLAG_ERROR = 1, FLAG_WARNING = 2, LATE = 2 /* bits to the left */ };
 
 struct rule {
 	const struct spec_rule *rule;
@@ -79,6 +80,7 @@ struct checker_state {
 	size_t nbeyond, beyond_cap;
 	struct findings_tally *tally;
 	uint64_t records, bad, warned, late;
+	struct marks *marks; /* flags of records, for rules over groups */
 	struct wide_state *wide;
 	struct meter **meters; /* one, and those of states merged into it */
 	size_t nmeters;
@@ -739,6 +741,8 @@ checker_state_new(void *arg)
 		s->found.values = &s->values;
 	if (c->wide != NULL)
 		s->wide = wide_state_new(c->wide, s->shelf);
+	if (c->wide != NULL && wide_any_group(c->wide))
+		s->marks = marks_new();
 	if (c->o.measure) {
 		s->meters = mem_zero(1, sizeof *s->meters);
 		s->meters[s->nmeters++] = meter_new(&c->plan);
@@ -766,6 +770,7 @@ checker_state_free(void *arg)
 			expr_run_free(s->when[i]);
 	}
 	wide_state_free(s->wide);
+	marks_free(s->marks);
 	keycheck_state_free(s->keys);
 	for (i = 0; i < s->nmeters; i++)
 		meter_free(s->meters[i]);
@@ -1199,6 +1204,15 @@ start_block(struct checker_state *s, const struct csv_block *b)
 	keycheck_start(s->keys, b);
 }
 
+/* Rules over groups will want to know what a record was found to be. */
+static void
+mark(struct checker_state *s, const struct csv_block *b, size_t r)
+{
+	if (s->marks != NULL)
+		marks_add(s->marks, b->file_index, csv_record_number(b, r),
+		    s->flags[r]);
+}
+
 static void
 found_wide(void *arg, size_t rule, size_t record)
 {
@@ -1243,29 +1257,91 @@ checker_given(struct checker *c, struct csv_reader *in, struct fault *f)
 	return c->given != NULL ? 0 : -1;
 }
 
+/* The block's record of a row that was given, or -1: a ragged one. */
+static long
+record_of(const struct csv_block *b, uint64_t r, size_t *before)
+{
+	while (*before < b->nragged &&
+	    b->ragged[*before].before + *before <= r)
+		++*before;
+	r -= *before; /* ragged ones were among them */
+	return r < b->nrecords ? (long)r : -1;
+}
+
 /* What was found elsewhere about the block's records. */
 static void
 add_given(struct checker_state *s, const struct csv_block *b)
 {
 	uint64_t from = row_of(s->checker, b, 0, 0);
-	size_t i, r, n, before = 0, middle = s->nlist;
+	size_t i, n, before = 0, middle = s->nlist;
 	const struct given_finding *g = given_between(s->checker->given, from,
 	    from + b->nrecords + b->nragged - 1, &n);
 	struct finding x;
+	long r;
 
 	memset(&x, 0, sizeof x);
 	for (i = 0; i < n; i++) {
-		r = (size_t)(g[i].row - from); /* ragged ones among them */
-		while (before < b->nragged &&
-		    b->ragged[before].before + before <= r)
-			before++;
-		if ((r -= before) < b->nrecords)
+		r = record_of(b, g[i].row - from, &before);
+		if (g[i].late)
+			continue;
+		if (r >= 0)
 			s->flags[r] |= flag_of(s->checker, g[i].check);
 		x.row = g[i].row;
 		x.check = g[i].check;
 		keep(s, &x);
 	}
 	merge_runs(s, middle);
+}
+
+/* A finding told at the end, of a record that was found to be before. */
+static void
+count_late(struct checker_state *s, unsigned before, unsigned flag)
+{
+	if (flag == FLAG_ERROR && (before & FLAG_ERROR) == 0) {
+		s->late++;
+		s->warned -= before == FLAG_WARNING;
+	} else if (before == 0) {
+		s->warned++;
+	}
+}
+
+static int
+of_group(const struct checker *c, uint32_t check)
+{
+	size_t i;
+
+	for (i = 0; i < c->spec->nrules; i++)
+		if (spec_rule_kind(&c->spec->rules[i]) == SPEC_RULE_GROUP &&
+		    c->wide_checks[i] == check)
+			return 1;
+	return 0;
+}
+
+/*
+ * What rules over groups found elsewhere: it is counted, but told there, and
+ * no record is held back for it.
+ */
+static void
+count_given(struct checker_state *s, const struct csv_block *b)
+{
+	uint64_t from = row_of(s->checker, b, 0, 0);
+	size_t i, n, before = 0;
+	const struct given_finding *g = given_between(s->checker->given, from,
+	    from + b->nrecords + b->nragged - 1, &n);
+	unsigned flag;
+	long r;
+
+	for (i = 0; i < n; i++) {
+		r = record_of(b, g[i].row - from, &before);
+		if (r < 0 || !g[i].late || !of_group(s->checker, g[i].check))
+			continue;
+		findings_tally(&s->tally[g[i].check], b->file_index,
+		    g[i].row);
+		flag = flag_of(s->checker, g[i].check);
+		count_late(s, (s->flags[r] | s->flags[r] >> LATE) &
+		    (FLAG_ERROR | FLAG_WARNING), flag);
+		s->flags[r] |= (unsigned char)(flag << LATE);
+	}
 }
 
 int
@@ -1312,8 +1388,12 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 	for (r = 0; s->nlist > 0 && r < b->nrecords; r++) {
 		s->bad += (s->flags[r] & FLAG_ERROR) != 0;
 		s->warned += s->flags[r] == FLAG_WARNING;
+		if (s->flags[r] != 0)
+			mark(s, b, r);
 	}
 	count(s, b, 0);
+	if (s->checker->given != NULL)
+		count_given(s, b);
 	put_outputs(s, b, outs);
 	return 0;
 }
@@ -1359,6 +1439,7 @@ checker_in_order(void *arg, void *state, const struct csv_block *b,
 		s->warned -= s->flags[r] == FLAG_WARNING;
 		s->bad += (s->flags[r] & FLAG_ERROR) == 0;
 		s->flags[r] |= FLAG_ERROR;
+		mark(s, b, r);
 	}
 	count(s, b, middle);
 	merge_runs(s, middle);
@@ -1384,8 +1465,11 @@ checker_merge(void *into, void *from, struct fault *f)
 	a->records += b->records;
 	a->bad += b->bad;
 	a->warned += b->warned;
+	a->late += b->late;
 	if (a->wide != NULL)
 		wide_merge(a->wide, b->wide);
+	if (a->marks != NULL)
+		marks_merge(a->marks, b->marks);
 	a->meters = mem_array(a->meters, a->nmeters + b->nmeters + 1,
 	    sizeof *a->meters);
 	for (i = 0; i < b->nmeters; i++)
@@ -1441,9 +1525,6 @@ struct late {
 	const char *const *paths;
 	struct outfile *errors; /* NULL: none */
 	struct buf b;
-	int any;
-	size_t file;
-	uint64_t record; /* the last one with an error */
 	struct fault *f;
 	int rc;
 };
@@ -1452,19 +1533,16 @@ static void
 found_late(void *arg, size_t rule, size_t file, uint64_t record)
 {
 	struct late *l = arg;
+	unsigned before = marks_get(l->s->marks, file, record), flag;
 	struct finding x;
 
 	memset(&x, 0, sizeof x);
 	x.check = l->c->wide_checks[rule];
 	x.row = record + !l->c->o.no_header;
 	findings_tally(&l->s->tally[x.check], file, x.row);
-	if (flag_of(l->c, x.check) == FLAG_ERROR && (!l->any ||
-	    l->file != file || l->record != record)) {
-		l->any = 1;
-		l->file = file;
-		l->record = record;
-		l->s->late++;
-	}
+	flag = flag_of(l->c, x.check);
+	marks_add(l->s->marks, file, record, flag);
+	count_late(l->s, before, flag);
 	if (l->errors == NULL || l->rc == -1)
 		return;
 	findings_put(l->c->list, &x, l->paths != NULL ? l->paths[file] : "-",

@@ -126,7 +126,7 @@ int checker_finish(const struct checker *, void *state,
 struct checker_result {
 	uint64_t records;  /* regular and ragged */
 	uint64_t bad;      /* with an error */
-	uint64_t late;     /* with an error by checker_finish, passed on */
+	uint64_t late;     /* only by checker_finish, so passed on */
 	uint64_t warned;   /* with warnings only */
 	uint64_t errors, warnings; /* findings, the header's included */
 	const struct findings_tally *tally; /* per entry; borrowed */

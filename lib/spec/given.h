@@ -21,12 +21,13 @@ struct given_finding {
 	uint64_t row;
 	uint32_t check; /* of the catalogue */
 	int after;      /* decided in order, after what one record says */
+	int late;       /* of a rule, so one told at the end */
 };
 
 /*
  * Reads findings as findings_put writes them in CSV, in any order. Those of
- * the type row-constraint, which are told at the end, are passed over. -1:
- * no such file, or a finding that is not in the catalogue.
+ * rules that are not in the catalogue are passed over. -1: no such file, or
+ * another finding that is not in the catalogue.
  */
 struct given *given_read(struct csv_reader *, const struct findings *,
     struct fault *);

@@ -209,7 +209,7 @@ across() {
 	file=$1
 	shift
 	run 1 "$@" --errors f.csv --rejects r.csv --quality q.csv -o one.csv \
-	    "$file"
+	    --summary s.csv "$file"
 	run 1 "$@" --across --errors a.csv --partial --quality q0.csv "$file"
 	header=$(head -1 "$file")
 	n=$(cut_at_random "$file" 501)
@@ -222,6 +222,7 @@ across() {
 		{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
 		bare "$@" --errors fp.csv --rejects rp.csv --found a.csv \
 		    --partial --quality "q$i.csv" --no-header \
+		    --summary "s$i.csv" \
 		    --first-record "$first" with.csv >>many.csv 2>err
 		ok
 		[ $? -le 1 ] || fail "part $i"
@@ -237,6 +238,14 @@ across() {
 	run 0 nib-validate --merge --quality qm.csv $(seq 0 "$n" |
 		sed 's/.*/q&.csv/')
 	same q.csv qm.csv
+	# shellcheck disable=SC2046
+	run 1 nib-validate --merge --summary sm.csv $(seq 1 "$n" |
+		sed 's/.*/s&.csv/')
+	# All but the first place, which names the part.
+	for i in s.csv sm.csv; do
+		sed 's/,[^,]*,[^,]*$//' "$i" | sort >"$i.counts"
+	done
+	same s.csv.counts sm.csv.counts
 }
 
 # Records twice: near each other and far apart, with a second key and not.

@@ -140,12 +140,26 @@ run 1 nib-validate -s admitted_episode --check --quiet -j 1 --errors want \
     d.csv
 ok; [ "$(grep -c ',A17,' want)" -gt 3 ] || fail "no broken order in d.csv"
 ok; [ "$(grep -c ',A21,' want)" -gt 3 ] || fail "no overlap in d.csv"
+# A record counts once, whatever it broke and whenever that was found: the
+# rows of the findings say how many there are.
+cut -d, -f1,7 want | sed -n 's/,error$//p' | sort -u >rows
+printf 'records-with-errors,%s\n' "$(wc -l <rows)" >counts
+printf 'records-with-warnings,%s\n' "$(cut -d, -f1,7 want |
+    sed -n 's/,warning$//p' | sort -u | comm -23 - rows | wc -l)" >>counts
+grep ',A17,error\|,A21,error' want | cut -d, -f1 | sort -u >late
+grep -v ',A1[789],\|,A2[01],' want | cut -d, -f1,7 |
+    sed -n 's/,error$//p' | sort -u >early
+ok; [ -n "$(comm -12 early late)" ] ||
+    fail "no record was bad before it broke a rule over groups"
 mkdir tmp
-for o in '-j 2' '-j 8' '-j 1 --memory 1M' '-j 3 --memory 1M'; do
+for o in '-j 1' '-j 2' '-j 8' '-j 1 --memory 1M' '-j 3 --memory 1M'; do
 	# shellcheck disable=SC2086 # options
 	run 1 env TMPDIR="$T/tmp" nib-validate -s admitted_episode --check \
-	    --quiet $o --errors e.csv d.csv
+	    --quiet $o --errors e.csv --summary sum.csv d.csv
 	same want e.csv
+	sed -n 's/^\(records-with-[a-z]*\),,,,,,\([0-9]*\),.*/\1,\2/p' \
+	    sum.csv >got
+	same counts got
 done
 ok; [ -z "$(ls tmp)" ] || fail "the spill file has a name"
 run 2 env TMPDIR="$T/none" nib-validate -s admitted_episode --check --quiet \

@@ -117,8 +117,9 @@ int checker_merge(void *into, void *from, struct fault *);
 
 /*
  * After the run, once: decides the rules over groups and writes their
- * findings to errors (NULL: nowhere), by file, row and rule. paths are the input's, for
- * findings that name their file. Their records were passed on before.
+ * findings to errors (NULL: nowhere), by file, row and rule. paths are the
+ * input's, for findings that name their file. Their records were passed on
+ * before.
  */
 int checker_finish(const struct checker *, void *state,
     const char *const *paths, struct outfile *errors, struct fault *);

@@ -8,7 +8,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-#define LEAST 64 /* slots of a shard */
+#define LEAST 64    /* slots of a shard */
+#define FAST 16384U /* up to which it grows to four times as many */
 #define HUGE ((size_t)2 * 1024 * 1024) /* bytes that are worth large pages */
 
 /*
@@ -367,7 +368,7 @@ grow(struct shard *s)
 	uint64_t *old = s->slots;
 	size_t i, at, n = s->size;
 
-	s->size = n + n / 2;
+	s->size = n <= FAST ? n * 4 : n + n / 2;
 	s->slots = mem_zero(s->size, sizeof *s->slots);
 	if (s->size * sizeof *s->slots >= HUGE)
 		mem_huge(s->slots, s->size * sizeof *s->slots);

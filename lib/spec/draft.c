@@ -95,6 +95,7 @@ draft_explain(const struct spec *s, size_t i, struct buf *b)
 	put_line(b, "more than:", f->exclusive_minimum);
 	put_line(b, "less than:", f->exclusive_maximum);
 	put_line(b, "whole value matches:", f->pattern);
+	put_line(b, "fits the JSON Schema:", f->json_schema);
 	if (f->has_enum)
 		put_list(b, "one of:", &f->enumeration);
 	put_list(b, "categories:", &f->categories);

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "check/check.h"
 #include "spec/codelist.h"
+#include "spec/jsonschema.h"
 
 int
 dummy_codes(struct dummy_compiler *c, const struct spec_field *sf, double skew,
@@ -348,6 +349,27 @@ values_gen(struct dummy_compiler *c, const struct spec_strings *v, double skew,
 	return 0;
 }
 
+/* The empty object or array, where that fits its JSON Schema. */
+static int
+json_gen(struct dummy_compiler *c, const struct spec_field *sf,
+    struct dummy_gen *g, const char *empty)
+{
+	struct jsonschema_run *r;
+	struct jsonschema *s;
+	int fits = 1;
+
+	if (sf->json_schema != NULL) {
+		if ((s = jsonschema_new(sf->json_schema, c->f)) == NULL)
+			return -1;
+		r = jsonschema_run_new();
+		fits = jsonschema_fits(s, r, empty, 2) == 1;
+		jsonschema_run_free(r);
+		jsonschema_free(s);
+	}
+	return fits ? dummy_constant(c, g, empty) :
+	    dummy_bad(c, "cannot make a value that fits its JSON Schema", "");
+}
+
 static int
 typed_gen(struct dummy_compiler *c, const struct spec_field *sf,
     struct dummy_gen *g)
@@ -383,9 +405,9 @@ typed_gen(struct dummy_compiler *c, const struct spec_field *sf,
 	case SPEC_DURATION:
 		return dummy_constant(c, g, "P1D");
 	case SPEC_OBJECT:
-		return dummy_constant(c, g, "{}");
+		return json_gen(c, sf, g, "{}");
 	case SPEC_ARRAY:
-		return dummy_constant(c, g, "[]");
+		return json_gen(c, sf, g, "[]");
 	case SPEC_LIST:
 		return dummy_constant(c, g, "1");
 	case SPEC_GEOPOINT:

@@ -173,6 +173,26 @@ IFS='
 }
 err_has() { ok; grep -qF -- "$1" "$T/err" || fail "message lacks: $1"; }
 
+# What a JSON Schema asks is explained, and not made up.
+cat >s.json <<'END'
+{ "name": "t", "fields": [ { "name": "x", "type": "array",
+  "constraints": { "jsonSchema": { "minItems": 1 } } } ] }
+END
+run 0 nib-validate --explain x -s ./s.json
+ok; grep -qxF '  fits the JSON Schema: { "minItems": 1 }' "$T/out" ||
+    fail "not explained: $(cat "$T/out")"
+run 2 nib-dummy -s ./s.json -n 3
+err_has 'cannot make a value that fits its JSON Schema'
+# A schema that asks too much ends the run, and says of which column.
+printf 'x\n"{""a"":""%s""}"\n' aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab \
+    >h.csv
+cat >s.json <<'END'
+{ "name": "t", "fields": [ { "name": "x", "type": "object", "constraints":
+  { "jsonSchema": { "properties": { "a": { "pattern": "^(a+)+$" } } } } } ] }
+END
+run 2 nib-validate -s ./s.json --check h.csv
+err_has 'column 1 (x): its JSON Schema takes more than 1000000 steps'
+
 # What cannot be held is refused, with its place, before a record is read.
 refused() { # FIELD MESSAGE
 	printf '{ "fields": [\n%s ] }\n' "$1" >s.json

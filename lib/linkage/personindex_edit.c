@@ -95,33 +95,22 @@ current(const struct edit *e, uint64_t person, uint64_t *now,
 	return k == 1 ? 0 : -1;
 }
 
-int
-personindex_runs(const char *path,
-    int (*each)(void *, const struct personindex_run *), void *arg,
-    struct fault *f)
+/* Every row of a query; row returns -1 to end it. */
+static int
+each_row(const char *path, const char *sql,
+    int (*row)(void *, const struct edit *, sqlite3_stmt *, struct fault *),
+    void *arg, struct fault *f)
 {
-	struct personindex_run r;
 	struct edit e = { .db = NULL };
 	sqlite3_stmt *s = NULL;
 	int rc = -1, k = SQLITE_ERROR;
 
 	if (edit_open(&e, path, "BEGIN", f) == -1)
 		goto out;
-	s = personindex_prepare(path, e.db, "SELECT run, matching, records, "
-	    "persons, superseded, evidence, undone, what FROM run ORDER BY "
-	    "run", f);
-	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
-		r.run = (uint64_t)sqlite3_column_int64(s, 0);
-		r.matching = (const char *)sqlite3_column_text(s, 1);
-		r.records = (uint64_t)sqlite3_column_int64(s, 2);
-		r.persons = (uint64_t)sqlite3_column_int64(s, 3);
-		r.superseded = (uint64_t)sqlite3_column_int64(s, 4);
-		r.evidence = (uint64_t)sqlite3_column_int64(s, 5);
-		r.undone = sqlite3_column_int(s, 6);
-		r.what = (const char *)sqlite3_column_text(s, 7);
-		if (each(arg, &r) == -1)
+	s = personindex_prepare(path, e.db, sql, f);
+	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW)
+		if (row(arg, &e, s, f) == -1)
 			break;
-	}
 	if (s != NULL && k == SQLITE_DONE)
 		rc = 0;
 	else if (!f->set)
@@ -133,36 +122,71 @@ out:
 	return rc;
 }
 
+struct runs {
+	int (*each)(void *, const struct personindex_run *);
+	void *arg;
+};
+
+static int
+run_row(void *arg, const struct edit *e, sqlite3_stmt *s, struct fault *f)
+{
+	const struct runs *to = arg;
+	struct personindex_run r;
+
+	(void)e;
+	(void)f;
+	r.run = (uint64_t)sqlite3_column_int64(s, 0);
+	r.matching = (const char *)sqlite3_column_text(s, 1);
+	r.records = (uint64_t)sqlite3_column_int64(s, 2);
+	r.persons = (uint64_t)sqlite3_column_int64(s, 3);
+	r.superseded = (uint64_t)sqlite3_column_int64(s, 4);
+	r.evidence = (uint64_t)sqlite3_column_int64(s, 5);
+	r.undone = sqlite3_column_int(s, 6);
+	r.what = (const char *)sqlite3_column_text(s, 7);
+	return to->each(to->arg, &r);
+}
+
+int
+personindex_runs(const char *path,
+    int (*each)(void *, const struct personindex_run *), void *arg,
+    struct fault *f)
+{
+	struct runs to = { each, arg };
+
+	return each_row(path, "SELECT run, matching, records, persons, "
+	    "superseded, evidence, undone, what FROM run ORDER BY run",
+	    run_row, &to, f);
+}
+
+struct superseded {
+	int (*each)(void *, const struct personindex_superseded *);
+	void *arg;
+};
+
+static int
+superseded_row(void *arg, const struct edit *e, sqlite3_stmt *s,
+    struct fault *f)
+{
+	const struct superseded *to = arg;
+	struct personindex_superseded p;
+
+	p.person = (uint64_t)sqlite3_column_int64(s, 0);
+	p.run = (uint64_t)sqlite3_column_int64(s, 1);
+	if (current(e, p.person, &p.now, f) == -1)
+		return -1;
+	return to->each(to->arg, &p);
+}
+
 int
 personindex_superseded(const char *path,
     int (*each)(void *, const struct personindex_superseded *), void *arg,
     struct fault *f)
 {
-	struct personindex_superseded p;
-	struct edit e = { .db = NULL };
-	sqlite3_stmt *s = NULL;
-	int rc = -1, k = SQLITE_ERROR;
+	struct superseded to = { each, arg };
 
-	if (edit_open(&e, path, "BEGIN", f) == -1)
-		goto out;
-	s = personindex_prepare(path, e.db, "SELECT person, superseded_run "
-	    "FROM person WHERE superseded_by IS NOT NULL ORDER BY person", f);
-	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
-		p.person = (uint64_t)sqlite3_column_int64(s, 0);
-		p.run = (uint64_t)sqlite3_column_int64(s, 1);
-		if (current(&e, p.person, &p.now, f) == -1 ||
-		    each(arg, &p) == -1)
-			break;
-	}
-	if (s != NULL && k == SQLITE_DONE)
-		rc = 0;
-	else if (!f->set)
-		(void)personindex_fail(path, e.db, "cannot read the person "
-		    "index", f);
-out:
-	(void)sqlite3_finalize(s);
-	edit_close(&e);
-	return rc;
+	return each_row(path, "SELECT person, superseded_run FROM person "
+	    "WHERE superseded_by IS NOT NULL ORDER BY person",
+	    superseded_row, &to, f);
 }
 
 /* "nhs_number:0 sex:3" to names; cuts the text up. */

@@ -92,7 +92,10 @@ findings(const struct matching *m, const struct model_training *t)
 	for (i = 0; i < m->ncomparisons; i++)
 		if (t->untrained >> i & 1) {
 			msg_warn("no training block could estimate m of %s: "
-			    "a guess is in its place", m->comparisons[i].name);
+			    "%s", m->comparisons[i].name,
+			    m->comparisons[i].m[0] > m->comparisons[i].u[0] ?
+			    "a guess is in its place" :
+			    "it counts for nothing");
 			s = FINDINGS;
 		} else if (m->comparisons[i].m[0] <= m->comparisons[i].u[0]) {
 			msg_warn("agreeing on %s says that a pair is not a "

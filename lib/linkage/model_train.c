@@ -14,7 +14,26 @@
 #define ROUNDS 100       /* of expectation maximisation, at most */
 #define CONVERGED 1e-5
 
-/* The chance that two records of the pair space have one value. */
+/* A start for m, and where nothing can be known: most matches agree. */
+static void
+first_m(const struct matching_comparison *c, double m[])
+{
+	double sum = 0, x = 1;
+	size_t k;
+
+	for (k = 0; k < c->nlevels; k++) {
+		m[k] = k == 0 ? 0.9 : (x /= 2);
+		if (k > 0)
+			sum += m[k];
+	}
+	for (k = 1; k < c->nlevels; k++)
+		m[k] *= 0.1 / sum;
+}
+
+/*
+ * The chance that two records of the pair space have one value, half a pair's
+ * at the least; 0 where no two have any.
+ */
 static double
 agreement(const struct values *v, size_t slot, const struct roll *a,
     const struct roll *b)
@@ -37,7 +56,9 @@ agreement(const struct values *v, size_t slot, const struct roll *a,
 	free(y);
 	if (b == NULL)
 		nb = na - 1;
-	return na > 0 && nb > 0 ? same / na / nb : 0;
+	if (!(na > 0 && nb > 0))
+		return 0;
+	return (same > 0 ? same : 0.5) / na / nb;
 }
 
 static uint64_t
@@ -78,17 +99,19 @@ train_u(struct matching *m, const struct levels *b, const struct values *v,
 	levels_memos_end(&memos);
 	for (c = 0; c < b->n; c++) {
 		struct matching_comparison *to = &m->comparisons[c];
-		double sum = 0, exact, floor;
+		double sum = 0, floor;
 
 		for (k = 0; k < to->nlevels; k++)
 			sum += n[c][k];
+		if (!(sum > 0)) { /* as m will be: no evidence */
+			first_m(to, to->u);
+			continue;
+		}
 		floor = 0.5 / (sum + 1);
 		for (k = 0; k < to->nlevels; k++)
 			to->u[k] = n[c][k] > 0 ? n[c][k] / sum : floor;
-		if (!b->judges[c].exact_first)
-			continue;
-		exact = agreement(v, b->judges[c].slot, l, r);
-		to->u[0] = exact > 1e-12 ? exact : 1e-12;
+		if (b->judges[c].exact_first)
+			to->u[0] = agreement(v, b->judges[c].slot, l, r);
 	}
 }
 
@@ -163,22 +186,6 @@ touches(const struct matching_comparison *c, const struct matching_tests *t)
 		if (t->v[i].field == c->field)
 			return 1;
 	return 0;
-}
-
-/* A start for m: most matches agree. */
-static void
-first_m(const struct matching_comparison *c, double m[])
-{
-	double sum = 0, x = 1;
-	size_t k;
-
-	for (k = 0; k < c->nlevels; k++) {
-		m[k] = k == 0 ? 0.9 : (x /= 2);
-		if (k > 0)
-			sum += m[k];
-	}
-	for (k = 1; k < c->nlevels; k++)
-		m[k] *= 0.1 / sum;
 }
 
 struct estimate {

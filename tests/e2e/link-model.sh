@@ -311,4 +311,26 @@ err_has 'no column id_l'
 printf 'id_l,id_r,weight\na,b,high\n' >"$T/bad"
 run 2 nib-link cluster "$T/bad"
 err_has 'bad:2: record 1, column 3: not a number'
+# A field that a file does not fill says nothing, not even where another does:
+# its share among chance pairs is unknown, not tiny.
+awk -F, -v OFS=, 'NR > 1 { $5 = 9 } 1' "$T/a.csv" >"$T/sexless.csv"
+run 1 nib-link train -m people -o "$T/sexless" "$T/sexless.csv" "$T/b.csv"
+err_is 'nib-link train: warning: no training block could estimate m of sex: it counts for nothing'
+run 0 nib-link score -m "$T/sexless" --explain -o "$T/pairs" "$T/a.csv" "$T/b.csv"
+ok
+awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "sex_weight") c = i; next }
+	$c != "" { n++; if ($c + 0 != 0) exit 1 }
+	END { if (n < 1000) exit 1 }' "$T/pairs" || fail 'sex has a weight'
+# Files without an NHS number in common: that one has never been seen to agree
+# is no certainty. 40 bits would outweigh everything else.
+awk -F, -v OFS=, 'NR > 1 { $2 = "" } NR > 1 && NR <= 1002 { $2 = sprintf("%09d", NR); s = 0
+		for (i = 1; i <= 9; i++) s += (11 - i) * substr($2, i, 1)
+		d = 11 - s % 11
+		$2 = d == 10 ? "" : $2 (d == 11 ? 0 : d) } 1' "$T/a.csv" >"$T/others.csv"
+run 0 nib-link train -m people -o "$T/unseen" "$T/others.csv" "$T/b.csv"
+ok
+awk '/"weights"/ { on = 1 }
+	on && /"nhs_number": \{/ { this = 1 }
+	this && /"u": \[/ { getline; gsub(/[ ,]/, ""); exit !($0 > 1e-8) }' "$T/unseen" ||
+	fail 'an NHS number that was never shared is nearly certain'
 finish

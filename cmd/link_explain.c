@@ -175,6 +175,35 @@ put_scored(struct buf *to, const struct opts *o, const struct link_people *p,
 	buf_puts(to, o->values ? ",,\n" : "\n");
 }
 
+/*
+ * What two records say of a step of households: that they moved. Whether
+ * others did, all records together say.
+ */
+static void
+put_household(struct buf *to, const struct opts *o,
+    const struct link_people *p, const struct matching_step *s,
+    const uint32_t *a, const uint32_t *b)
+{
+	struct relate *all = relate_new(p->v, &s->all, p->nicknames);
+	size_t slot = (size_t)values_slot(p->v, s->household);
+	int there = a[slot] != 0 && b[slot] != 0;
+	int moved = there && a[slot] != b[slot];
+	int holds = moved && relate_holds(all, a, b);
+
+	put_tests(to, o, p, s->id, holds, &s->all, a, b);
+	csv_put_string(to, s->id);
+	buf_puts(to, holds ? ",yes," : ",no,");
+	csv_put_string(to, p->m->fields[s->household].name);
+	buf_puts(to, moved ? " moved,yes" : there ? " moved,no" :
+	    " moved,missing");
+	if (o->values) {
+		put_value(to, p->v, slot, a[slot]);
+		put_value(to, p->v, slot, b[slot]);
+	}
+	buf_putc(to, '\n');
+	relate_free(all);
+}
+
 static enum status
 run(struct opts *o, struct fault *f)
 {
@@ -204,6 +233,8 @@ run(struct opts *o, struct fault *f)
 	for (i = 0; i < p.m->nsteps; i++)
 		if (p.m->steps[i].nscore > 0)
 			put_scored(&b, o, &p, &p.m->steps[i], l, r);
+		else if (p.m->steps[i].together)
+			put_household(&b, o, &p, &p.m->steps[i], l, r);
 		else
 			put_rule(&b, o, &p, p.m->steps[i].id,
 			    &p.m->steps[i].all, l, r);

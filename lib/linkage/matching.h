@@ -92,6 +92,8 @@ struct matching_step {
 	const char *id, *title;
 	int unlinked; /* only among records that no step has linked yet */
 	int single;   /* only persons that it joins to one other alone */
+	int together; /* only where another of the household moved along, */
+	size_t household; /* by this field, an address */
 	struct matching_tests all; /* n 0: the step is scored */
 	/* A scored step: pairs of these blocks, by the mean of points. */
 	size_t nblocks;

@@ -335,11 +335,13 @@ read_step(struct matching_reading *r, json_t *o, const char *at,
     struct matching_step *to)
 {
 	static const char *const members[] = { "id", "title", "among", "single",
-		"all", "score", "blocks", "agree", "at_least", "ahead", NULL };
-	const char *among = "all";
+		"household", "all", "score", "blocks", "agree", "at_least", "ahead", NULL };
+	const char *among = "all", *household = NULL;
+	long field;
 
 	if (matching_only(r, o, at, members) == -1 ||
 	    matching_text(r, o, at, "id", &to->id) == -1 ||
+	    matching_text(r, o, at, "household", &household) == -1 ||
 	    matching_text(r, o, at, "title", &to->title) == -1 ||
 	    matching_text(r, o, at, "among", &among) == -1 ||
 	    matching_truth(r, o, at, "single", &to->single) == -1 ||
@@ -349,6 +351,16 @@ read_step(struct matching_reading *r, json_t *o, const char *at,
 		return matching_bad(r, matching_under(r, at, "among"),
 		    "must be all or unlinked");
 	to->unlinked = strcmp(among, "unlinked") == 0;
+	if (household != NULL) {
+		field = matching_field_index(&r->w->m, household);
+		if (field == -1 || to->nscore > 0)
+			return matching_bad(r,
+			    matching_under(r, at, "household"), field == -1 ?
+			    "must be one of the fields, an address" :
+			    "does not go with score");
+		to->together = 1;
+		to->household = (size_t)field;
+	}
 	if (to->id == NULL)
 		return matching_bad(r, at, "needs an id");
 	if ((json_object_get(o, "all") == NULL) == (to->nscore == 0))

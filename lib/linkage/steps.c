@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "linkage/blocks.h"
+#include "linkage/moves.h"
 #include "linkage/pairs.h"
 #include "linkage/relate.h"
 #include "linkage/rivals.h"
@@ -25,6 +26,11 @@ struct work {
 	uint32_t *roots; /* distinct groups of a block */
 	size_t nroots, cap;
 	struct rivals rivals; /* of a single or scored step */
+	/* Of a step of households: the addresses, and who moved between them. */
+	int together;
+	size_t household; /* slot */
+	int gather;       /* pairs are looked at to find moves alone */
+	struct moves moves;
 	/*
 	 * What the rules of never look at of a record, as a number; and of
 	 * each group one record for each such number, in a circle, of which
@@ -57,6 +63,8 @@ steps_fields(const struct matching *m, char *used)
 	for (i = 0; i < m->nsteps; i++) {
 		s = &m->steps[i];
 		matching_mark(&s->all, used);
+		if (s->together)
+			used[s->household] = 1;
 		for (k = 0; k < s->nblocks; k++)
 			matching_mark(&s->blocks[k], used);
 		for (k = 0; k < s->nscore; k++) {
@@ -240,13 +248,27 @@ join(struct work *w, uint32_t i, uint32_t j)
 	return 1;
 }
 
-/* A pair of records meets the step: join them, or wait for rivals. */
+/*
+ * A pair of records whose tests hold: join them, or wait for rivals. In a step
+ * of households all pairs tell who may have moved, before any is joined.
+ */
 static void
 meet(struct work *w, uint32_t i, uint32_t j)
 {
 	struct group *g = &w->to->persons;
-	uint32_t a = group_root(g, i), b = group_root(g, j);
+	uint32_t a = group_root(g, i), b = group_root(g, j), x, y;
 
+	if (w->together) {
+		x = roll_record(w->roll, i)[w->household];
+		y = roll_record(w->roll, j)[w->household];
+		if (w->gather) {
+			if (!apart(w, a, b))
+				moves_add(&w->moves, x, y, i, j);
+			return;
+		}
+		if (!moves_together(&w->moves, g, x, y, i, j))
+			return;
+	}
 	if (!w->single)
 		(void)join(w, i, j);
 	else if (a != b && !closed(w, i) && !closed(w, j))
@@ -391,12 +413,40 @@ leave_out(struct steps_count *c, size_t records)
 }
 
 static void
-take_step(struct work *w, const struct matching *m)
+take_blocks(struct work *w, const struct matching *m, const struct blocks *b,
+    const struct start *starts, size_t n)
 {
 	struct steps_count *c = &w->to->counts[w->step];
+	size_t i, size;
+
+	for (i = 0; i < n; i++) {
+		const uint32_t *records = b->records + starts[i].at;
+
+		size = starts[i].end - starts[i].at;
+		if (is_one(w, records, size))
+			continue;
+		if (relate_nrest(w->rule) == 0 && !w->together &&
+		    one_key(w, records, size)) {
+			if (nsorts(w, records, size) > m->max_block)
+				leave_out(c, size);
+			else
+				whole_block(w, records, size);
+		} else if ((double)size * (double)(size - 1) / 2 >
+		    (double)m->max_block) {
+			if (!w->gather)
+				leave_out(c, size);
+		} else {
+			pairs(w, records, size);
+		}
+	}
+}
+
+static void
+take_step(struct work *w, const struct matching *m)
+{
 	struct blocks b;
 	struct start *starts;
-	size_t i, end, n = 0, size;
+	size_t i, end, n = 0;
 
 	blocks_make(&b, w->rule, w->roll, NULL);
 	for (i = 0; i < b.n; i = end) {
@@ -411,24 +461,16 @@ take_step(struct work *w, const struct matching *m)
 			starts[n++] = (struct start){ b.records[i], i, end };
 	}
 	qsort(starts, n, sizeof *starts, by_first);
-	for (i = 0; i < n; i++) {
-		const uint32_t *records = b.records + starts[i].at;
-
-		size = starts[i].end - starts[i].at;
-		if (is_one(w, records, size))
-			continue;
-		if (relate_nrest(w->rule) == 0 && one_key(w, records, size)) {
-			if (nsorts(w, records, size) > m->max_block)
-				leave_out(c, size);
-			else
-				whole_block(w, records, size);
-		} else if ((double)size * (double)(size - 1) / 2 >
-		    (double)m->max_block) {
-			leave_out(c, size);
-		} else {
-			pairs(w, records, size);
-		}
+	if (w->together) {
+		moves_of_persons(&w->moves, w->roll, w->household,
+		    &w->to->persons);
+		w->gather = 1;
+		take_blocks(w, m, &b, starts, n);
+		w->gather = 0;
+		moves_sort(&w->moves);
 	}
+	take_blocks(w, m, &b, starts, n);
+	moves_clear(&w->moves);
 	free(starts);
 	blocks_clear(&b);
 }
@@ -585,7 +627,10 @@ meets_itself(const struct matching *m, struct relate **rules,
 	size_t i;
 
 	for (i = 0; i < m->nsteps; i++)
-		if (m->steps[i].nscore == 0 ? relate_holds(rules[i], a, a) :
+		if (m->steps[i].together)
+			continue; /* nobody moves alone */
+		else if (m->steps[i].nscore == 0 ?
+		    relate_holds(rules[i], a, a) :
 		    scale_weigh(&scales[i], a, a, &agree) >=
 		    m->steps[i].at_least && agree >= m->steps[i].agree)
 			return (unsigned)i + 1;
@@ -674,6 +719,10 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 			take_scored(&w, m, v, nicknames);
 		} else {
 			w.rule = relate_new(v, &step->all, nicknames);
+			w.together = step->together;
+			if (w.together)
+				w.household = (size_t)values_slot(v,
+				    step->household);
 			take_step(&w, m);
 			relate_free(w.rule);
 		}

@@ -15,6 +15,10 @@
  * step, of the points of the first tests that hold, 0 where none does or the
  * field is missing.
  *
+ * A step of households joins two records whose addresses differ only where
+ * others did the same: a person of earlier steps with records at both
+ * addresses, or another pair of this step between them.
+ *
  * A block that would give more than max_block pairs to look at is left
  * out, and counted; where the tests are keys alone, what is looked at are
  * pairs of records that differ in what "never" speaks of. Besides the roll,

@@ -133,6 +133,7 @@ rate_add_total(struct rate_work *w, const char *name, unsigned char **lacks,
 {
 	struct buf key = { 0 };
 	size_t g, i, groups = w->ngroups, before, to;
+	unsigned char problem;
 	const char *cells[4];
 
 	for (g = 0; g < groups; g++) {
@@ -156,8 +157,11 @@ rate_add_total(struct rate_work *w, const char *name, unsigned char **lacks,
 		}
 		if ((*lacks)[g]) /* events of nobody would only mislead */
 			continue;
-		if (w->problem[to] == ESTIMATE_FINE)
-			w->problem[to] = (unsigned char)area_problem(w, g);
+		/* Of several the first by code: whatever order they come in. */
+		problem = (unsigned char)area_problem(w, g);
+		if (problem != ESTIMATE_FINE && (w->problem[to] ==
+		    ESTIMATE_FINE || problem < w->problem[to]))
+			w->problem[to] = problem;
 		for (i = 0; i < w->width; i++) {
 			const struct rate_sums *a = &w->sums[g * w->width + i];
 			struct rate_sums *b = &w->sums[to * w->width + i];

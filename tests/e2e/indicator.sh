@@ -238,6 +238,13 @@ sed 's/,90,100/,ninety,100/' "$R/counts.csv" >"$T/counts.csv"
 run 2 nib-indicator rate "$T/counts.csv"
 err_has 'column 4 (numerator): must be a number'
 err_lacks ninety
+# A total with several wrong areas says the same in whatever order they come.
+run 0 nib-indicator rate --total England "$R/counts.csv"
+cp "$T/out" "$T/one"
+{ head -1 "$R/counts.csv"; sed 1d "$R/counts.csv" | sort -r; } >"$T/turned.csv"
+run 0 nib-indicator rate --total England "$T/turned.csv"
+same "$T/one" "$T/out"
+out_has 'England,2024,,,,,,,,,,,missing'
 run 2 nib-indicator rate --total A "$R/counts.csv"
 err_has 'the name of the total'
 run 2 nib-indicator rate --confidence 100 "$R/counts.csv"

@@ -3,7 +3,9 @@
 and variants of them for some of the records (older people, men, the three
 largest specialties, ...), as a published set of indicators has them.
 
-usage: sixty.py SHARE-INDICATORS OUT-DIRECTORY [N]
+usage: sixty.py SHARE-INDICATORS OUT-DIRECTORY [N [plain]]
+
+plain: none that wants columns beyond the dataset's.
 """
 import json
 import pathlib
@@ -22,11 +24,13 @@ VARIANTS = [
 def main():
     source, to = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     n = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    plain = sys.argv[4:5] == ["plain"]
     to.mkdir(parents=True, exist_ok=True)
     own = []
     for path in sorted(source.glob("*.json")):
         d = json.loads(path.read_text())
-        if d.get("dataset") == "admitted_episode":
+        if d.get("dataset") == "admitted_episode" and not (
+                plain and "attached" in d):
             own.append(d)
     made = list(own)
     for name, where in VARIANTS:

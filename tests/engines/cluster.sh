@@ -1,6 +1,7 @@
 #!/bin/sh
 # A private Slurm cluster of two nodes on this machine, without systemd.
 #   cluster.sh up DIR | down DIR      (root; Debian's slurm-wlm and munge)
+# A node that is silent for 12 seconds is down; its jobs start again elsewhere.
 # Its ports, key and state are its own; nothing of the system's is touched.
 set -eu
 verb=$1
@@ -29,7 +30,8 @@ cat >"$s/slurm.conf" <<END
 ClusterName=nib
 SlurmctldHost=$host(127.0.0.1)
 AuthType=auth/munge
-AuthInfo=socket=$s/munge/sock
+AuthInfo=socket=$s/munge/sock,cred_expire=20
+SlurmdTimeout=12
 SlurmUser=root
 SlurmdUser=root
 SlurmctldPort=16817

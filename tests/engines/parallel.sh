@@ -112,6 +112,53 @@ same "$T/one.csv" "$T/many.csv"
 run 2 nib-parallel -p 3 "$T/a.csv" -- nib-link score -m "$T/model" --report=x
 err_has 'nib-link score does not run on parts with --report'
 
+# Parts that do not belong together, named: made with another specification
+# or key, by another version, of another table.
+sed 's/"version": "1.0"/"version": "1.1"/' \
+	"$NIB_SHARE/datasets/admitted_episode.json" >"$T/other.json"
+mixed() { # SPEC COMMAND...: parts 2 and 3 are made after spec.json changed
+	cp "$NIB_SHARE/datasets/admitted_episode.json" "$T/spec.json"
+	rm -rf "$T/m"
+	run 0 nib-parts plan "$T/m" 3 "$T/e.csv" -- "$@"
+	run 0 nib-parts map "$T/m" 1
+	cp "$T/other.json" "$T/spec.json"
+	run 0 nib-parts map "$T/m" 2
+	run 0 nib-parts map "$T/m" 3
+	run 2 nib-parts reduce "$T/m" "$T/x.csv"
+	err_has 'part 0002 of 3 was made with another specification than part 0001'
+	no_file "$T/x.csv"
+}
+mixed nib-consent -q -s "$T/spec.json" --exempt national:consent \
+	--exempt type1:consent
+mixed nib-aggregate -s "$T/spec.json" --by provider --count
+mixed nib-pseudonymise -q -s "$T/spec.json" -k "$T/p.key" --invalid blank
+rm -rf "$T/m"
+cp "$T/p.key" "$T/now.key"
+run 0 nib-parts plan "$T/m" 2 "$T/e.csv" -- nib-pseudonymise -q \
+	-s admitted_episode -k "$T/now.key" --invalid blank
+run 0 nib-parts map "$T/m" 1
+run 0 nib-key project --root "$T/root.key" --project q -o "$T/q.key"
+cp "$T/q.key" "$T/now.key"
+run 0 nib-parts map "$T/m" 2
+run 2 nib-parts reduce "$T/m" "$T/x.csv"
+err_has 'part 0002 of 2 was made with another key than part 0001'
+no_file "$T/x.csv"
+mkdir "$T/old"
+cat >"$T/old/nib-derive" <<END
+#!/bin/sh
+[ "\$1" != --version ] || { echo nib-derive 0.0.9; exit; }
+exec "$NIB_BIN/nib-derive" "\$@"
+END
+chmod +x "$T/old/nib-derive"
+run 0 nib-parts plan "$T/o" 2 "$T/e.csv" -- nib-derive --set a=1
+run 2 env PATH="$T/old:$PATH" nib-parts map "$T/o" 2
+err_has 'part 0002 of 2: nib-derive is not the version the job was planned with'
+sed '1s/record_id/id/' "$T/e.csv" >"$T/f.csv"
+run 2 nib-parallel -p 3 -o "$T/x.csv" "$T/e.csv" "$T/f.csv" -- \
+	nib-aggregate --by provider --count
+err_has "$T/f.csv"
+no_file "$T/x.csv"
+
 # Broken in the middle: only what is missing is done.
 run 0 nib-parts plan "$T/w" 3 "$T/e.csv" -- nib-derive --set a=1
 run 0 nib-parts map "$T/w" 2

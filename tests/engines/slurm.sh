@@ -72,6 +72,56 @@ ok
 [ "$before" = "$(stat -c %Y.%i "$T/d/out-0001")" ] ||
 	fail 'a part that was done was done again'
 
+# A part made by another version: refused by name, no output.
+cat >"$T/bin/nib-derive" <<END
+#!/bin/sh
+case "\$SLURM_ARRAY_TASK_ID \$1" in
+'2 --version') echo nib-derive 0.0.9; exit ;;
+esac
+exec "$NIB_BIN/nib-derive" "\$@"
+END
+PATH=$T/bin:$PATH run 2 nib-slurm -W -w "$T/o" -o "$T/x.csv" -p 3 "$T/e.csv" \
+	-- nib-derive --set a=1
+err_has 'part 0002 of 3: nib-derive is not the version the job was planned with'
+no_file "$T/x.csv"
+
+# A node that disappears with what runs on it: its parts are done on the other.
+mkdir "$T/gone"
+cat >"$T/bin/nib-derive" <<END
+#!/bin/sh
+case "\$SLURMD_NODENAME \$1" in
+'n2 --version' | 'n1 '* | ' '*) exec "$NIB_BIN/nib-derive" "\$@" ;;
+esac
+: >"$T/gone/\$\$"
+exec sleep 600
+END
+kill_node() {
+	while [ -z "$(ls "$T/gone")" ]; do sleep 0.2; done
+	kill -9 "$(cat "$T/slurm/n2/pid")"
+	# From the top: nothing is left to say that a part failed.
+	for pid in $(ls "$T/gone"); do
+		chain=
+		while [ -n "$pid" ] && [ "$pid" -gt 1 ]; do
+			chain="$pid $chain"
+			[ "$(ps -o comm= -p "$pid")" != slurmstepd ] || break
+			pid=$(ps -o ppid= -p "$pid" | tr -d ' ')
+		done
+		# shellcheck disable=SC2086 # numbers
+		kill -9 $chain
+	done
+	rm "$T/slurm/n2/pid"
+}
+kill_node &
+PATH=$T/bin:$PATH run 0 nib-slurm -W -w "$T/n" -o "$T/x.csv" -p 6 \
+	"$T/e.csv" -- nib-derive -s admitted_episode \
+	--set 'los=days(admission_date, discharge_date)'
+wait
+same "$T/one.csv" "$T/x.csv"
+ok
+[ -n "$(ls "$T/gone")" ] || fail 'no part ran on the node'
+ok
+sinfo -h -n n2 -o %T | grep -q down || fail 'the node is not down'
+
 # Another job in the same directory is refused.
 run 2 nib-slurm -w "$T/d" -o "$T/x.csv" -p 4 "$T/e.csv" -- \
 	nib-derive --set a=1

@@ -311,6 +311,48 @@ run 0 nib-derive -s admitted_episode clean.csv -o derived.csv
 rows 0 quoted.csv nib-derive -q --set 'long=length(note)' \
     --lookup 'label=labels.csv:n:label' --where "note <> 'a, \"3\"'"
 
+# What came of all records, in one line of counts, of parts in any order.
+run 1 nib-validate -q -s admitted_episode --no-unique --no-groups --check \
+    --summary one.sum dirty.csv
+n=$(cut_at_random dirty.csv 601)
+header=$(head -1 dirty.csv)
+for i in $(seq "$n"); do
+	{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
+	bare nib-validate -q -s admitted_episode --no-unique --no-groups \
+	    --check --summary "s$i.sum" with.csv
+done
+# shellcheck disable=SC2046 # names of files
+run 1 bare nib-validate --merge --summary many.sum \
+    $(seq "$n" | sort -t, -k1.1r | sed 's/.*/s&.sum/')
+# But for where the first of each kind stands: the part, and the row there.
+for s in one many; do
+	sed 's/,[^,]*,[0-9]*$//' "$s.sum" >"$s.csv"
+done
+same one.csv many.csv
+
+# Pairs of records: each part reads all records and weighs a share, from one
+# part to more than there are records; a pair comes once, in the first rule
+# that makes it. Persons are made of all pairs in one step.
+gzip -dc "$TESTDATA/linkage/people_a.csv.gz" | head -301 >a.csv
+gzip -dc "$TESTDATA/linkage/people_b.csv.gz" >b.csv
+run 0 nib-link train -q -m people -o people.model a.csv b.csv
+run 0 nib-link score -q -m people.model a.csv b.csv -o one.csv
+run 0 nib-link cluster one.csv -o persons.csv
+for n in 1 3 7 400; do
+	head -1 one.csv >many.csv
+	for i in $(seq "$n"); do
+		bare nib-link score -q -m people.model --part "$i/$n" \
+		    --no-header a.csv b.csv >>many.csv 2>err ||
+			fail "part $i of $n"
+	done
+	same one.csv many.csv
+done
+ok
+[ "$(cut -d, -f1,2 many.csv | sort | uniq -d | wc -l)" = 0 ] &&
+	[ "$(wc -l <many.csv)" -gt 100 ] || fail 'pairs twice, or none'
+run 0 bare nib-link cluster many.csv -o many-persons.csv
+same persons.csv many-persons.csv
+
 merged clean.csv nib-aggregate -s admitted_episode --by provider,sex --count \
     --distinct person_id --mean cost_gbp --median tariff_gbp
 merged quoted.csv nib-aggregate --by note --count --sum n --max n \

@@ -99,7 +99,8 @@ kill_node() {
 	while [ -z "$(ls "$T/gone")" ]; do sleep 0.2; done
 	kill -9 "$(cat "$T/slurm/n2/pid")"
 	# From the top: nothing is left to say that a part failed.
-	for pid in $(ls "$T/gone"); do
+	for pid in "$T"/gone/*; do
+		pid=${pid##*/}
 		chain=
 		while [ -n "$pid" ] && [ "$pid" -gt 1 ]; do
 			chain="$pid $chain"

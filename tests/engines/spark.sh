@@ -5,11 +5,12 @@ set -eu
 NIB_SRC=${NIB_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
 NIB_BIN=${NIB_BIN:-$NIB_SRC}
 NIB_SHARE=${NIB_SHARE:-$NIB_SRC/share}
+NIB_ENGINE_ROWS=${NIB_SPARK_ROWS:-${NIB_ENGINE_ROWS:-20000}}
 python=${NIB_SPARK_PYTHON:-python3}
 PYTHONPATH=$NIB_SRC/engines/spark
 PYTHONDONTWRITEBYTECODE=1
 PYSPARK_PYTHON=$python
-export NIB_SRC NIB_BIN NIB_SHARE PYTHONPATH PYSPARK_PYTHON \
+export NIB_SRC NIB_BIN NIB_SHARE NIB_ENGINE_ROWS PYTHONPATH PYSPARK_PYTHON \
 	PYTHONDONTWRITEBYTECODE
 if ! "$python" -c 'import pyspark, pyarrow, pandas, pytest' 2>/dev/null ||
 	! command -v java >/dev/null; then

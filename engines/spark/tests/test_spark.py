@@ -5,13 +5,16 @@ where the tools are; NIB_ENGINE_ROWS how many records (20,000).
 """
 
 import csv
+import gzip
 import io
 import os
 import signal
 import stat
 import subprocess
+import threading
 import time
 
+import pyarrow
 import pytest
 
 pyspark = pytest.importorskip("pyspark")
@@ -43,10 +46,9 @@ def spark():
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.task.maxFailures", "2")
-        # A test looks at all records, a million with NIB_ENGINE_ROWS.
-        .config("spark.driver.memory", "6g" if int(ROWS) > 100000 else "1g")
-        .config("spark.driver.maxResultSize", "0")
-        .config("spark.executorEnv.PYTHONPATH", os.environ["PYTHONPATH"])
+        # A busy machine is not a broken one.
+        .config("spark.network.timeout", "600s")
+        .config("spark.executor.heartbeatInterval", "60s")
         .getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
     yield session
@@ -62,10 +64,14 @@ def make(folder, *options):
     whole = folder / "whole.csv"
     tool("nib-dummy", "-s", "admitted_episode", "-n", ROWS, "--seed", "5",
          *options, "-o", str(whole))
-    parts = folder / "parts"
+    return whole, cut(whole)
+
+
+def cut(whole):
+    parts = whole.parent / "parts"
     parts.mkdir()
     tool("nib-split", "--parts", "5", "-o", str(parts / "p"), str(whole))
-    return whole, parts
+    return parts
 
 
 @pytest.fixture(scope="session")
@@ -75,25 +81,149 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def dirty(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("dirty"), "--errors", "0.01")
+    """Records with errors, and some that come again far behind."""
+    folder = tmp_path_factory.mktemp("dirty")
+    whole = folder / "whole.csv"
+    tool("nib-dummy", "-s", "admitted_episode", "-n", ROWS, "--seed", "5",
+         "--errors", "0.01", "-o", str(folder / "once.csv"))
+    with open(folder / "once.csv", "rb") as once, open(whole, "wb") as to:
+        for i, line in enumerate(once):
+            to.write(line)
+            if i % 700 == 5:
+                keep = line
+            if i % 1100 == 30:
+                to.write(keep)
+    return whole, cut(whole)
 
 
-def records(text):
-    """The records of CSV, sorted: Spark reads the largest file first."""
-    rows = list(csv.reader(io.StringIO(text.decode()), strict=True))
-    return rows[0], sorted(rows[1:])
+def one_csv(nib, frame, path):
+    """A DataFrame as a tool writes its records, in Spark's order."""
+    nib.gather(frame, str(path))
+    return tool("nib-derive", "--where", "1", str(path))
 
 
-def test_validate(nib, dirty):
-    whole, parts = dirty
-    frame = nib.validate(str(parts), "admitted_episode")
-    got = sorted([list(row) for row in frame.collect()])
-    header, good = records(tool(
-        "nib-validate", "-s", "admitted_episode", "--no-unique", "-q",
-        str(whole)))
-    assert frame.columns == header
-    assert got == good
-    assert 0 < len(good) < int(ROWS)
+def test_validate(nib, dirty, tmp_path):
+    """Keys and groups of the whole; files as those of one process."""
+    _, parts = dirty
+    nib.gather(str(parts), str(tmp_path / "in.csv"))
+
+    def sides(which):
+        return {name: str(tmp_path / (which + name)) for name in (
+            "errors", "rejects", "quality", "dqmi")}
+
+    frame = nib.validate(str(parts), "admitted_episode", **sides("many"))
+    words = [w for name, path in sides("one").items()
+             for w in ("--" + name, path)]
+    one = tool("nib-validate", "-s", "admitted_episode", "-q", *words,
+               str(tmp_path / "in.csv"))
+    assert one_csv(nib, frame, tmp_path / "out.csv") == one
+    for name in sides("one"):
+        with open(sides("one")[name], "rb") as a, \
+                open(sides("many")[name], "rb") as b:
+            text = a.read()
+            assert text == b.read(), name
+        if name == "errors":
+            for kind in (b",primary-key,", b",row-constraint,"):
+                assert kind in text
+    # Tasks that hold several partitions.
+    assert one_csv(nib, frame.coalesce(2), tmp_path / "c.csv") == one
+
+
+def test_validate_nothing(nib, spark, tmp_path):
+    """No record at all: the header, and files with theirs."""
+    frame = nib.validate(
+        spark.createDataFrame([], "id string, n string").repartition(3),
+        str(spec(tmp_path)), errors=str(tmp_path / "errors"),
+        quality=str(tmp_path / "quality"))
+    assert frame.columns == ["id", "n"] and frame.count() == 0
+    assert (tmp_path / "errors").read_bytes().count(b"\n") == 1
+
+
+def spec(folder):
+    path = folder / "ids.json"
+    path.write_text("""{ "name": "ids", "primaryKey": "id",
+        "fieldsMatch": "exact", "fields": [
+        { "name": "id", "type": "string" },
+        { "name": "n", "type": "integer" } ] }""")
+    return path
+
+
+def test_records_that_move(nib, spark, tmp_path):
+    """Spark may make a partition again, otherwise: that is noticed."""
+    def other(batches):
+        for batch in batches:
+            texts = [str(time.time_ns()) for _ in range(batch.num_rows)]
+            yield pyarrow.RecordBatch.from_pydict({"id": texts, "n": texts})
+
+    frame = spark.range(20).mapInArrow(other, "id string, n string")
+    with pytest.raises(Exception, match="holds other records than when"):
+        nib.validate(frame, str(spec(tmp_path)),
+                     errors=str(tmp_path / "errors"))
+    assert not (tmp_path / "errors").exists()
+    good = nib.validate(frame, str(spec(tmp_path)))
+    with pytest.raises(Exception, match="cache or checkpoint"):
+        good.collect()
+
+
+PEOPLE = os.path.join(os.environ["NIB_SRC"], "testdata", "linkage")
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory):
+    """Two files, and what the tool alone makes of them."""
+    folder = tmp_path_factory.mktemp("people")
+    files = []
+    for name in ("people_a.csv", "people_b.csv"):
+        files.append(str(folder / name))
+        with gzip.open(os.path.join(PEOPLE, name + ".gz")) as gz, \
+                open(files[-1], "wb") as to:
+            to.write(gz.read())
+    model, pairs = str(folder / "model"), str(folder / "pairs.csv")
+    tool("nib-link", "train", "-q", "-m", "people", "-o", model, *files)
+    tool("nib-link", "score", "-m", model, "-o", pairs, *files)
+    tool("nib-link", "cluster", "-o", str(folder / "persons.csv"), pairs)
+    return folder, files
+
+
+def test_link(nib, spark, people, tmp_path):
+    """Trained once, weighed in tasks, persons in one step."""
+    folder, files = people
+    frames = [spark.read.csv(f, header=True, multiLine=True, escape='"')
+              for f in files]
+    for name, operands in (("paths", files), ("frames", frames),
+                           ("frames", [])):
+        if operands:  # and once more with the model that is there
+            last = operands
+        got = nib.link(str(tmp_path / name), *last, parts=5)
+        for made in ("pairs.csv", "persons.csv"):
+            assert (tmp_path / name / made).read_bytes() == (
+                folder / made).read_bytes(), (name, made)
+        rows = list(csv.reader(io.StringIO(
+            (folder / "persons.csv").read_text())))
+        assert [got.columns] + sorted(map(list, got.collect())) == [
+            rows[0]] + sorted(rows[1:])
+    assert (tmp_path / "paths" / "model").read_bytes() == (
+        folder / "model").read_bytes()
+    with pytest.raises(NibError, match="no-such"):
+        nib.link(str(tmp_path / "none"), *files, matching="no-such")
+
+
+def test_link_that_fails(nib, people, tmp_path):
+    _, files = people
+    with pytest.raises(Exception, match="needs a number"):
+        nib.link(str(tmp_path), *files, score=["--threshold", "high"])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["model"]
+
+
+def test_persons(nib, data, tmp_path):
+    whole, parts = data
+    got = nib.persons(str(parts), "hes-8-step", [
+        "-s", "admitted_episode", "--replace"], order=["record_id"])
+    nib.gather(nib._frame(str(parts)).coalesce(1).sort("record_id"),
+               str(tmp_path / "in.csv"))
+    assert one_csv(nib, got, tmp_path / "out.csv") == tool(
+        "nib-link", "persons", "-m", "hes-8-step", "-s", "admitted_episode",
+        "--replace", str(tmp_path / "in.csv"))
 
 
 def test_aggregate(nib, data):
@@ -129,12 +259,111 @@ def test_pipeline(nib, data, tmp_path):
 def test_quoted_newlines_and_nulls(nib, spark):
     """What textFile would cut, and what Spark calls null."""
     frame = spark.createDataFrame(
-        [("1", 'two\nlines, "quoted"', None), ("2", "", "x")],
+        [("1", 'two\nlines, "quoted"', None), ("2", "", "x"),
+         ("3", "cr\r\nlf", " y ")],
         "id string, note string, other string").repartition(3)
     got = nib.derive(frame, ["--set", "n=length(note)"])
     rows = sorted(tuple(r) for r in got.collect())
     assert rows == [("1", 'two\nlines, "quoted"', "", "19"),
-                    ("2", "", "x", "")]
+                    ("2", "", "x", ""), ("3", "cr\r\nlf", " y ", "6")]
+
+
+def test_a_column_of_empty_cells(nib, spark):
+    frame = spark.createDataFrame([("",), (None,), ("x",)], "note string")
+    got = nib.derive(frame.coalesce(1), ["--only", "--set", "o=note"])
+    assert [tuple(r) for r in got.collect()] == [("",), ("",), ("x",)]
+
+
+def test_types(nib, spark):
+    """What has one text is that text; what has several is refused."""
+    frame = spark.sql(
+        "SELECT 7 AS i, CAST(-9000000000 AS BIGINT) AS b, true AS t, "
+        "DATE '2024-02-29' AS d, CAST(0.000001 AS DECIMAL(9,6)) AS m, "
+        "'007' AS s, CAST(NULL AS INT) AS n")
+    got = nib.derive(frame, ["--set", "x=s || i"])
+    assert [tuple(r) for r in got.collect()] == [
+        ("7", "-9000000000", "true", "2024-02-29", "0.000001", "007", "",
+         "0077")]
+    for kind in ("1.5D", "CAST(1.5 AS FLOAT)", "current_timestamp()",
+                 "array(1)", "CAST('x' AS BINARY)", "CAST(1 AS DECIMAL(9,7))"):
+        with pytest.raises(NibError, match="column x is .* a string first"):
+            nib.derive(spark.sql("SELECT %s AS x" % kind), ["--set", "y=1"])
+
+
+def test_pandas(nib, spark):
+    """Whole numbers with a gap are floating ones in pandas: refused."""
+    pandas = pytest.importorskip("pandas")
+    frame = spark.createDataFrame(pandas.DataFrame({"a": [1, None]}))
+    with pytest.raises(NibError, match="column a is double"):
+        nib.derive(frame, ["--set", "b=1"])
+    frame = spark.createDataFrame(pandas.DataFrame(
+        {"a": ["1", None, ""]}, dtype=object), "a string")
+    got = nib.derive(frame.coalesce(1), ["--set", "b=length(a)"])
+    assert [tuple(r) for r in got.collect()] == [
+        ("1", "1"), ("", ""), ("", "")]
+
+
+def test_a_part_of_another_form(nib, spark, tmp_path):
+    """A header that differs, a ragged record, bytes that are no UTF-8, an
+    order of columns that the specification does not allow."""
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    (folder / "one.csv").write_text("id,n\n1,1\n2,2\n")
+    for text, why in ((b"n,id\n3,3\n", "two.csv"),
+                      (b"id,n\n3\n", "Malformed"),
+                      (b"id,n\n3,\xff\n", "not UTF-8")):
+        (folder / "two.csv").write_bytes(text)
+        with pytest.raises(Exception, match=why):
+            nib.aggregate(str(folder), ["--by", "id", "--count"])
+    frame = spark.createDataFrame([("1", "2")], "n string, id string")
+    with pytest.raises(NibError, match="incorrect-label"):
+        nib.validate(frame, str(spec(tmp_path)))
+
+
+def test_tools_of_two_versions(nib, data, spark, tmp_path):
+    """A partial result of another program is not merged."""
+    _, parts = data
+    old = tmp_path / "bin"
+    old.mkdir()
+    wrap(old / "nib-aggregate", """
+case "$*" in *--jobs*) "{bin}/nib-aggregate" "$@" | sed s/nib-tally-2/nib-tally-1/ ;;
+*) exec "{bin}/nib-aggregate" "$@" ;; esac""")
+    other = Nib(spark, str(old), SHARE)
+    with pytest.raises(NibError, match="version"):
+        other.aggregate(str(parts), ["--by", "provider", "--count"])
+
+
+def wrap(path, text):
+    path.write_text("#!/bin/sh\nPATH=/usr/bin:/bin; export PATH\n" +
+                    text.format(bin=BIN) + "\n")
+    path.chmod(0o755)
+
+
+def test_keys_are_their_owners(nib, spark, tmp_path):
+    """The file Spark brings to an executor, after a tool had it."""
+    root, key = tmp_path / "r.key", tmp_path / "mode.key"
+    tool("nib-key", "new", "--type", "root", "-o", str(root))
+    tool("nib-key", "project", "--root", str(root), "--project", "p",
+         "-o", str(key))
+    frame = spark.createDataFrame(
+        [("1",)] * 40, "person_id string").repartition(8)
+    path = tmp_path / "s.json"
+    path.write_text("""{ "name": "s", "fields": [ { "name": "person_id",
+        "type": "string", "nib": { "privacy": "identifier",
+        "treatment": "pseudonym(person)" } } ] }""")
+    assert len({tuple(r) for r in nib.pseudonymise(
+        frame, str(path), str(key)).collect()}) == 1
+
+    name = nib._ship(str(key))
+
+    def modes(batches):
+        from pyspark import SparkFiles
+        for _ in batches:
+            mode = stat.S_IMODE(os.stat(SparkFiles.get(name)).st_mode)
+            yield pyarrow.RecordBatch.from_pydict({"mode": [oct(mode)]})
+
+    assert {r.mode for r in frame.mapInArrow(
+        modes, "mode string").collect()} == {"0o600"}
 
 
 def test_wrong_request_fails_before_records_move(nib, spark):
@@ -169,26 +398,38 @@ def test_files(spark, data, tmp_path):
                        str(whole))
 
 
-def test_executor_killed(nib, spark, data):
-    """An executor dies in mid-job: the same bytes all the same."""
+def test_executor_killed(data, spark, tmp_path):
+    """An executor dies in mid-task: the same bytes all the same."""
     whole, parts = data
-    pids = subprocess.run(
-        ["pgrep", "-f", "CoarseGrainedExecutorBackend"],
-        stdout=subprocess.PIPE, text=True).stdout.split()
-    if not pids:
+    if "local-cluster" not in spark.sparkContext.master:
         pytest.skip("this master has no executor processes")
-    args = ["--by", "provider", "--count"]
-
-    import threading
+    # The first task to come waits to be killed.
+    (tmp_path / "bin").mkdir()
+    wrap(tmp_path / "bin" / "nib-aggregate", """
+case "$*" in *--jobs*) ;; *) exec "{bin}/nib-aggregate" "$@" ;; esac
+if mkdir "%s/first" 2>/dev/null; then
+	echo $PPID >"%s/pid.new"
+	mv "%s/pid.new" "%s/pid"
+	exec sleep 600
+fi
+exec "{bin}/nib-aggregate" "$@" """ % ((tmp_path,) * 4))
+    killed = []
 
     def kill():
-        time.sleep(0.7)
-        os.kill(int(pids[0]), signal.SIGKILL)
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.1)
+        pid = (tmp_path / "pid").read_text().strip()
+        while "CoarseGrainedExecutorBackend" not in open(
+                "/proc/%s/cmdline" % pid).read():
+            with open("/proc/%s/stat" % pid) as f:
+                pid = f.read().rsplit(")", 1)[1].split()[1]
+        os.kill(int(pid), signal.SIGKILL)
+        killed.append(pid)
 
-    killer = threading.Thread(target=kill)
-    frame = spark.read.csv(str(parts), header=True, multiLine=True,
-                           escape='"').repartition(40)
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
-    got = nib.aggregate(frame, args)
-    killer.join()
+    args = ["--by", "provider", "--count"]
+    got = Nib(spark, str(tmp_path / "bin"), SHARE).aggregate(str(parts), args)
+    killer.join(10)
+    assert killed
     assert got == tool("nib-aggregate", *args, str(whole))

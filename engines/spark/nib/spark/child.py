@@ -22,8 +22,10 @@ def _private_copy(path):
     """A file Spark brought, as a descriptor of a nameless 0600 copy.
 
     Spark keeps no permissions, and a tool refuses a key that others can
-    read, so the copy is opened by us and handed over as a descriptor.
+    read: what was brought becomes its owner's alone, and the tool is given
+    the descriptor of a copy.
     """
+    os.chmod(path, 0o600)
     fd, name = tempfile.mkstemp()
     try:
         os.unlink(name)
@@ -59,11 +61,12 @@ def header_bytes(names):
     return csv_bytes(empty, True)
 
 
-def run(binary, args, share, feed, key=None):
+def run(binary, args, share, feed, key=None, said=None):
     """Runs a tool over an iterator of byte strings; yields its output.
 
     Raises NibError when it ends with status 2 or by a signal, after all of
-    its output was read: a caller must not use what came before.
+    its output was read: a caller must not use what came before. What a tool
+    that was done said, its warnings, is appended to the list said.
     """
     fds = ()
     command = [_runnable(binary)] + list(args)
@@ -116,10 +119,12 @@ def run(binary, args, share, feed, key=None):
     finally:
         child.stdout.close()
         errors.seek(0)
-        said = errors.read().decode("utf-8", "replace").strip()
+        message = errors.read().decode("utf-8", "replace").strip()
         errors.close()
     if broken:
         raise broken[0]
     if status not in (0, 1):
         raise NibError("%s: %s" % (
-            os.path.basename(binary), said or "status %d" % status))
+            os.path.basename(binary), message or "status %d" % status))
+    if said is not None and message:
+        said.append(message)

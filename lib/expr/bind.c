@@ -280,10 +280,11 @@ unknown_function(struct binder *b, const struct node *x)
 static int
 clock_refused(struct binder *b, const struct node *x)
 {
-	static const char *const words[] = { "NOW", "LOCALTIME", "UTC" };
+	static const char *const words[] = { "NOW", "LOCALTIME", "UTC",
+		"SUBSEC", "SUBSECOND" };
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (x->op == NODE_TEXT && is_word(x->text, words[i]))
 			return source_bad(&b->s, x->at, "'%s' needs the clock "
 			    "or its zone: the same input must give the same "

@@ -516,7 +516,10 @@ same_word(const char *p, size_t n, const char *word)
 	return 1;
 }
 
-/* A cell that says "now" must not reach the clock: it is no date. */
+/*
+ * A cell that says "now" must not reach the clock: it is no date. Since
+ * SQLite 3.42 "subsec" in the place of a time is now, too.
+ */
 static void
 call_time(sqlite3_context *c, int n, sqlite3_value **v)
 {
@@ -529,7 +532,9 @@ call_time(sqlite3_context *c, int n, sqlite3_value **v)
 		size = (size_t)sqlite3_value_bytes(v[0]);
 		if (same_word(p, size, "now") ||
 		    same_word(p, size, "localtime") ||
-		    same_word(p, size, "utc"))
+		    same_word(p, size, "utc") ||
+		    same_word(p, size, "subsec") ||
+		    same_word(p, size, "subsecond"))
 			return;
 	}
 	sqlite3_result_value(c, v[0]);

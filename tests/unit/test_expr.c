@@ -197,6 +197,7 @@ static const struct {
 	/* a cell that says "now" does not reach the clock */
 	{ "date('n' || 'ow')", "null" },
 	{ "date(replace(admission_method, '21', 'now'))", "null" },
+	{ "date(replace(admission_method, '21', 'subsec'))", "null" },
 	{ "date('2024-01-31', '+1 month')", "t 2024-03-02" },
 	/* the word TRUE is an operand: sqlite3 has 0, 2, 1 and 0 for 7 */
 	{ "order_no IS TRUE + 1", "i 0" },
@@ -271,6 +272,8 @@ static const struct {
 	{ "current_timestamp > '2024'", "clock" },
 	{ "date('now')", "needs the clock" },
 	{ "date('NOW')", "needs the clock" },
+	{ "unixepoch('subsec')", "needs the clock" },
+	{ "datetime('SubSecond')", "needs the clock" },
 	{ "date()", "clock" },
 	{ "strftime('%Y')", "clock" },
 	{ "datetime('2024-01-01', 'localtime')", "needs the clock" },

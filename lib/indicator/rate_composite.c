@@ -7,7 +7,7 @@
 #include "indicator/rate_parts.h"
 #include "stats/composite.h"
 
-/* The areas of one period, sex and category, by component and area. */
+/* Areas, by period, sex and category, and what each component is there. */
 struct table {
 	const struct definition *d;
 	struct map *areas;       /* area, period, sex and category */

@@ -121,13 +121,14 @@ static int
 outputs_apart(const struct audit *a, const struct tool *t,
     const char *const *outputs, size_t n, struct fault *f)
 {
-	const char *all[16] = { t->output, t->provenance, a->ledger, a->key };
+	const char *all[17] = { t->output, t->provenance, a->ledger, a->key,
+		a->own_key };
 	size_t i, k;
 
 	assert(n <= 12);
 	for (i = 0; i < n; i++)
-		all[4 + i] = outputs[i];
-	for (i = 0; i < 4 + n; i++)
+		all[5 + i] = outputs[i];
+	for (i = 0; i < 5 + n; i++)
 		for (k = 0; k < i; k++)
 			if (all[i] != NULL && all[k] != NULL &&
 			    strcmp(all[i], "-") != 0 &&

@@ -58,6 +58,7 @@ struct audit {
 	const char *passphrase_fd;
 	int require_sandbox;
 	const char *also_reads[3]; /* files it opens late; or NULL */
+	const char *own_key; /* the command's, which no output replaces */
 	struct use *use;                  /* NULL: not asked for */
 	const char *tool;
 	struct provenance *account; /* of audit_begin */
@@ -81,7 +82,8 @@ int audit_announce(struct audit *, const struct spec *,
 /*
  * From here on only the operands, the output, the provenance, the ledger,
  * temporary files and n more outputs (to 12; NULL: passed over) can be
- * opened. Two outputs of one name are a fault.
+ * opened. Two outputs of one name are a fault, and one of the name of a key
+ * or the ledger.
  */
 int audit_confine(const struct audit *, const struct tool *,
     const char *const *outputs, size_t n, struct fault *);

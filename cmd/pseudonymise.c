@@ -91,7 +91,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->spec = v;
 		return 0;
 	case KEY:
-		o->key = v;
+		o->key = o->audit.own_key = v;
 		return 0;
 	case KEY_FD:
 		if (num_in_range(v, 0, 65535, &o->key_fd) == -1)

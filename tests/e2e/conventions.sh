@@ -302,6 +302,13 @@ nib-validate -s person --errors same --rejects same person.csv
 nib-validate -s person --quality same -o same person.csv
 nib-link persons -m hes-3-step -s person --without provider --without local_patient_id --replace --report same -o same person.csv
 END
+# Nor in the place of the key.
+cp p.key kept.key
+for option in -o --provenance; do
+	run 2 nib-pseudonymise -s person -k p.key "$option" p.key person.csv
+	err_has "p.key: named twice"
+	same p.key kept.key
+done
 echo kept >there
 ln there again
 run 2 nib-derive --set x=1 -o there --provenance again person.csv

@@ -13,6 +13,7 @@ struct goal { /* what of one hidden cell is in one part */
 	size_t cell, n;
 	uint32_t *vars;    /* places in the part */
 	int64_t least, most; /* by its variables and what its cell shows */
+	int alone;         /* in this part only */
 	int64_t lo, hi;    /* attained; lo > hi: nothing yet */
 	int lo_proven, hi_proven;
 };
@@ -28,6 +29,8 @@ struct auditor {
 	struct goals *goals; /* per part */
 	int64_t *truth;       /* per inner cell, -1: not known; or NULL */
 	int64_t enough;
+	int quick;
+	int stopped; /* one is narrow: others are not looked at */
 	struct disclosure_reasons *reasons;
 };
 
@@ -100,6 +103,7 @@ set_goal(struct auditor *a, size_t cell, const struct pair *pairs, size_t n,
 		g->least = low > g->least ? low : g->least;
 		g->most = high < g->most ? high : g->most;
 	}
+	g->alone = alone;
 	g->lo = 1; /* over hi: nothing yet */
 }
 
@@ -230,27 +234,36 @@ unfit(struct fault *f, const char *why)
 	return UNFIT;
 }
 
-/* One end of a goal. 1: tight. */
+/*
+ * One end of a goal, or as far as is enough. 1: multipliers prove that it
+ * goes no further.
+ */
 static int
-reach(struct disclosure_part *p, struct goals *all, struct goal *g, int sign,
-    struct fault *f)
+reach(const struct auditor *a, struct disclosure_part *p, struct goals *all,
+    struct goal *g, int sign, struct fault *f)
 {
+	struct program_goal to = { g->vars, g->n, sign, g->lo <= g->hi,
+	    sign > 0 ? g->hi : g->lo, PROGRAM_NONE, a->quick };
 	struct program_answer answer;
 
-	if (program_reach(p->program, g->vars, g->n, sign, &answer, f) == -1)
+	if (a->enough > 0 && to.has)
+		to.until = sign > 0 ? g->lo + a->enough - 1 :
+		    g->hi - a->enough + 1;
+	if (program_reach(p->program, &to, &answer, f) == -1)
 		return -1;
 	if (answer.impossible)
 		return unfit(f, "no table of whole numbers has these totals");
 	if (answer.x != NULL)
 		witness(all, answer.x);
-	if (answer.unbounded && sign > 0)
-		g->hi = CELLS_NONE;
-	if (sign > 0)
+	if (sign > 0) {
+		if (answer.unbounded)
+			g->hi = CELLS_NONE;
 		g->hi_proven |= answer.unbounded | (answer.proven &&
-		    answer.attained == g->hi);
-	else
-		g->lo_proven |= answer.proven && answer.attained == g->lo;
-	return answer.tight;
+		    answer.bound == g->hi);
+		return answer.tight && answer.bound == g->hi;
+	}
+	g->lo_proven |= answer.proven && answer.bound == g->lo;
+	return answer.tight && answer.bound == g->lo;
 }
 
 static int
@@ -264,14 +277,14 @@ solve_goal(struct auditor *a, struct disclosure_part *p, struct goals *all,
 	if (is_enough(a, g))
 		return 0;
 	if (!g->hi_proven) {
-		if ((tight = reach(p, all, g, 1, f)) < 0)
+		if ((tight = reach(a, p, all, g, 1, f)) < 0)
 			return tight;
 		if (is_enough(a, g))
 			return 0;
 		if (reasons != NULL && tight)
 			add_reason(p, reasons);
 	}
-	if (!g->lo_proven && (tight = reach(p, all, g, -1, f)) < 0)
+	if (!g->lo_proven && (tight = reach(a, p, all, g, -1, f)) < 0)
 		return tight;
 	if (reasons != NULL && reasons->n > n && is_enough(a, g))
 		drop_reason(reasons);
@@ -306,13 +319,17 @@ solve(struct auditor *a, size_t part, struct fault *f)
 		for (k = 0; k < p->nvars; k++)
 			if ((x[k] = a->truth[p->vars[k]]) < 0)
 				break;
-		if (k == p->nvars)
+		if (k == p->nvars && program_place(p->program, x))
 			witness(all, x);
 		free(x);
 	}
-	for (i = 0; i < all->n; i++)
+	for (i = 0; i < all->n && !a->stopped; i++) {
 		if ((rc = solve_goal(a, p, all, &all->v[i], f)) < 0)
 			return rc;
+		/* Who asks for no reasons minds whether there is one. */
+		a->stopped |= a->enough > 0 && a->reasons == NULL &&
+		    all->v[i].alone && !is_enough(a, &all->v[i]);
+	}
 	return 0;
 }
 
@@ -368,11 +385,12 @@ add_goals(const struct goals *all, struct disclosure_interval *out)
 }
 
 int
-disclosure_look(const struct disclosure_cells *c, int64_t enough, size_t cell,
-    struct disclosure_interval *out, struct disclosure_reasons *reasons,
-    struct fault *f)
+disclosure_look(const struct disclosure_cells *c, int64_t enough, int quick,
+    size_t cell, struct disclosure_interval *out,
+    struct disclosure_reasons *reasons, struct fault *f)
 {
-	struct auditor a = { .c = c, .enough = enough, .reasons = reasons };
+	struct auditor a = { .c = c, .enough = enough, .quick = quick,
+	    .reasons = reasons };
 	unsigned char *wanted = NULL, *looked;
 	size_t i, k;
 	int rc = 0;
@@ -391,7 +409,7 @@ disclosure_look(const struct disclosure_cells *c, int64_t enough, size_t cell,
 	start_intervals(&a, out);
 	looked = mem_zero(c->n, 1);
 	for (i = 0; i < a.parts.n && rc == 0; i++) {
-		if (a.goals[i].n > 0)
+		if (a.goals[i].n > 0 && !a.stopped)
 			rc = solve(&a, i, f);
 		if (rc == 0)
 			add_goals(&a.goals[i], out);
@@ -418,5 +436,5 @@ int
 disclosure_audit(const struct disclosure_cells *c,
     struct disclosure_interval *out, struct fault *f)
 {
-	return disclosure_look(c, 0, CELLS_ALL, out, NULL, f);
+	return disclosure_look(c, 0, 0, CELLS_ALL, out, NULL, f);
 }

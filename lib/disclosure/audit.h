@@ -54,11 +54,14 @@ void disclosure_reasons_free(struct disclosure_reasons *); /* its content */
  * The same for a decision: a cell is not looked at further once its
  * interval has so many values (enough, 0: always), and of those that a
  * change of one cell cannot matter to (CELLS_ALL: of none) hi is
- * CELLS_NONE. Cheaper. The reasons (may be NULL) of intervals with fewer
- * than enough values are added.
+ * CELLS_NONE. Cheaper. quick: no branching for whole numbers, so that an
+ * interval may look narrower than it is. The reasons (may be NULL) of
+ * intervals with fewer than enough values are added; without them the look
+ * ends with the first cell that has fewer, and those after it look narrow
+ * too.
  */
 int disclosure_look(const struct disclosure_cells *, int64_t enough,
-    size_t cell, struct disclosure_interval *, struct disclosure_reasons *,
-    struct fault *);
+    int quick, size_t cell, struct disclosure_interval *,
+    struct disclosure_reasons *, struct fault *);
 
 #endif

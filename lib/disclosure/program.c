@@ -9,8 +9,18 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "disclosure/walk.h"
 
-#define NODES 3000 /* of branching, before it is ended */
+/* Of branching, before it is ended: nodes for so many variables. */
+#define NODES 3000
+#define NODES_VARS 100
+/* Branchings in vain, one after the other, that end it in a larger one. */
+#define VAIN 8
+/* Of a walk: a first look, one to a bound, one to a first table. */
+#define STEPS 300
+#define STEPS_FAR 3000
+#define STEPS_FIRST 100000
+#define TRIES 4 /* walks to a bound and just below it */
 /*
  * Multipliers are taken as whole multiples of 1 / SCALE: exact for the
  * denominators that tables have, 1 to 16, and near enough for others.
@@ -28,6 +38,9 @@ struct program {
 	size_t nentries, entries_room;
 	int64_t *row_low, *row_high;
 	glp_prob *lp;
+	struct walk *walk;         /* NULL: none yet */
+	int vain;                  /* branchings that found nothing */
+	int is_placed;             /* at a table that obeys */
 	int64_t *x;
 	int64_t *multiplier;       /* nrows, in 1 / SCALE */
 	signed char *cost;         /* of the last sum: 0 or its sign */
@@ -57,6 +70,7 @@ program_free(struct program *p)
 		return;
 	if (p->lp != NULL)
 		glp_delete_prob(p->lp);
+	walk_free(p->walk);
 	free(p->low);
 	free(p->high);
 	free(p->implied);
@@ -106,9 +120,11 @@ end_of(int64_t high)
 	return high == PROGRAM_NONE ? 0 : (double)high;
 }
 
-static void
-build(struct program *p)
+/* All rows, and the columns without ends. */
+static glp_prob *
+build_rows(const struct program *p)
 {
+	glp_prob *lp = glp_create_prob();
 	size_t i, k, n, widest = 0;
 	double *ones;
 	int *at;
@@ -117,32 +133,42 @@ build(struct program *p)
 		n = p->start[i + 1] - p->start[i];
 		widest = n > widest ? n : widest;
 	}
-	p->multiplier = mem_zero(p->nrows, sizeof *p->multiplier);
 	at = mem_array(NULL, widest + 1, sizeof *at);
 	ones = mem_array(NULL, widest + 1, sizeof *ones);
 	for (k = 0; k <= widest; k++)
 		ones[k] = 1;
-	p->lp = glp_create_prob();
-	(void)glp_add_cols(p->lp, (int)p->nvars);
+	(void)glp_add_cols(lp, (int)p->nvars);
+	if (p->nrows > 0)
+		(void)glp_add_rows(lp, (int)p->nrows);
+	for (i = 0; i < p->nrows; i++) {
+		n = p->start[i + 1] - p->start[i];
+		for (k = 0; k < n; k++)
+			at[k + 1] = (int)p->vars[p->start[i] + k] + 1;
+		glp_set_mat_row(lp, (int)i + 1, (int)n, at, ones);
+	}
+	free(at);
+	free(ones);
+	glp_set_obj_dir(lp, GLP_MAX);
+	glp_std_basis(lp);
+	return lp;
+}
+
+static void
+build(struct program *p)
+{
+	size_t i;
+
+	p->multiplier = mem_zero(p->nrows, sizeof *p->multiplier);
+	p->lp = build_rows(p);
 	for (i = 0; i < p->nvars; i++) {
 		glp_set_col_bnds(p->lp, (int)i + 1, kind(p->low[i],
 		    p->high[i]), (double)p->low[i], end_of(p->high[i]));
 		glp_set_col_kind(p->lp, (int)i + 1, GLP_IV);
 	}
-	if (p->nrows > 0)
-		(void)glp_add_rows(p->lp, (int)p->nrows);
-	for (i = 0; i < p->nrows; i++) {
-		n = p->start[i + 1] - p->start[i];
-		for (k = 0; k < n; k++)
-			at[k + 1] = (int)p->vars[p->start[i] + k] + 1;
-		glp_set_mat_row(p->lp, (int)i + 1, (int)n, at, ones);
+	for (i = 0; i < p->nrows; i++)
 		glp_set_row_bnds(p->lp, (int)i + 1, kind(p->row_low[i],
 		    p->row_high[i]), (double)p->row_low[i],
 		    end_of(p->row_high[i]));
-	}
-	free(at);
-	free(ones);
-	glp_std_basis(p->lp);
 }
 
 /* Nothing is below its low end: so no variable is above these. */
@@ -271,88 +297,260 @@ on_error(void *arg)
 	longjmp(broken, 1);
 }
 
-static void
-count_nodes(glp_tree *tree, void *arg)
-{
-	int *left = arg;
+struct branching {
+	int left; /* nodes */
+	double until;
+};
 
-	if (glp_ios_reason(tree) == GLP_ISELECT && --*left < 0)
+static void
+watch(glp_tree *tree, void *arg)
+{
+	struct branching *b = arg;
+
+	if (glp_ios_reason(tree) == GLP_ISELECT && --b->left < 0)
 		glp_ios_terminate(tree);
+	if (glp_ios_reason(tree) == GLP_IBINGO &&
+	    glp_mip_obj_val(glp_ios_get_prob(tree)) >= b->until) {
+		b->left = -1;
+		glp_ios_terminate(tree);
+	}
 }
 
 /* Between the corner and whole numbers: branching. */
-static int
-branch(struct program *p, struct program_answer *a)
+static void
+branch(struct program *p, const struct program_goal *g,
+    struct program_answer *a)
 {
-	int left = NODES;
+	struct branching b = { NODES, HUGE_VAL };
 	glp_iocp how;
+	int64_t sum;
 
+	if (p->nvars > NODES_VARS && p->vain++ > VAIN)
+		return;
+	if (p->nvars > NODES_VARS)
+		b.left = (int)((double)NODES * NODES_VARS * NODES_VARS /
+		    (double)p->nvars / (double)p->nvars) + 3;
+	if (g->until != PROGRAM_NONE)
+		b.until = (double)(g->sign * g->until);
 	glp_init_iocp(&how);
 	how.msg_lev = GLP_MSG_OFF;
-	how.cb_func = count_nodes;
-	how.cb_info = &left;
-	if (glp_intopt(p->lp, &how) != 0 && left >= 0)
-		return 0;
+	how.cb_func = watch;
+	how.cb_info = &b;
+	how.br_tech = GLP_BR_MFV;
+	how.bt_tech = GLP_BT_DFS;
+	if (glp_intopt(p->lp, &how) != 0 && b.left >= 0)
+		return;
 	switch (glp_mip_status(p->lp)) {
 	case GLP_NOFEAS:
 		a->impossible = 1;
-		return 1;
+		return;
 	case GLP_OPT:
 	case GLP_FEAS:
-		if (!take(p, 1, &a->attained))
-			return 0;
+		if (!take(p, 1, &sum) || (a->x != NULL &&
+		    g->sign * sum < g->sign * a->attained))
+			return;
 		a->x = p->x;
-		a->proven = glp_mip_status(p->lp) == GLP_OPT;
-		return 1;
-	default:
-		return 0;
+		a->attained = sum;
+		p->vain = 0;
+		if (glp_mip_status(p->lp) == GLP_OPT && b.left >= 0) {
+			a->tight = a->proven && a->tight && a->bound == sum;
+			a->proven = 1;
+			a->bound = sum;
+		}
 	}
 }
 
+/* The simplex method, from the last corner. */
 static int
-solve(struct program *p, int sign, struct program_answer *a)
+find_corner(const struct program *p)
 {
 	glp_smcp how;
-	int64_t bound = 0;
 	size_t i;
-	int status;
 
-	if (p->lp == NULL)
-		build(p);
 	for (i = 0; i < p->nvars; i++)
 		glp_set_obj_coef(p->lp, (int)i + 1, p->cost[i]);
-	glp_set_obj_dir(p->lp, GLP_MAX);
 	glp_init_smcp(&how);
 	how.msg_lev = GLP_MSG_OFF;
-	if (glp_simplex(p->lp, &how) != 0) {
-		glp_std_basis(p->lp);
-		if (glp_simplex(p->lp, &how) != 0)
-			return -1;
-	}
-	status = glp_get_status(p->lp);
-	if (status == GLP_NOFEAS) {
-		a->impossible = 1;
+	if (glp_simplex(p->lp, &how) == 0)
 		return 0;
-	}
-	if (status == GLP_UNBND) {
-		a->unbounded = 1;
-		return 0;
-	}
-	if (status != GLP_OPT)
+	glp_std_basis(p->lp);
+	return glp_simplex(p->lp, &how) == 0 ? 0 : -1;
+}
+
+/* 0: the linear program is solved; 1: the answer is known; -1: neither. */
+static int
+relax(struct program *p, struct program_answer *a)
+{
+	if (p->lp == NULL)
+		build(p);
+	if (find_corner(p) == -1)
 		return -1;
-	if (take(p, 0, &a->attained)) {
+	switch (glp_get_status(p->lp)) {
+	case GLP_NOFEAS:
+		a->impossible = 1;
+		return 1;
+	case GLP_UNBND:
+		a->unbounded = 1;
+		return 1;
+	case GLP_OPT:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static void
+make_walk(struct program *p)
+{
+	size_t i;
+
+	if (p->walk != NULL)
+		return;
+	p->walk = walk_new(p->nvars, p->nrows, p->start, p->vars);
+	for (i = 0; i < p->nvars; i++)
+		walk_var(p->walk, (uint32_t)i, p->low[i], p->high[i]);
+	for (i = 0; i < p->nrows; i++)
+		walk_row(p->walk, i, p->row_low[i], p->row_high[i]);
+}
+
+int
+program_place(struct program *p, const int64_t *x)
+{
+	make_walk(p);
+	return p->is_placed = walk_place(p->walk, x, 0);
+}
+
+/* From the corner, rounded, to a first table. */
+static void
+place_near(struct program *p)
+{
+	size_t i;
+
+	make_walk(p);
+	for (i = 0; i < p->nvars; i++) {
+		int64_t v = p->x[i];
+
+		v = v < p->low[i] ? p->low[i] : v;
+		p->x[i] = v > p->high[i] ? p->high[i] : v;
+	}
+	p->is_placed = walk_place(p->walk, p->x, STEPS_FIRST);
+}
+
+/* Is x as far as a goal wants it, or at its bound? */
+static int
+is_there(const struct program_goal *g, const struct program_answer *a)
+{
+	return a->x != NULL && ((a->proven && a->attained == a->bound) ||
+	    (g->until != PROGRAM_NONE && g->sign * a->attained >=
+	    g->sign * g->until));
+}
+
+static int
+walk_to(struct program *p, const struct program_goal *g, int64_t to,
+    size_t steps, struct program_answer *a)
+{
+	size_t k;
+
+	if (!walk_reach(p->walk, g->vars, g->n, g->sign, to, steps))
+		return 0;
+	a->x = walk_x(p->walk);
+	for (k = 0, a->attained = 0; k < g->n; k++)
+		a->attained += a->x[g->vars[k]];
+	return 1;
+}
+
+/* The furthest that the ends of the variables allow. 0: no end. */
+static int
+furthest(const struct program *p, const struct program_goal *g, int64_t *to)
+{
+	num_wide sum = 0;
+	size_t k;
+
+	for (k = 0; k < g->n; k++) {
+		uint32_t v = g->vars[k];
+
+		if (g->sign > 0 && p->implied[v] == PROGRAM_NONE)
+			return 0;
+		sum += g->sign > 0 ? p->implied[v] : p->low[v];
+	}
+	if (sum >= PROGRAM_NONE)
+		return 0;
+	*to = (int64_t)sum;
+	return 1;
+}
+
+/* Further than what is attained already. */
+static int
+goes_further(const struct program_goal *g, int64_t to)
+{
+	return !g->has || g->sign * to > g->sign * g->have;
+}
+
+/*
+ * The first look, without a linear program: a longer one in a large
+ * program, where that takes its time.
+ */
+static int
+look(struct program *p, const struct program_goal *g,
+    struct program_answer *a)
+{
+	int ends = furthest(p, g, &a->bound);
+	int64_t to = g->until != PROGRAM_NONE ? g->until : a->bound;
+
+	a->proven = ends;
+	if (!p->is_placed || (g->until == PROGRAM_NONE && !ends))
+		return 0;
+	return walk_to(p, g, to, STEPS, a) || (!g->quick &&
+	    p->nvars > NODES_VARS && (walk_to(p, g, to, STEPS_FAR, a) ||
+	    walk_to(p, g, to, 10 * STEPS_FAR, a)));
+}
+
+static int
+solve(struct program *p, const struct program_goal *g,
+    struct program_answer *a)
+{
+	int64_t bound, to, sum;
+	int rc, k, whole;
+
+	if (look(p, g, a))
+		return 0;
+	if ((rc = relax(p, a)) != 0)
+		return rc == 1 ? 0 : -1;
+	whole = take(p, 0, &sum);
+	if (prove(p, g->sign, &bound) && (!a->proven ||
+	    g->sign * bound <= g->sign * a->bound)) {
+		a->bound = bound;
+		a->proven = a->tight = 1;
+	}
+	if (whole) {
+		if (!p->is_placed)
+			(void)program_place(p, p->x);
 		a->x = p->x;
-		a->tight = prove(p, sign, &bound) && bound == a->attained;
-		a->proven = a->tight;
+		a->attained = sum;
 		return 0;
 	}
-	if (branch(p, a) && a->x != NULL && !a->proven)
-		a->proven = prove(p, sign, &bound) && bound == a->attained;
+	if (!p->is_placed)
+		place_near(p);
+	if (g->quick && p->is_placed)
+		return 0;
+	to = a->bound;
+	if (g->until != PROGRAM_NONE && (!a->proven ||
+	    g->sign * g->until < g->sign * to))
+		to = g->until;
+	for (k = 0; k < TRIES && p->is_placed && (a->proven ||
+	    g->until != PROGRAM_NONE) && goes_further(g, to);
+	    k++, to -= g->sign)
+		if (walk_to(p, g, to, STEPS_FAR, a))
+			break;
+	if (!is_there(g, a) && (!a->proven || goes_further(g, a->bound)))
+		branch(p, g, a);
+	if (a->x != NULL && !p->is_placed)
+		(void)program_place(p, a->x);
 	return 0;
 }
 
 int
-program_reach(struct program *p, const uint32_t *vars, size_t n, int sign,
+program_reach(struct program *p, const struct program_goal *g,
     struct program_answer *a, struct fault *f)
 {
 	size_t k;
@@ -360,8 +558,8 @@ program_reach(struct program *p, const uint32_t *vars, size_t n, int sign,
 
 	memset(a, 0, sizeof *a);
 	memset(p->cost, 0, p->nvars);
-	for (k = 0; k < n; k++)
-		p->cost[vars[k]] = (signed char)sign;
+	for (k = 0; k < g->n; k++)
+		p->cost[g->vars[k]] = (signed char)g->sign;
 	if (!p->has_implied)
 		imply(p);
 	(void)glp_term_out(GLP_OFF);
@@ -371,7 +569,7 @@ program_reach(struct program *p, const uint32_t *vars, size_t n, int sign,
 		    "solver broke down");
 	}
 	glp_error_hook(on_error, NULL);
-	rc = solve(p, sign, a);
+	rc = solve(p, g, a);
 	glp_error_hook(NULL, NULL);
 	return rc == 0 ? 0 : fault_set(f, "the table cannot be audited: the "
 	    "solver found no answer; merge categories or publish fewer "

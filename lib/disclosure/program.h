@@ -28,20 +28,36 @@ void program_free(struct program *);
 void program_row(struct program *, const uint32_t *vars, size_t n,
     int64_t low, int64_t high);
 
+/*
+ * A table that is known to obey all rows, x[nvars], after the last row: from
+ * it others are found more quickly. 0: it does not obey them.
+ */
+int program_place(struct program *, const int64_t *x);
+
 struct program_answer {
 	int impossible;   /* no numbers obey all rows */
 	int unbounded;    /* the sum can be as large as one likes */
-	const int64_t *x; /* attains; until the next call. NULL: none found */
+	const int64_t *x; /* goes further; until the next call. NULL: none */
 	int64_t attained; /* the sum of it */
-	int proven;       /* no x goes further */
-	int tight;        /* proven by the multipliers alone */
+	int proven;       /* no x goes further than bound */
+	int64_t bound;
+	int tight;        /* bound follows from the multipliers alone */
 };
 
 /*
  * The sum of the variables vars[n] made as large (sign 1) or small (-1) as
- * it goes. -1 with a fault if GLPK breaks down.
+ * it goes, beyond what has been attained before (have; none if has is 0)
+ * and no further than until (PROGRAM_NONE: as far as it goes), which ends
+ * the search. -1 with a fault if GLPK breaks down.
  */
-int program_reach(struct program *, const uint32_t *vars, size_t n, int sign,
+struct program_goal {
+	const uint32_t *vars;
+	size_t n;
+	int sign, has;
+	int64_t have, until;
+	int quick; /* no search for whole numbers where the corner has none */
+};
+int program_reach(struct program *, const struct program_goal *,
     struct program_answer *, struct fault *);
 
 /*

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+#define MANY 30
 #define ROUNDS 100 /* of elimination, before cells are hidden by hand too */
 
 struct candidate {
@@ -112,25 +113,35 @@ disclosure_beside(const struct disclosure_cells *c, size_t cell)
 	return best;
 }
 
-/* The one that has to be hidden by hand: no single sum is the reason. */
+/*
+ * Those that have to be hidden by hand, as no single sum is the reason: one,
+ * or in a large table one for every MANY that are too narrow.
+ */
 static int
 hide_beside(const struct disclosure_cells *c, int64_t width,
     const struct disclosure_interval *x, unsigned char *forced,
     struct fault *f)
 {
-	size_t i, more;
+	size_t i, more, narrow = 0, hidden = 0;
 
-	for (i = 0; i < c->n; i++)
-		if (c->hidden[i] && disclosure_narrow(&x[i], width))
-			break;
-	if ((more = disclosure_beside(c, i)) == CELLS_ALL)
-		return fault_set(f, "the table cannot be made safe by hiding "
-		    "cells of it: merge categories or publish fewer margins");
-	forced[more] = 1;
-	return 0;
+	for (i = 0; i < c->n; i++) {
+		if (!c->hidden[i] || !disclosure_narrow(&x[i], width) ||
+		    narrow++ % MANY != 0)
+			continue;
+		if ((more = disclosure_beside(c, i)) == CELLS_ALL)
+			continue;
+		hidden += !forced[more];
+		forced[more] = 1;
+	}
+	return hidden > 0 ? 0 : fault_set(f, "the table cannot be made safe "
+	    "by hiding cells of it: merge categories or publish fewer "
+	    "margins");
 }
 
-/* Eliminates and audits until nothing is too narrow. */
+/*
+ * Eliminates and audits until nothing is too narrow: quickly while that
+ * finds reasons, and then in whole numbers.
+ */
 static int
 protect(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
@@ -138,18 +149,23 @@ protect(struct disclosure_cells *c, int64_t width,
 	struct disclosure_reasons reasons = { 0 };
 	unsigned char *forced = mem_zero(c->n, 1);
 	size_t i, before, round;
-	int rc = -1;
+	int rc = -1, quick = 1;
 
 	for (round = 0;; round++) {
 		memcpy(c->hidden, forced, c->n);
 		disclosure_eliminate(c, &reasons);
-		before = reasons.n;
-		if (disclosure_look(c, width, CELLS_ALL, x,
-		    &reasons, f) < 0)
-			goto out;
-		for (i = 0; i < c->n; i++)
-			if (c->hidden[i] && disclosure_narrow(&x[i], width))
+		for (;; quick = 0) {
+			before = reasons.n;
+			if (disclosure_look(c, width, quick, CELLS_ALL, x,
+			    &reasons, f) < 0)
+				goto out;
+			for (i = 0; i < c->n; i++)
+				if (c->hidden[i] &&
+				    disclosure_narrow(&x[i], width))
+					break;
+			if (i == c->n || reasons.n > before || !quick)
 				break;
+		}
 		if (i == c->n)
 			break;
 		if ((reasons.n == before || round >= ROUNDS) &&
@@ -173,7 +189,7 @@ tidy(struct disclosure_cells *c, int64_t width,
 
 	for (k = 0; k < n; k++) {
 		c->hidden[order[k]] = 0;
-		if (disclosure_look(c, width, order[k], x, NULL, f) < 0)
+		if (disclosure_look(c, width, 0, order[k], x, NULL, f) < 0)
 			goto out;
 		for (i = 0; i < c->n; i++)
 			if (c->hidden[i] && disclosure_narrow(&x[i], width))

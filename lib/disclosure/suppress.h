@@ -12,7 +12,8 @@
  * a linear function of what is published (Langsrud 2024, arXiv:2408.16464,
  * GaussSuppression). Then the audit: what made a cell too narrow is
  * protected like a primary in the next elimination, or, where no single sum
- * did, the smallest published cell beside it is hidden. At last cells that
+ * did, the smallest published cell beside it is hidden, in a large table
+ * beside several at once. At last cells that
  * turn out not to be needed are shown again, the largest first. -1 with a
  * fault if it cannot be done.
  */

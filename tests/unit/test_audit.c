@@ -196,16 +196,18 @@ START_TEST(halves)
 	const int64_t low[3] = { 0, 0, 0 };
 	const int64_t high[3] = { PROGRAM_NONE, PROGRAM_NONE, PROGRAM_NONE };
 	struct program *p = program_new(3, low, high);
+	struct program_goal most = { all, 3, 1, 0, 0, PROGRAM_NONE, 0 };
+	struct program_goal least = { all, 3, -1, 0, 0, PROGRAM_NONE, 0 };
 	struct program_answer a;
 	struct fault f = FAULT_NONE;
 	size_t i;
 
 	for (i = 0; i < 3; i++)
 		program_row(p, rows[i], 2, 0, 3);
-	ck_assert_int_eq(program_reach(p, all, 3, 1, &a, &f), 0);
+	ck_assert_int_eq(program_reach(p, &most, &a, &f), 0);
 	ck_assert(a.x != NULL && a.attained == 4 && a.proven);
-	ck_assert_int_eq(program_reach(p, all, 3, -1, &a, &f), 0);
-	ck_assert(a.x != NULL && a.attained == 0 && a.tight);
+	ck_assert_int_eq(program_reach(p, &least, &a, &f), 0);
+	ck_assert(a.x != NULL && a.attained == 0 && a.proven && a.bound == 0);
 	program_free(p);
 }
 END_TEST

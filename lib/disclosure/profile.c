@@ -331,6 +331,11 @@ disclosure_allows(const struct disclosure_profile *p,
 		    "publish the value of one person, which a minimum and a "
 		    "maximum is; leave it out or ask for a quantile",
 		    m->name, p->name);
+	if (p->unreliable_below > 0 && m->kind == TALLY_SHARE)
+		return fault_set(f, "%s: the disclosure profile %s has "
+		    "unreliable rates marked, which a table cannot: publish "
+		    "the counts, and rates by nib-indicator", m->name,
+		    p->name);
 	return 0;
 }
 

@@ -43,7 +43,10 @@ struct rate_options {
 	 * rounded, and as many more areas are hidden that no total gives one
 	 * away. An indicator that adds up something other than
 	 * records cannot be protected, and is refused: nobody knows how many
-	 * people are behind it. Totals are of the true counts.
+	 * people are behind it. Totals are of the true counts. A rate of
+	 * fewer events than the profile's for its kind, crude (and ratios
+	 * and proportions) or standardised, has no value; one of few is
+	 * marked, with ESTIMATE_UNRELIABLE beside the value.
 	 */
 	const char *disclosure;
 };

@@ -35,14 +35,53 @@ rate_work_protect(struct rate_work *w, const char *name, struct fault *f)
 	if (w->profile == NULL)
 		return -1;
 	p = w->profile;
-	if (!p->mask && p->base <= 1 && p->least <= 1) {
+	if (p->mask || p->base > 1 || p->least > 1) {
+		w->refused = w->d->numerator.kind == DEFINITION_SUM &&
+		    w->d->method != DEFINITION_MEAN;
+	} else if (p->crude_least == 0 && p->standardised_least == 0 &&
+	    p->unreliable_below == 0) {
 		disclosure_profile_free(w->profile);
 		w->profile = NULL;
-	} else if (w->d->numerator.kind == DEFINITION_SUM &&
-	    w->d->method != DEFINITION_MEAN) {
-		w->refused = 1;
 	}
 	return 0;
+}
+
+/* The events that a rate by this method needs; -1: it makes no rate. */
+static double
+least_events(const struct disclosure_profile *p, enum definition_method m)
+{
+	switch (m) {
+	case DEFINITION_RATIO:
+	case DEFINITION_PROPORTION:
+	case DEFINITION_CRUDE_RATE:
+		return (double)p->crude_least;
+	case DEFINITION_DSR:
+	case DEFINITION_ISR_RATIO:
+	case DEFINITION_ISR_RATE:
+	case DEFINITION_SMR:
+		return (double)p->standardised_least;
+	case DEFINITION_COUNT:
+	case DEFINITION_MEAN:
+	case DEFINITION_LIFE:
+	case DEFINITION_SII:
+	case DEFINITION_COMPOSITE:
+		break;
+	}
+	return -1;
+}
+
+/* A rate of few events is not published, or is marked. */
+static void
+protect_rate(const struct rate_work *w, double events, struct rate_row *row)
+{
+	double least = least_events(w->profile, w->d->method);
+
+	if (least < 0 || isnan(row->estimate.value))
+		return;
+	if (events < least)
+		estimate_fail(&row->estimate, ESTIMATE_FEW_EVENTS);
+	else if (events < (double)w->profile->unreliable_below)
+		row->estimate.reason = ESTIMATE_UNRELIABLE;
 }
 
 /* A count as it may be published; -1: it may not. */
@@ -64,9 +103,9 @@ suppress(struct rate_row *row)
 	row->detail = "";
 }
 
-/* What the profile leaves of a row that could be computed. */
-void
-rate_protect(const struct rate_work *w, const struct rate_sums *s,
+/* Counts are masked and rounded, and the value is of what is left. */
+static void
+protect_counts(const struct rate_work *w, const struct rate_sums *s,
     const struct estimate_levels *l, struct rate_row *row)
 {
 	const struct disclosure_profile *p = w->profile;
@@ -74,8 +113,6 @@ rate_protect(const struct rate_work *w, const struct rate_sums *s,
 	double x = row->count, n = row->denominator, unused;
 	struct rate_sums t = *s;
 
-	if (p == NULL || (isnan(x) && isnan(n)))
-		return;
 	if (d->method == DEFINITION_MEAN) {
 		if (n < (double)p->least || publishable(p, n, &n) == -1) {
 			suppress(row);
@@ -107,6 +144,21 @@ rate_protect(const struct rate_work *w, const struct rate_sums *s,
 	t.x = (num_wide)(x * RATE_UNIT);
 	t.n = isnan(n) ? 0 : (num_wide)(n * RATE_UNIT);
 	rate_simple(w, &t, l, row);
+}
+
+/* What the profile leaves of a row that could be computed. */
+void
+rate_protect(const struct rate_work *w, const struct rate_sums *s,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	const struct disclosure_profile *p = w->profile;
+	double events = row->count;
+
+	if (p == NULL || (isnan(row->count) && isnan(row->denominator)))
+		return;
+	if (p->mask || p->base > 1 || p->least > 1)
+		protect_counts(w, s, l, row);
+	protect_rate(w, events, row);
 }
 
 /* Rows of one period, sex and category, in which the total adds up areas. */

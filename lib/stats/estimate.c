@@ -43,6 +43,10 @@ static const struct {
 	    "too few people to be published" },
 	[ESTIMATE_MISSING_COMPONENT] = { "missing_component",
 	    "too few of its components have a value" },
+	[ESTIMATE_FEW_EVENTS] = { "few_events",
+	    "too few events for a rate to be published" },
+	[ESTIMATE_UNRELIABLE] = { "unreliable",
+	    "few events: the value is unreliable" },
 };
 
 const char *

@@ -34,7 +34,9 @@ enum estimate_reason {
 	ESTIMATE_UNKNOWN_BAND,      /* a band that the standard lacks */
 	ESTIMATE_NO_POPULATION,     /* no population for the area */
 	ESTIMATE_SUPPRESSED,        /* too few to be published */
-	ESTIMATE_MISSING_COMPONENT  /* of a composite: too few have a score */
+	ESTIMATE_MISSING_COMPONENT, /* of a composite: too few have a score */
+	ESTIMATE_FEW_EVENTS,        /* too few for a rate to be published */
+	ESTIMATE_UNRELIABLE         /* few events: the value is there */
 };
 
 /* "zero_denominator"; "" for ESTIMATE_FINE. For a column of output. */

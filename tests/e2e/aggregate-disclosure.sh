@@ -165,4 +165,25 @@ run 0 nib-aggregate --by g --count --mean x --disclosure hes "$T/means.csv"
 out_is 'g,count,mean_x
 a,10,0.4
 b,10,1.1'
+# ons-deaths marks shares of few events, which a table cannot.
+run 2 nib-aggregate --by g --share y='x > 0' --disclosure ons-deaths \
+	"$T/means.csv"
+err_has "nib-indicator"
+run 0 nib-aggregate --by g --count --disclosure ons-deaths "$T/means.csv"
+out_is 'g,count
+a,9
+b,12'
+# A large table: every masked count of 20 x 20 x 30 may be all of 1 to 7, by
+# tables of whole numbers that were found (this took longer than two minutes
+# by linear programs alone).
+awk 'BEGIN { x = 7; print "a,b,c"; for (i = 0; i < 20; i++)
+	for (j = 0; j < 20; j++) for (k = 0; k < 30; k++) {
+		x = (x * 1103515245 + 12345) % 2147483648
+		for (n = int(x / 65536) % 41; n > 0; n--) print i "," j "," k
+	} }' >"$T/large.csv"
+run 0 nib-aggregate --by a,b,c --count --cube --disclosure hes \
+	--audit "$T/large.audit" -o "$T/large.out" "$T/large.csv"
+ok
+awk -F, 'NR > 1 && ($5 != 1 || $6 != 7 || $7 != 1) { exit 1 }
+	END { exit NR < 1000 }' "$T/large.audit" || fail "1 to 7"
 finish

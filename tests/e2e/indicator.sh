@@ -314,6 +314,36 @@ out_has 'C,2024,,,,,,,,,,,suppressed'
 printf 'indicator,area,numerator\nbed_days,A,2000\n' >"$T/sum.csv"
 run 2 nib-indicator rate --disclosure hes "$T/sum.csv"
 err_has 'bed_days adds up values'
+# ons-deaths: no crude rate of fewer than 3 events, no standardised one of
+# fewer than 10, and of fewer than 20 they are marked; counts are shown.
+cat >"$T/few.csv" <<'X'
+indicator,area,period,numerator,denominator
+ae_four_hours,A,2024,2,100
+ae_four_hours,B,2024,3,100
+ae_four_hours,C,2024,19,100
+ae_four_hours,D,2024,20,100
+X
+run 0 nib-indicator rate --disclosure ons-deaths "$T/few.csv"
+out_has 'A,2024,,,2,100,,,,,,,few_events'
+out_has 'B,2024,,,3,100,3,'
+out_has 'C,2024,,,19,100,19,'
+ok
+[ "$(grep -c ',unreliable$' "$T/out")" -eq 2 ] || fail 'B and C are marked'
+ok
+grep -q 'D,2024,,,20,100,20,.*,$' "$T/out" || fail 'D is not marked'
+run 0 nib-indicator rate -p "$R/people.csv" "$R/bands.csv"
+cp "$T/out" "$T/free"
+run 0 nib-indicator rate -p "$R/people.csv" --disclosure ons-deaths \
+    "$R/bands.csv"
+same "$T/free" "$T/out" # 22 events, or none that could be standardised
+for rule in standardised_least:few_events unreliable_below:unreliable; do
+	printf '{ "name": "x", "rates": { "%s": 23 } }\n' "${rule%:*}" \
+	    >"$T/rule.json"
+	run 0 nib-indicator rate -p "$R/people.csv" \
+	    --disclosure "$T/rule.json" "$R/bands.csv"
+	ok
+	grep -q "A,2024,,,22,4500,.*,${rule#*:}\$" "$T/out" || fail "$rule"
+done
 run 2 nib-indicator rate --disclosure no_such "$T/small.csv"
 
 # The order of the counts does not matter.

@@ -1,7 +1,7 @@
 /*
  * Room csv: records out of bytes, and bytes out of records.
  *
- * block: a piece of input cut at record boundaries, about one MiB, with
+ * block: a piece of input cut at record boundaries, about 256 KiB, with
  * the place of every field in it. A field is a slice of the block: nothing
  * is copied. 64 bytes beyond the data may be read (they are zero), so that
  * wide loads need no care at the end.

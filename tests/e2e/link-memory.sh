@@ -211,7 +211,7 @@ no_file "$T/no"
 if ! grep -qa '__asan_init' "$NIB_BIN/nib-link"; then
 	run 0 sh -c "ulimit -v 200000; exec $spells -j 2 '$T/e.csv'"
 	same "$T/want" "$T/out"
-	run 2 sh -c "ulimit -v 14000; exec nib-link spells -q -j 1 -s admitted_episode '$T/e.csv'"
+	run 2 sh -c "ulimit -v 11000; exec nib-link spells -q -j 1 -s admitted_episode '$T/e.csv'"
 	err_has 'out of memory'
 fi
 finish

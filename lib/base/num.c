@@ -131,17 +131,6 @@ num_text_scale(const char *p, size_t n)
 	return point == NULL ? 0 : (unsigned)(p + n - point - 1);
 }
 
-int
-num_wide_add(num_wide *a, num_wide b)
-{
-	num_wide r;
-
-	if (__builtin_add_overflow(*a, b, &r))
-		return -1;
-	*a = r;
-	return 0;
-}
-
 void
 num_put_decimal(struct buf *b, num_wide v, unsigned scale)
 {

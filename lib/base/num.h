@@ -32,7 +32,16 @@ int num_decimal(const char *, size_t, unsigned scale, num_wide *);
 unsigned num_text_scale(const char *, size_t);
 
 /* *a += b; -1 and *a unchanged if it does not fit. */
-int num_wide_add(num_wide *, num_wide);
+static inline int
+num_wide_add(num_wide *a, num_wide b)
+{
+	num_wide r;
+
+	if (__builtin_add_overflow(*a, b, &r))
+		return -1;
+	*a = r;
+	return 0;
+}
 
 /* "-12.50" for -1250 at scale 2. */
 void num_put_decimal(struct buf *, num_wide, unsigned scale);

@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
+#include "tally/pack.h"
 
 #define PARTITIONS 64
 #define SAMPLE ((size_t)4096) /* of a table, to choose cuts by */
@@ -16,8 +18,9 @@
 /* Groups written in one piece. */
 struct chunk {
 	off_t at;
-	uint32_t bytes;
-	int large; /* keys longer than TALLY_SHORT */
+	uint32_t bytes; /* as it lies in the file */
+	uint32_t n;     /* groups, which are packed; of long keys not counted */
+	int large;      /* keys longer than TALLY_SHORT */
 	size_t scales; /* place in the store's scales */
 };
 
@@ -32,7 +35,7 @@ struct partition {
  */
 struct cuts {
 	size_t n; /* of cuts; partitions are one more */
-	uint64_t hi[PARTITIONS - 1], lo[PARTITIONS - 1];
+	num_uwide at[PARTITIONS]; /* beyond n: above every key */
 	size_t skip;
 	char *prefix;
 };
@@ -49,8 +52,9 @@ struct tally_store {
 
 struct tally_writer {
 	struct tally_store *store;
-	size_t chunk; /* bytes that go out in one piece */
+	size_t chunk; /* bytes that go out in one piece, before packing */
 	struct buf bufs[PARTITIONS][2]; /* short keys, long ones */
+	struct buf packed;
 	int begun;
 	unsigned char *scales; /* of what is in bufs */
 	size_t scales_at;
@@ -102,16 +106,26 @@ tally_store_flushed(const struct tally_store *s)
 	return s->cut;
 }
 
-/* Sixteen bytes from skip on, compared as bytes are. */
-static void
-window(const char *p, size_t n, size_t skip, uint64_t *hi, uint64_t *lo)
+/* Sixteen bytes as a number that compares as the bytes do. */
+static inline num_uwide
+prefix(const struct tally_key *k)
+{
+	uint64_t hi, lo;
+
+	tally_key_prefix(k, &hi, &lo);
+	return (num_uwide)hi << 64 | lo;
+}
+
+/* The same of those from skip on. */
+static num_uwide
+window(const char *p, size_t n, size_t skip)
 {
 	struct tally_key k = { 0, 0, NULL, 0 };
 
 	if (n > skip)
 		k = tally_key_of(p + skip,
 		    n - skip > TALLY_SHORT ? TALLY_SHORT : n - skip);
-	tally_key_prefix(&k, hi, lo);
+	return prefix(&k);
 }
 
 /* Some of a table's groups, from all over it. */
@@ -140,7 +154,7 @@ choose_cuts(struct cuts *c, const struct tally_table *all)
 	struct tally_key first, last;
 	char fs[TALLY_SHORT], ls[TALLY_SHORT];
 	const char *fp, *lp;
-	uint64_t hi, lo;
+	num_uwide at;
 
 	(void)tally_table_at(t, sorted[0], &first);
 	(void)tally_table_at(t, sorted[n - 1], &last);
@@ -160,22 +174,19 @@ choose_cuts(struct cuts *c, const struct tally_table *all)
 		char small[TALLY_SHORT];
 
 		(void)tally_table_at(t, sorted[n * i / PARTITIONS], &k);
-		window(tally_key_bytes(&k, small), k.n, c->skip, &hi, &lo);
-		if (c->n > 0 && c->hi[c->n - 1] == hi &&
-		    c->lo[c->n - 1] == lo)
-			continue;
-		c->hi[c->n] = hi;
-		c->lo[c->n++] = lo;
+		at = window(tally_key_bytes(&k, small), k.n, c->skip);
+		if (c->n == 0 || c->at[c->n - 1] != at)
+			c->at[c->n++] = at;
 	}
 	/* The last key at least is apart from the first. */
-	window(lp, last.n, c->skip, &hi, &lo);
-	if (c->n == 0 || c->hi[c->n - 1] < hi ||
-	    (c->hi[c->n - 1] == hi && c->lo[c->n - 1] < lo)) {
+	at = window(lp, last.n, c->skip);
+	if (c->n == 0 || c->at[c->n - 1] < at) {
 		if (c->n < PARTITIONS - 1)
 			c->n++;
-		c->hi[c->n - 1] = hi;
-		c->lo[c->n - 1] = lo;
+		c->at[c->n - 1] = at;
 	}
+	for (i = c->n; i < PARTITIONS; i++)
+		c->at[i] = ~(num_uwide)0;
 	free(sorted);
 	tally_table_free(t);
 }
@@ -183,11 +194,11 @@ choose_cuts(struct cuts *c, const struct tally_table *all)
 static size_t
 partition_of(const struct cuts *c, const struct tally_key *k)
 {
-	uint64_t hi, lo;
-	size_t from = 0, n = c->n;
+	num_uwide at;
+	size_t below = 0, step;
 
 	if (c->skip == 0) {
-		tally_key_prefix(k, &hi, &lo);
+		at = prefix(k);
 	} else {
 		char small[TALLY_SHORT];
 		const char *p = tally_key_bytes(k, small);
@@ -198,28 +209,38 @@ partition_of(const struct cuts *c, const struct tally_key *k)
 			order = -1;
 		if (order != 0)
 			return order < 0 ? 0 : c->n;
-		window(p, k->n, c->skip, &hi, &lo);
+		at = window(p, k->n, c->skip);
 	}
-	/* How many cuts are at or below it. */
-	while (n > 0) {
-		size_t half = n / 2, at = from + half;
-		int over = c->hi[at] < hi ||
-		    (c->hi[at] == hi && c->lo[at] <= lo);
+	/* How many cuts are at or below it; no branch to guess wrong. */
+	for (step = PARTITIONS / 2; step > 0; step /= 2)
+		below += step & -(size_t)(c->at[below + step - 1] <= at);
+	return below;
+}
 
-		from = over ? at + 1 : from;
-		n = over ? n - half - 1 : half;
-	}
-	return from;
+/* A group of a short key as bytes: the key and the state. */
+static size_t
+short_bytes(const struct tally_store *s)
+{
+	return TALLY_SHORT + s->state;
 }
 
 /* What a partition has so far, as one more chunk. */
 static int
-put_chunk(struct tally_store *s, size_t part, int large, struct buf *b,
-    size_t scales, struct fault *f)
+put_chunk(struct tally_writer *w, size_t part, int large, struct fault *f)
 {
+	struct tally_store *s = w->store;
 	struct partition *p = &s->parts[part];
-	struct chunk c = { 0, (uint32_t)b->n, large, scales };
+	struct buf *b = &w->bufs[part][large];
+	struct chunk c = { .large = large, .scales = w->scales_at };
 
+	if (!large) {
+		c.n = (uint32_t)(b->n / short_bytes(s));
+		buf_clear(&w->packed);
+		tally_pack(&w->packed, b->p, c.n, short_bytes(s) / 8);
+		buf_clear(b);
+		b = &w->packed;
+	}
+	c.bytes = (uint32_t)b->n;
 	if (spill_write(s->spill, b, &c.at, f) == -1)
 		return -1;
 	(void)pthread_mutex_lock(&s->lock);
@@ -241,12 +262,12 @@ put_group(struct buf *b, const struct tally_key *k, const char *state,
 	char *to;
 
 	if (k->n <= TALLY_SHORT) {
-		buf_reserve(b, 16 + size);
+		buf_reserve(b, TALLY_SHORT + size);
 		to = b->p + b->n;
 		memcpy(to, &k->lo, 8);
 		memcpy(to + 8, &k->hi, 8);
-		memcpy(to + 16, state, size);
-		b->n += 16 + size;
+		memcpy(to + TALLY_SHORT, state, size);
+		b->n += TALLY_SHORT + size;
 		return;
 	}
 	buf_put(b, &n, 8);
@@ -282,6 +303,7 @@ tally_writer_free(struct tally_writer *w)
 		buf_free(&w->bufs[i][0]);
 		buf_free(&w->bufs[i][1]);
 	}
+	buf_free(&w->packed);
 	free(w->scales);
 	free(w);
 }
@@ -294,8 +316,8 @@ tally_writer_flush(struct tally_writer *w, struct fault *f)
 
 	for (i = 0; i < PARTITIONS; i++)
 		for (large = 0; large < 2; large++)
-			if (w->bufs[i][large].n > 0 && put_chunk(w->store, i,
-			    large, &w->bufs[i][large], w->scales_at, f) == -1)
+			if (w->bufs[i][large].n > 0 &&
+			    put_chunk(w, i, large, f) == -1)
 				return -1;
 	return 0;
 }
@@ -338,8 +360,7 @@ tally_writer_put(struct tally_writer *w, const struct tally_key *k,
 		struct buf *b = &w->bufs[p][large];
 
 		put_group(b, &k[i], states[i], s->state);
-		if (b->n >= w->chunk && put_chunk(s, p, large, b,
-		    w->scales_at, f) == -1)
+		if (b->n >= w->chunk && put_chunk(w, p, large, f) == -1)
 			return -1;
 	}
 	return 0;
@@ -376,21 +397,43 @@ tally_store_flush(struct tally_store *s, struct tally_table *t,
 	return rc;
 }
 
+/* A chunk that was read: as it lay in the file, and its groups. */
+struct groups {
+	struct buf stored, unpacked;
+	const struct buf *all; /* one of the two */
+};
+
+static void
+groups_free(struct groups *g)
+{
+	buf_free(&g->stored);
+	buf_free(&g->unpacked);
+}
+
 static int
-read_chunk(struct tally_store *s, const struct chunk *c, struct buf *b,
+read_chunk(struct tally_store *s, const struct chunk *c, struct groups *g,
     struct fault *f)
 {
-	return spill_read(s->spill, c->at, 0, c->bytes, b, f);
+	if (spill_read(s->spill, c->at, 0, c->bytes, &g->stored, f) == -1)
+		return -1;
+	g->all = &g->stored;
+	if (!c->large) {
+		tally_unpack(&g->unpacked, g->stored.p, c->n,
+		    short_bytes(s) / 8);
+		g->all = &g->unpacked;
+	}
+	return 0;
 }
 
 /* The group at *at of a chunk; *at moves on. 0 at the end. */
 static int
 next_group(const struct tally_store *s, const struct chunk *c,
-    const struct buf *b, size_t *at, struct tally_key *k, const char **state)
+    const struct groups *g, size_t *at, struct tally_key *k,
+    const char **state)
 {
-	const char *p = b->p + *at;
+	const char *p = g->all->p + *at;
 
-	if (*at >= c->bytes)
+	if (*at >= g->all->n)
 		return 0;
 	memset(k, 0, sizeof *k);
 	if (!c->large) {
@@ -398,8 +441,8 @@ next_group(const struct tally_store *s, const struct chunk *c,
 		memcpy(&k->hi, p + 8, 8);
 		/* Enough for the table; its real length is not needed. */
 		k->n = TALLY_SHORT;
-		*state = p + 16;
-		*at += 16 + s->state;
+		*state = p + TALLY_SHORT;
+		*at += short_bytes(s);
 	} else {
 		uint64_t n;
 
@@ -414,7 +457,7 @@ next_group(const struct tally_store *s, const struct chunk *c,
 
 static int
 absorb_chunk(struct tally_store *s, struct tally_table *t,
-    const struct chunk *c, struct buf *b, const struct tally_adder *add,
+    const struct chunk *c, struct groups *g, const struct tally_adder *add,
     struct fault *f)
 {
 	const unsigned char *scales = (const unsigned char *)s->scales.p +
@@ -424,10 +467,10 @@ absorb_chunk(struct tally_store *s, struct tally_table *t,
 	char *to[TALLY_BATCH];
 	size_t at = 0, n, i;
 
-	if (read_chunk(s, c, b, f) == -1)
+	if (read_chunk(s, c, g, f) == -1)
 		return -1;
 	do {
-		for (n = 0; n < TALLY_BATCH && next_group(s, c, b, &at,
+		for (n = 0; n < TALLY_BATCH && next_group(s, c, g, &at,
 		    &keys[n], &from[n]); n++)
 			;
 		tally_table_batch(t, keys, n, to);
@@ -445,7 +488,7 @@ tally_store_visit(struct tally_store *s, int (*visit)(void *,
     struct fault *), void *arg, struct fault *f)
 {
 	size_t count[PARTITIONS], i, j, at;
-	struct buf b = { 0 };
+	struct groups g = { 0 };
 	unsigned char scales[256]; /* visit may move those of the store */
 	int rc = -1;
 
@@ -458,18 +501,18 @@ tally_store_visit(struct tally_store *s, int (*visit)(void *,
 			struct tally_key k;
 			const char *state;
 
-			if (read_chunk(s, &c, &b, f) == -1)
+			if (read_chunk(s, &c, &g, f) == -1)
 				goto out;
 			if (s->nscales > 0)
 				memcpy(scales, s->scales.p + c.scales,
 				    s->nscales);
-			for (at = 0; next_group(s, &c, &b, &at, &k, &state);)
+			for (at = 0; next_group(s, &c, &g, &at, &k, &state);)
 				if (visit(arg, &k, state, scales, f) == -1)
 					goto out;
 		}
 	rc = 0;
 out:
-	buf_free(&b);
+	groups_free(&g);
 	return rc;
 }
 
@@ -510,7 +553,7 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 {
 	struct tally_store *s = x->store, *sub = NULL;
 	struct tally_table *t = tally_table_new(s->state);
-	struct buf b = { 0 };
+	struct groups g = { 0 };
 	size_t i, at, stride;
 	int rc = -1;
 
@@ -534,7 +577,7 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 		stride++;
 	}
 	for (i = 0, at = 0; i < p->n; i++, at = (at + stride) % p->n) {
-		if (absorb_chunk(s, t, &p->chunks[at], &b, &x->add, f) == -1)
+		if (absorb_chunk(s, t, &p->chunks[at], &g, &x->add, f) == -1)
 			goto out;
 		if (tally_table_bytes(t) <= x->limit ||
 		    tally_table_count(t) < 2 * PARTITIONS)
@@ -558,7 +601,7 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 	}
 	rc = 0;
 out:
-	buf_free(&b);
+	groups_free(&g);
 	tally_table_free(t);
 	tally_store_free(sub);
 	return rc;

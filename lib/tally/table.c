@@ -453,10 +453,34 @@ radix_sort(const struct tally_table *t, struct order *v, size_t n, size_t at,
 	insertion_sort(t, v, n, at);
 }
 
+/* Bytes, at most 16, that all keys have in common at their beginning. */
+static size_t
+common(const struct tally_table *t, size_t n)
+{
+	uint64_t hi, lo, first_hi = 0, first_lo = 0, high = 0, low = 0;
+	struct tally_key k;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)tally_table_at(t, i, &k);
+		tally_key_prefix(&k, &hi, &lo);
+		if (i == 0) {
+			first_hi = hi;
+			first_lo = lo;
+		}
+		high |= hi ^ first_hi;
+		low |= lo ^ first_lo;
+	}
+	if (high != 0)
+		return (size_t)__builtin_clzll(high) / 8;
+	return 8 + (low != 0 ? (size_t)__builtin_clzll(low) / 8 : 8);
+}
+
 uint32_t *
 tally_table_sorted(struct tally_table *t)
 {
-	size_t n = tally_table_count(t), i;
+	/* Windows behind what is common: one is often all of the rest. */
+	size_t n = tally_table_count(t), at = common(t, n), i;
 	struct order *v;
 	uint32_t *sorted;
 
@@ -465,10 +489,10 @@ tally_table_sorted(struct tally_table *t)
 	t->small.slots = t->large.slots = NULL;
 	v = mem_array(NULL, n, sizeof *v);
 	for (i = 0; i < n; i++) {
-		v[i].window = window(t, i, 0);
+		v[i].window = window(t, i, at);
 		v[i].group = (uint32_t)i;
 	}
-	radix_sort(t, v, n, 0, 0);
+	radix_sort(t, v, n, at, 0);
 	/* Shrinks into its own beginning. */
 	sorted = (uint32_t *)(void *)v;
 	for (i = 0; i < n; i++) {

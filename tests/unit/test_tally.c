@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "tally/number.h"
+#include "tally/pack.h"
 #include "tally/request.h"
 #include "tally/store.h"
 #include "tally/table.h"
@@ -36,6 +37,8 @@ make_key(char to[80], uint64_t i, int kind)
 	if (kind == 1)
 		return (size_t)sprintf(to, "%s%llu", common,
 		    (unsigned long long)i);
+	if (kind == 3)
+		return (size_t)sprintf(to, "P%09llu", (unsigned long long)i);
 	memset(to, 'a', 60);
 	return (size_t)(i % 60) + (size_t)sprintf(to + i % 60, "%llu",
 	    (unsigned long long)i);
@@ -165,6 +168,9 @@ static const struct {
 	{ 2, 60000, 30000, 3000, 40000, 0 },
 	{ 0, 100000, 40000, 3000, 40000, 1 },
 	{ 1, 100000, 40000, 3000, 40000, 1 },
+	/* All alike in the first of two registers, and none flushed. */
+	{ 3, 50000, 900, 0, 1 << 20, 0 },
+	{ 3, 100000, 40000, 3000, 40000, 0 },
 };
 
 START_TEST(store)
@@ -175,6 +181,48 @@ START_TEST(store)
 	run_store(store_cases[_i].kind, store_cases[_i].n,
 	    store_cases[_i].many, store_cases[_i].every,
 	    store_cases[_i].limit, store_cases[_i].ordered, TALLY_ANY_ORDER);
+}
+END_TEST
+
+/* Words that are all one, near, far, negative: what is read is what was put. */
+static uint64_t
+word(size_t column, size_t i, uint64_t *seed)
+{
+	switch (column) {
+	case 0:
+		return 1;
+	case 1:
+		return 0x3030303050ULL + i % 10 * 0x100000000ULL;
+	case 2:
+		return draw(seed) % 100000;
+	case 3:
+		return draw(seed);
+	case 4:
+		return (uint64_t)0 - draw(seed) % 3;
+	default:
+		return i == 255 ? (uint64_t)1 << 63 : 0;
+	}
+}
+
+START_TEST(pack)
+{
+	static const size_t counts[] = { 0, 1, 2, 255, 256, 257, 1000 };
+	enum { WORDS = 6 };
+	uint64_t rows[1000 * WORDS], seed = 88172645463325252ULL;
+	size_t n = counts[_i], i;
+	struct buf packed = { 0 }, back = { 0 };
+
+	for (i = 0; i < n * WORDS; i++)
+		rows[i] = word(i % WORDS, i / WORDS, &seed);
+	tally_pack(&packed, (const char *)rows, n, WORDS);
+	tally_unpack(&back, packed.p, n, WORDS);
+	ck_assert_uint_eq(back.n, n * WORDS * 8);
+	ck_assert(n == 0 || memcmp(back.p, rows, back.n) == 0);
+	/* Bytes that differ in a column: 0, 1, 3, 8, 8 and 1. */
+	if (n == 1000)
+		ck_assert_uint_lt(packed.n, n * (1 + 3 + 8 + 8 + 1) + 300);
+	buf_free(&packed);
+	buf_free(&back);
 }
 END_TEST
 
@@ -388,6 +436,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, store, 0,
 	    (int)(sizeof store_cases / sizeof *store_cases));
+	tcase_add_loop_test(t, pack, 0, 7);
 	tcase_add_loop_test(t, decimal, 0,
 	    (int)(sizeof decimals / sizeof *decimals));
 	tcase_add_test(t, decimal_all);

@@ -14,11 +14,13 @@
 
 #include "base/buf.h"
 
+#define TALLY_PACK_SLACK 8 /* bytes to read beyond what was packed */
+
 /* Adds n rows of so many words each to to. */
 void tally_pack(struct buf *to, const char *rows, size_t n, size_t words);
 /*
  * Puts the n rows that were packed alone into from[] in to, in place of what
- * was there. Eight bytes beyond from[] are readable.
+ * was there.
  */
 void tally_unpack(struct buf *to, const char *from, size_t n, size_t words);
 

@@ -9,6 +9,7 @@
 
 #define FORMAT "nib-tally-2"
 #define DIRECT_FROM 10000 /* keys in a table, to judge by */
+#define CACHE ((size_t)4 * 1024 * 1024)
 #define INPUTS 4 /* that a measure may need */
 
 enum need {
@@ -239,7 +240,8 @@ lay_out(struct tally *t, const unsigned *needs)
 	t->stores = mem_zero(t->nstores, sizeof *t->stores);
 	for (i = 0; i < t->nstores; i++)
 		t->stores[i] = tally_store_new(plan_store_state(t, i),
-		    t->ninputs, t->spill);
+		    t->ninputs, t->spill,
+		    t->options.memory / (4 * t->nstores));
 }
 
 static struct tally *
@@ -682,39 +684,54 @@ plan_settle_scales(struct tally_state *s, struct fault *f)
 	return rc;
 }
 
-/*
- * A full table that found fewer than a third of its keys twice is not filled
- * again for the next many keys, and then tried anew: input may be in order.
- */
-static void
-choose_route(struct tally_state *s, size_t store)
+/* Did a table find fewer than a third of its keys twice? */
+static int
+few_twice(const struct tally_state *s, size_t store)
 {
-	struct route *r = &s->routes[store];
+	const struct route *r = &s->routes[store];
 	uint64_t n = tally_table_count(s->tables[store]);
 
-	if (n >= DIRECT_FROM && r->added > 0 && n > r->added / 3 * 2)
+	return n >= DIRECT_FROM && r->added > 0 && n > r->added / 3 * 2;
+}
+
+/*
+ * Such a table is not filled again for the next many keys, and then tried
+ * anew: input may be in order.
+ */
+static int
+flush(struct tally_state *s, size_t store, struct fault *f)
+{
+	struct route *r = &s->routes[store];
+
+	if (few_twice(s, store))
 		r->direct = r->added * 8;
 	r->added = 0;
+	return tally_store_flush(s->t->stores[store], s->tables[store],
+	    s->scales, f);
 }
 
 int
 plan_check_memory(struct tally_state *s, struct fault *f)
 {
-	size_t bytes = 0, i;
+	size_t all = 0, bytes, i;
 
-	for (i = 0; i < s->t->nstores; i++)
-		bytes += s->tables[i] == NULL ? 0 :
-		    tally_table_bytes(s->tables[i]);
-	if (bytes <= s->t->limit)
-		return 0;
 	for (i = 0; i < s->t->nstores; i++) {
 		if (s->tables[i] == NULL)
 			continue;
-		choose_route(s, i);
-		if (tally_store_flush(s->t->stores[i], s->tables[i],
-		    s->scales, f) == -1)
-			return -1;
+		bytes = tally_table_bytes(s->tables[i]);
+		/* Beyond the cache it must be worth its misses. */
+		if (bytes > CACHE && few_twice(s, i)) {
+			if (flush(s, i, f) == -1)
+				return -1;
+			bytes = 0;
+		}
+		all += bytes;
 	}
+	if (all <= s->t->limit)
+		return 0;
+	for (i = 0; i < s->t->nstores; i++)
+		if (s->tables[i] != NULL && flush(s, i, f) == -1)
+			return -1;
 	return 0;
 }
 

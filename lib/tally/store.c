@@ -15,10 +15,11 @@
 #define AHEAD 32 /* groups asked for before they are needed */
 #define CHUNK ((size_t)64 * 1024)
 
-/* Groups written in one piece. */
+/* Groups written in one piece, to memory or to the file. */
 struct chunk {
+	char *held; /* NULL: it is in the file */
 	off_t at;
-	uint32_t bytes; /* as it lies in the file */
+	uint32_t bytes; /* as it lies there */
 	uint32_t n;     /* groups, which are packed; of long keys not counted */
 	int large;      /* keys longer than TALLY_SHORT */
 	size_t scales; /* place in the store's scales */
@@ -43,6 +44,7 @@ struct cuts {
 struct tally_store {
 	size_t state, nscales;
 	struct spill *spill;
+	size_t hold, held; /* bytes of chunks in memory: at most, and now */
 	pthread_mutex_t lock;
 	int cut; /* cuts are set */
 	struct cuts cuts;
@@ -74,13 +76,15 @@ struct tally_stream {
 };
 
 struct tally_store *
-tally_store_new(size_t state, size_t nscales, struct spill *spill)
+tally_store_new(size_t state, size_t nscales, struct spill *spill,
+    size_t hold)
 {
 	struct tally_store *s = mem_zero(1, sizeof *s);
 
 	s->state = state;
 	s->nscales = nscales;
 	s->spill = spill;
+	s->hold = hold;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	return s;
 }
@@ -88,12 +92,15 @@ tally_store_new(size_t state, size_t nscales, struct spill *spill)
 void
 tally_store_free(struct tally_store *s)
 {
-	size_t i;
+	size_t i, j;
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < PARTITIONS; i++)
+	for (i = 0; i < PARTITIONS; i++) {
+		for (j = 0; j < s->parts[i].n; j++)
+			free(s->parts[i].chunks[j].held);
 		free(s->parts[i].chunks);
+	}
 	free(s->cuts.prefix);
 	buf_free(&s->scales);
 	(void)pthread_mutex_destroy(&s->lock);
@@ -224,6 +231,20 @@ short_bytes(const struct tally_store *s)
 	return TALLY_SHORT + s->state;
 }
 
+/* May so many bytes more stay in memory? Then they count. */
+static int
+hold(struct tally_store *s, size_t n)
+{
+	int may;
+
+	(void)pthread_mutex_lock(&s->lock);
+	may = n <= s->hold - s->held;
+	if (may)
+		s->held += n;
+	(void)pthread_mutex_unlock(&s->lock);
+	return may;
+}
+
 /* What a partition has so far, as one more chunk. */
 static int
 put_chunk(struct tally_writer *w, size_t part, int large, struct fault *f)
@@ -241,8 +262,13 @@ put_chunk(struct tally_writer *w, size_t part, int large, struct fault *f)
 		b = &w->packed;
 	}
 	c.bytes = (uint32_t)b->n;
-	if (spill_write(s->spill, b, &c.at, f) == -1)
+	if (hold(s, b->n)) {
+		c.held = mem_alloc(b->n + TALLY_PACK_SLACK);
+		memcpy(c.held, b->p, b->n);
+		buf_clear(b);
+	} else if (spill_write(s->spill, b, &c.at, f) == -1) {
 		return -1;
+	}
 	(void)pthread_mutex_lock(&s->lock);
 	if (p->n == p->room) {
 		p->room = p->room * 2 + 8;
@@ -414,12 +440,20 @@ static int
 read_chunk(struct tally_store *s, const struct chunk *c, struct groups *g,
     struct fault *f)
 {
-	if (spill_read(s->spill, c->at, 0, c->bytes, &g->stored, f) == -1)
-		return -1;
+	const char *from = c->held;
+
+	buf_clear(&g->stored);
+	if (from == NULL) {
+		if (spill_read(s->spill, c->at, 0, c->bytes, &g->stored,
+		    f) == -1)
+			return -1;
+		from = g->stored.p;
+	} else if (c->large) {
+		buf_put(&g->stored, from, c->bytes);
+	}
 	g->all = &g->stored;
 	if (!c->large) {
-		tally_unpack(&g->unpacked, g->stored.p, c->n,
-		    short_bytes(s) / 8);
+		tally_unpack(&g->unpacked, from, c->n, short_bytes(s) / 8);
 		g->all = &g->unpacked;
 	}
 	return 0;
@@ -579,11 +613,14 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 	for (i = 0, at = 0; i < p->n; i++, at = (at + stride) % p->n) {
 		if (absorb_chunk(s, t, &p->chunks[at], &g, &x->add, f) == -1)
 			goto out;
+		free(p->chunks[at].held);
+		p->chunks[at].held = NULL;
 		if (tally_table_bytes(t) <= x->limit ||
 		    tally_table_count(t) < 2 * PARTITIONS)
 			continue;
 		if (sub == NULL)
-			sub = tally_store_new(s->state, s->nscales, s->spill);
+			sub = tally_store_new(s->state, s->nscales, s->spill,
+			    0);
 		if (tally_store_flush(sub, t, x->add.scales, f) == -1)
 			goto out;
 	}

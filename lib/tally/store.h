@@ -2,7 +2,7 @@
  * store: a table that may be larger than memory.
  *
  * Workers fill tables of their own. One that grew too large is flushed: its
- * groups go to a temporary file, each into the partition that its key falls
+ * groups are packed, in memory and then in a temporary file, each into the partition that its key falls
  * in by order. Reading takes one partition at a time, adds up what belongs
  * to one key, sorts it and hands it on: so the whole comes in C byte order
  * and no more than a partition is in memory. A partition that is itself too
@@ -30,9 +30,12 @@ struct tally_adder {
 };
 
 struct tally_store;
-/* state: as of the tables; nscales: bytes kept with what is flushed. */
+/*
+ * state: as of the tables; nscales: bytes kept with what is flushed; hold:
+ * bytes of it, packed, that stay in memory before the file is begun.
+ */
 struct tally_store *tally_store_new(size_t state, size_t nscales,
-    struct spill *);
+    struct spill *, size_t hold);
 void tally_store_free(struct tally_store *);
 
 /* Moves all of a table to the file; the table is empty after. Any thread. */

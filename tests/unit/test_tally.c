@@ -78,10 +78,10 @@ add_count(void *arg, char *into, const char *from,
 /* n draws among many keys, through a table that is flushed every so often. */
 static void
 run_store(int kind, size_t n, size_t many, size_t every, size_t limit,
-    int ordered, enum tally_order order)
+    int ordered, enum tally_order order, size_t hold)
 {
 	struct spill *spill = spill_new();
-	struct tally_store *store = tally_store_new(8, 1, spill);
+	struct tally_store *store = tally_store_new(8, 1, spill, hold);
 	struct tally_table *t = tally_table_new(8);
 	struct text *want = mem_zero(many, sizeof *want);
 	struct tally_adder add = { add_count, NULL,
@@ -177,10 +177,12 @@ START_TEST(store)
 {
 	run_store(store_cases[_i].kind, store_cases[_i].n,
 	    store_cases[_i].many, store_cases[_i].every,
-	    store_cases[_i].limit, store_cases[_i].ordered, TALLY_SORTED);
+	    store_cases[_i].limit, store_cases[_i].ordered, TALLY_SORTED,
+	    0);
 	run_store(store_cases[_i].kind, store_cases[_i].n,
 	    store_cases[_i].many, store_cases[_i].every,
-	    store_cases[_i].limit, store_cases[_i].ordered, TALLY_ANY_ORDER);
+	    store_cases[_i].limit, store_cases[_i].ordered, TALLY_ANY_ORDER,
+	    60000);
 }
 END_TEST
 

@@ -140,8 +140,10 @@ datamash 'group, provider only' -s -g "$(column provider)" count 1 \
 	sum "$(column tariff_gbp)" mean "$(column cost_gbp)"
 row 'group by person' nib nib-aggregate -s admitted_episode -j 1 \
 	--by person_id --count --sum tariff_gbp "$F"
-duck 'group by person' "CREATE TABLE t AS SELECT person_id, count(*),
-	sum(tariff_gbp::DECIMAL(18,2)) FROM $T GROUP BY ALL"
+# In order and into a file, as nib gives it.
+duck 'group by person' "COPY (SELECT person_id, count(*),
+	sum(tariff_gbp::DECIMAL(18,2)) FROM $T GROUP BY ALL ORDER BY person_id)
+	TO '$D/duck.csv'"
 row 'distinct persons' nib nib-aggregate --distinct person_id -j 1 "$F"
 duck 'distinct persons' "SELECT count(DISTINCT person_id) FROM $T"
 row 'five distinct counts' nib nib-aggregate -j 1 \

@@ -420,8 +420,12 @@ static enum status
 report_published(const struct disclosure_publisher *x,
     const struct disclosure_published *p)
 {
+	if (p->nothing)
+		msg_warn("the profile %s masks every cell of the table: "
+		    "merge categories",
+		    disclosure_publisher_profile(x)->name);
 	if (p->narrow == 0)
-		return CLEAN;
+		return p->nothing ? FINDINGS : CLEAN;
 	msg_warn("%" PRIu64 " masked counts can be derived to fewer than "
 	    "%" PRIu64 " values", p->narrow,
 	    disclosure_publisher_profile(x)->interval);

@@ -32,6 +32,7 @@ struct table {
 	struct buf *b;
 	struct tally_pivot *pivot;
 	struct buf cells;
+	int has_records, has_shown; /* a row of records; one with a cell */
 };
 
 static int
@@ -309,14 +310,17 @@ check_keys(const struct disclosure_publisher *x, const struct tally_row *row,
 	return 0;
 }
 
-/* The measures' cells; hidden: nothing of them is shown. */
-static void
+/*
+ * The measures' cells; hidden: nothing of them is shown. How many are not
+ * the symbol.
+ */
+static size_t
 put_cells(struct buf *b, const struct disclosure_publisher *x,
     const struct tally_row *row, int hidden)
 {
 	const struct tally_request *r = x->o.request;
 	const struct disclosure_profile *p = x->profile;
-	size_t i;
+	size_t i, shown = 0, nsymbol = strlen(p->symbol);
 
 	for (i = 0; i < x->nshown; i++) {
 		size_t before = b->n + (i > 0);
@@ -335,6 +339,8 @@ put_cells(struct buf *b, const struct disclosure_publisher *x,
 		if (b->n == before && r->nby == 0 && x->nshown == 1 &&
 		    !x->o.note)
 			buf_puts(b, "\"\"");
+		shown += b->n - before != nsymbol || memcmp(b->p + before,
+		    p->symbol, nsymbol) != 0;
 	}
 	if (x->o.note) {
 		buf_putc(b, ',');
@@ -345,6 +351,7 @@ put_cells(struct buf *b, const struct disclosure_publisher *x,
 			buf_printf(b, "cells not numbers: %" PRIu64,
 			    disclosure_round(p, row->nbad));
 	}
+	return shown;
 }
 
 static int
@@ -360,7 +367,8 @@ put_row(struct table *to, const struct disclosure_publisher *x,
 		return -1;
 	if (to->pivot != NULL)
 		buf_clear(b);
-	put_cells(b, x, row, hidden);
+	to->has_records |= row->nrows > 0;
+	to->has_shown |= put_cells(b, x, row, hidden) > 0 && row->nrows > 0;
 	if (to->pivot != NULL)
 		return tally_pivot_add(to->pivot, row, b->p, b->n, f);
 	buf_putc(b, '\n');
@@ -516,6 +524,7 @@ disclosure_publish(const struct disclosure_publisher *x,
 	if (rc == 0 && to.pivot != NULL)
 		rc = tally_pivot_write(to.pivot, out, x->o.header, &p->rows,
 		    f);
+	p->nothing = to.has_records && !to.has_shown;
 	tally_pivot_free(to.pivot);
 	buf_free(&to.cells);
 	buf_free(&b);

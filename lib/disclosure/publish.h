@@ -51,6 +51,7 @@ struct disclosure_published {
 	uint64_t rows;
 	uint64_t masked;  /* rows; only where the table was seen whole */
 	uint64_t narrow;  /* of these, not as wide as the profile asks */
+	int nothing;      /* there are records, and every cell is masked */
 };
 
 /*

@@ -56,7 +56,7 @@ run 2 nib-aggregate --by g --count --audit "$T/audit" "$T/r.csv"
 err_has "--audit needs --disclosure"
 # One group and its total: nothing can hide it.
 printf 'g\na\n' >"$T/one.csv"
-run 0 nib-aggregate --by g --cube --count --disclosure hes:suppress \
+run 1 nib-aggregate --by g --cube --count --disclosure hes:suppress \
 	"$T/one.csv"
 out_is 'g,count
 a,*
@@ -165,6 +165,13 @@ run 0 nib-aggregate --by g --count --mean x --disclosure hes "$T/means.csv"
 out_is 'g,count,mean_x
 a,10,0.4
 b,10,1.1'
+# A table of symbols is whole, and says so.
+printf 'g\na\nb\n' >"$T/few.csv"
+run 1 nib-aggregate --by g --count --disclosure hes "$T/few.csv"
+out_is 'g,count
+a,*
+b,*'
+err_has "masks every cell"
 # ons-deaths marks shares of few events, which a table cannot.
 run 2 nib-aggregate --by g --share y='x > 0' --disclosure ons-deaths \
 	"$T/means.csv"

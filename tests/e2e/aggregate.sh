@@ -197,7 +197,7 @@ a,1,1
 b,2,5
 c,2,4
 other,1,'
-run 0 nib-aggregate --by g --count --top 1 --totals --disclosure hes \
+run 1 nib-aggregate --by g --count --top 1 --totals --disclosure hes \
 	"$T/top.csv"
 out_is 'g,count
 b,*

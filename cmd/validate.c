@@ -304,7 +304,7 @@ run(struct opts *o, struct fault *f)
 	if (co.measure) {
 		quality = quality_new();
 		checker_quality(state, quality);
-		if (quality_write(&o->quality, quality, f) == -1)
+		if (quality_write(&o->quality, spec, quality, f) == -1)
 			goto out;
 	}
 	result = checker_sum(c, state);

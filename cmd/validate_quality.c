@@ -17,8 +17,8 @@ quality_wanted(const struct quality_opts *o)
 }
 
 int
-quality_write(const struct quality_opts *o, struct quality *q,
-    struct fault *f)
+quality_write(const struct quality_opts *o, const struct spec *spec,
+    struct quality *q, struct fault *f)
 {
 	struct quality *before = NULL;
 	struct buf b = { 0 };
@@ -46,7 +46,7 @@ quality_write(const struct quality_opts *o, struct quality *q,
 	}
 	if (o->html != NULL) {
 		buf_clear(&b);
-		quality_html(q, &b);
+		quality_html(q, spec, &b);
 		if (outfile_whole(o->html, &b, f) == -1)
 			goto out;
 	}
@@ -90,7 +90,7 @@ quality_run(const struct quality_opts *o, const struct tool *t,
 		for (i = 0; i < t->npaths; i++)
 			if (quality_read(q, t->paths[i], f) == -1)
 				break;
-		if (i == t->npaths && quality_write(o, q, f) == 0)
+		if (i == t->npaths && quality_write(o, NULL, q, f) == 0)
 			rc = CLEAN;
 	}
 	quality_free(q);

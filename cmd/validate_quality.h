@@ -17,9 +17,9 @@ struct quality_opts {
 
 /* Is any measure asked for? */
 int quality_wanted(const struct quality_opts *);
-/* Writes what was asked for. */
-int quality_write(const struct quality_opts *, struct quality *,
-    struct fault *);
+/* Writes what was asked for; spec may be NULL, where only counts are known. */
+int quality_write(const struct quality_opts *, const struct spec *spec,
+    struct quality *, struct fault *);
 /* --merge and --judge, which read no records. */
 enum status quality_run(const struct quality_opts *, const struct tool *,
     struct fault *);

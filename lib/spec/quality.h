@@ -34,6 +34,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "spec/spec.h"
 
 #define QUALITY_REGISTERS 256
 #define QUALITY_BAD_PROVIDER "(invalid)"
@@ -112,7 +113,10 @@ int quality_judge(struct quality *, const char *thresholds, unsigned within,
 void quality_changes(struct quality *now, struct quality *before,
     double least, struct buf *);
 
-/* One page, no script: fields by providers, the worst first. */
-void quality_html(struct quality *, struct buf *);
+/*
+ * One page, no script: fields by providers, the worst first. spec says what
+ * its rules find; NULL: not known, rules stand by their ids.
+ */
+void quality_html(struct quality *, const struct spec *spec, struct buf *);
 
 #endif

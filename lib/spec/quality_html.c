@@ -148,7 +148,7 @@ static const char style[] =
     "table{border-collapse:collapse}.k{margin:1em 0}"
     "th,td{padding:.25em .5em;border:1px solid #999;text-align:right}"
     "th{background:#fff;font-weight:600;position:sticky;top:0}"
-    "tbody th,th.l{text-align:left}tbody th{position:static}.n{color:#555}"
+    "tbody th,.l{text-align:left}tbody th{position:static}.n{color:#555}"
     ".s0{background:#fff}.s1{background:#e3edf5}.s2{background:#b9d2e6}"
     ".s3{background:#7fabcd}.s4{background:#34709f;color:#fff}"
     ".s5{background:#0b2a45;color:#fff}"
@@ -271,9 +271,22 @@ put_fields(const struct quality_row *const *v, size_t n, struct buf *b)
 	places_free(&fields);
 }
 
+/* What the rule of this id says; "" for a key, or one that is not there. */
+static const char *
+message_of(const struct spec *spec, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < spec->nrules; i++)
+		if (strcmp(spec->rules[i].id, id) == 0)
+			return spec->rules[i].message;
+	return "";
+}
+
 /* Rules and keys, the most often broken first. */
 static void
-put_rules(const struct quality_row *const *v, size_t n, struct buf *b)
+put_rules(const struct quality_row *const *v, size_t n,
+    const struct spec *spec, struct buf *b)
 {
 	struct places rules = { 0 };
 	size_t i;
@@ -291,10 +304,11 @@ put_rules(const struct quality_row *const *v, size_t n, struct buf *b)
 	if (rules.n == 0)
 		return;
 	sort_places(&rules, by_need);
-	buf_puts(b, "<h2>Rules and keys</h2>\n<p>Those that most records "
+	buf_printf(b, "<h2>Rules and keys</h2>\n<p>Those that most records "
 	    "break come first, of the records that they speak of.</p>\n"
 	    "<table>\n<thead><tr><th class=l>Dataset<th class=l>Rule or key"
-	    "<th>Applies<th>Broken<th>Kept %</thead>\n<tbody>");
+	    "<th>Applies<th>Broken<th>Kept %%%s</thead>\n<tbody>",
+	    spec != NULL ? "<th class=l>What is found" : "");
 	for (i = 0; i < rules.n; i++) {
 		const struct place *p = &rules.v[i];
 
@@ -306,13 +320,17 @@ put_rules(const struct quality_row *const *v, size_t n, struct buf *b)
 		    (unsigned long long)p->applicable,
 		    (unsigned long long)p->invalid);
 		put_cell(b, p);
+		if (spec != NULL) {
+			buf_puts(b, "<td class=l>");
+			markup_escape(b, message_of(spec, p->name));
+		}
 	}
 	buf_puts(b, "\n</tbody></table>\n");
 	places_free(&rules);
 }
 
 void
-quality_html(struct quality *q, struct buf *b)
+quality_html(struct quality *q, const struct spec *spec, struct buf *b)
 {
 	const struct quality_row *const *v;
 	size_t n = quality_sorted(q, &v), i;
@@ -334,7 +352,7 @@ quality_html(struct quality *q, struct buf *b)
 	    style, items ? "the fields that count for the Data Quality "
 	    "Maturity Index" : "every field");
 	put_map(v, n, items, b);
-	put_rules(v, n, b);
+	put_rules(v, n, spec, b);
 	put_fields(v, n, b);
 	buf_puts(b, "</html>\n");
 }

@@ -51,6 +51,8 @@ ok; grep -q '<td class=s5 title="1 of 3; 1 missing, 1 invalid">33.3</td>' \
     q.html || fail "page"
 ok; grep -q '<tr><th>stays<th>Q1<td>6<td>1<td class=s4 title="5 of 6; 1 invalid">83.3' \
     q.html || fail "rules of the page"
+ok; grep -q '^<tr><th>stays<th>Q1<.*</td><td class=l>Ends before it starts$' \
+    q.html || fail "what a rule of the page finds"
 ok; ! grep -qi '<script\|http' q.html || fail "the page reaches out"
 
 # The same for any number of workers, and of parts put together.
@@ -63,7 +65,10 @@ run 1 nib-validate -s q.json --check --quiet --no-unique --partial \
     --quality q1.csv a1.csv
 run 0 nib-validate -s q.json --check --quiet --no-unique --partial \
     --quality q2.csv a2.csv
-run 0 nib-validate --merge --quality m.csv --dqmi dm.csv q1.csv q2.csv
+run 0 nib-validate --merge --quality m.csv --dqmi dm.csv \
+    --quality-html m.html q1.csv q2.csv
+ok; grep -q '^<tr><th>stays<th>Q1<.*83.3</td>$' m.html ||
+    fail "the page of merged measures, which knows no specification"
 grep -v ,key, q.csv >nokeys.csv
 same m.csv nokeys.csv
 same dm.csv d.csv

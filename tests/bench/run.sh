@@ -90,6 +90,7 @@ else
 fi
 have mlr || missing="$missing miller"
 have datamash || missing="$missing datamash"
+have csvstat || missing="$missing csvkit"
 # A query for DuckDB over the file, all columns as text: its fastest way.
 T="read_csv('$F', header=true, all_varchar=true)"
 duck() {
@@ -124,6 +125,7 @@ duck 'count' "SELECT count(*) FROM $T"
 polars 'count' count
 miller 'count' count
 datamash 'count' count 1
+if have csvstat; then row 'count' csvkit csvstat --count "$F"; fi
 
 row 'group, provider and month' nib nib-aggregate -s admitted_episode -j 1 \
 	--by provider --by 'month=month(admission_date)' --count \
@@ -168,6 +170,11 @@ duck 'filter and project' "COPY (SELECT provider AS p, admission_date AS d,
 	tariff_gbp AS t, hrg AS h, sex AS s, record_id AS r FROM $T
 	WHERE admission_method = '21' AND tariff_gbp::DOUBLE > 1000)
 	TO '$D/duck.csv'"
+row 'records with a code' nib nib-derive -j 1 \
+	--where "admission_method = '21'" "$F"
+if have csvgrep; then
+	row 'records with a code' csvkit csvgrep -c admission_method -m 21 "$F"
+fi
 
 # The specification's checks as SQL (validate_duck.py), and what of them
 # Frictionless knows; both from Python.

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/sandbox.h"
 #include "passphrase.h"
@@ -103,19 +102,6 @@ audit_announce(struct audit *a, const struct spec *spec,
 	return rc;
 }
 
-static int
-one_file(const char *a, const char *b)
-{
-	struct stat x, y;
-	int there = stat(a, &x) == 0;
-
-	/* What is no regular file, such as a pipe, is written through. */
-	if (there && !S_ISREG(x.st_mode))
-		return 0;
-	return strcmp(a, b) == 0 || (there && stat(b, &y) == 0 &&
-	    x.st_dev == y.st_dev && x.st_ino == y.st_ino);
-}
-
 /* The last one complete would be left, and nothing would say so. */
 static int
 outputs_apart(const struct audit *a, const struct tool *t,
@@ -131,8 +117,7 @@ outputs_apart(const struct audit *a, const struct tool *t,
 	for (i = 0; i < 5 + n; i++)
 		for (k = 0; k < i; k++)
 			if (all[i] != NULL && all[k] != NULL &&
-			    strcmp(all[i], "-") != 0 &&
-			    one_file(all[i], all[k]))
+			    outfile_same(all[i], all[k]))
 				return fault_at(f, all[i], 0, "named twice; "
 				    "an output needs a name of its own");
 	return 0;

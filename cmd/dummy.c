@@ -152,7 +152,7 @@ check(const struct opts *o, struct fault *f)
 	if (o->errors_log != NULL && o->dummy.errors <= 0)
 		return fault_set(f, "--errors-log needs --errors RATE");
 	if (o->errors_log != NULL && o->tool.output != NULL &&
-	    strcmp(o->errors_log, o->tool.output) == 0)
+	    outfile_same(o->errors_log, o->tool.output))
 		return fault_at(f, o->errors_log, 0, "named twice; an output "
 		    "needs a name of its own");
 	return 0;

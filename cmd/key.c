@@ -19,7 +19,12 @@ enum id {
 	PASSPHRASE_FD, MLOCK
 };
 
+#define BIT(id) (1u << (id))
+#define FOR_ANY (BIT(PASSPHRASE_FD) | BIT(MLOCK))
+#define TO_FILE 1u /* --output */
+
 struct opts {
+	unsigned given; /* bit 1 << id */
 	const char *type, *root, *project, *purpose, *opt_outs, *id;
 	const char *output;
 	int protect, remove;
@@ -69,6 +74,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
+	o->given |= BIT(id);
 	switch (id) {
 	case TYPE:
 		o->type = v;
@@ -230,22 +236,33 @@ show(const char *path, struct opts *o, struct fault *f)
 	return 0;
 }
 
+static const struct {
+	const char *verb;
+	unsigned takes;
+} verbs[] = {
+	{ "new", TO_FILE | FOR_ANY | BIT(TYPE) | BIT(ID) | BIT(PASSPHRASE) },
+	{ "project", TO_FILE | FOR_ANY | BIT(ROOT) | BIT(PROJECT) |
+	    BIT(PURPOSE) | BIT(OPT_OUTS) | BIT(PASSPHRASE) },
+	{ "passphrase", TO_FILE | FOR_ANY | BIT(REMOVE) },
+	{ "show", FOR_ANY },
+};
+
 static int
 run(const struct tool *t, struct opts *o, struct fault *f)
 {
 	const char *verb = t->npaths > 0 ? t->paths[0] : NULL;
+	size_t i;
 
 	if (key_harden(f) == -1)
 		return -1;
 	if (verb == NULL)
 		return fault_set(f, "say new, project, passphrase or show; "
 		    "see nib-key --help");
-	if (o->remove && strcmp(verb, "passphrase") != 0)
-		return fault_set(f, "--remove belongs to passphrase");
-	if (o->protect && strcmp(verb, "new") != 0 &&
-	    strcmp(verb, "project") != 0)
-		return fault_set(f, "--passphrase belongs to new and "
-		    "project");
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(verb, verbs[i].verb) == 0 &&
+		    tool_verb_takes(t, verb, o->given, verbs[i].takes,
+		    f) == -1)
+			return -1;
 	if (strcmp(verb, "show") == 0 || strcmp(verb, "passphrase") == 0) {
 		if (t->npaths != 2)
 			return fault_set(f, "%s needs one key file", verb);

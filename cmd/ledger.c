@@ -29,7 +29,12 @@ enum id {
 	NAME, EPSILON
 };
 
+#define BIT(id) (1u << (id))
+#define OF_KEY (BIT(KEY) | BIT(PASSPHRASE_FD) | BIT(MLOCK))
+#define TO_FILE 1u /* --output */
+
 struct opts {
+	unsigned given; /* bit 1 << id */
 	const char *key, *checkpoint, *html, *use, *text, *output;
 	const char *name, *epsilon;
 	const char *file;
@@ -74,6 +79,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 
+	o->given |= BIT(id);
 	switch (id) {
 	case KEY:
 		o->key = v;
@@ -207,12 +213,19 @@ checkpoint(struct opts *o, struct fault *f)
 static enum status
 publish(struct opts *o, struct fault *f)
 {
-	struct ledger *l = ledger_open(o->file, 0, f);
+	struct ledger *l = NULL;
 	struct register_uses *r = NULL;
 	struct buf text = { 0 };
 	enum status rc = TROUBLE;
 
-	if (l == NULL || (r = register_new(l, f)) == NULL)
+	if (o->html != NULL && o->output != NULL &&
+	    outfile_same(o->html, o->output)) {
+		(void)fault_at(f, o->html, 0, "named twice; an output needs "
+		    "a name of its own");
+		goto out;
+	}
+	if ((l = ledger_open(o->file, 0, f)) == NULL ||
+	    (r = register_new(l, f)) == NULL)
 		goto out;
 	if (o->html != NULL) {
 		register_html(r, &text);
@@ -346,11 +359,17 @@ out:
 
 static const struct {
 	const char *verb;
+	unsigned takes;
 	enum status (*run)(struct opts *, struct fault *);
 } verbs[] = {
-	{ "init", init }, { "show", show }, { "verify", verify },
-	{ "checkpoint", checkpoint }, { "register", publish },
-	{ "subject", subject }, { "benefit", benefit }, { "budget", budget },
+	{ "init", OF_KEY, init },
+	{ "show", TO_FILE, show },
+	{ "verify", OF_KEY | BIT(CHECKPOINT), verify },
+	{ "checkpoint", TO_FILE | OF_KEY, checkpoint },
+	{ "register", TO_FILE | BIT(HTML), publish },
+	{ "subject", TO_FILE | OF_KEY, subject },
+	{ "benefit", OF_KEY | BIT(USE) | BIT(TEXT), benefit },
+	{ "budget", TO_FILE | OF_KEY | BIT(NAME) | BIT(EPSILON), budget },
 };
 
 static enum status
@@ -368,6 +387,9 @@ run(const struct tool *t, struct opts *o, struct fault *f)
 			(void)fault_set(f, "%s needs one ledger", verb);
 			return TROUBLE;
 		}
+		if (tool_verb_takes(t, verb, o->given, verbs[i].takes,
+		    f) == -1)
+			return TROUBLE;
 		o->file = t->paths[1];
 		return verbs[i].run(o, f);
 	}

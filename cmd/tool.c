@@ -156,6 +156,23 @@ tool_input(const struct tool *t, struct fault *f)
 }
 
 int
+tool_verb_takes(const struct tool *t, const char *verb, unsigned given,
+    unsigned takes, struct fault *f)
+{
+	const struct option_row *r;
+	unsigned wrong = (given | (t->output != NULL)) & ~takes, bit;
+
+	for (r = t->table->rows; r->id != 0; r++) {
+		bit = r->id == TOOL_OUTPUT ? 1u :
+		    r->id < TOOL_OUTPUT ? 1u << r->id : 0;
+		if ((wrong & bit) != 0)
+			return fault_set(f, "%s takes no --%s", verb,
+			    r->name);
+	}
+	return 0;
+}
+
+int
 tool_end(enum status status, const struct fault *f)
 {
 	if (secret_unlocked())

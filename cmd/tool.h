@@ -74,6 +74,14 @@ int tool_parse(struct tool *t, const struct option_tool *, int argc,
 /* The input, as the options and operands say. */
 struct csv_reader *tool_input(const struct tool *, struct fault *);
 
+/*
+ * For a tool whose first operand is a verb (nib-key show): 0 if the verb
+ * takes every option that was given, else a fault that names one. given and
+ * takes have bit 1 << id of the tool's own ids, and bit 0 for --output.
+ */
+int tool_verb_takes(const struct tool *, const char *verb, unsigned given,
+    unsigned takes, struct fault *);
+
 /* The last lines of every main: prints the fault, gives the status. */
 int tool_end(enum status, const struct fault *);
 

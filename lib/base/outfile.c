@@ -358,6 +358,39 @@ outfile_close(struct outfile *o)
 	free(o);
 }
 
+/* The folder of a path, and the name in it. */
+static int
+folder(const char *path, struct stat *st, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char *text;
+	int rc;
+
+	*name = slash == NULL ? path : slash + 1;
+	text = slash == NULL ? mem_strdup(".") :
+	    mem_strndup(path, (size_t)(slash - path) + 1);
+	rc = stat(text, st);
+	free(text);
+	return rc;
+}
+
+int
+outfile_same(const char *a, const char *b)
+{
+	const char *name_a, *name_b;
+	struct stat x, y;
+
+	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+		return 0;
+	if (stat(a, &x) == 0)
+		return S_ISREG(x.st_mode) && stat(b, &y) == 0 &&
+		    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	/* A folder that is not there will be said when it is opened. */
+	return folder(a, &x, &name_a) == 0 && folder(b, &y, &name_b) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
+	    strcmp(name_a, name_b) == 0;
+}
+
 int
 outfile_whole(const char *path, const struct buf *b, struct fault *f)
 {

@@ -35,6 +35,12 @@ void outfile_close(struct outfile *);
 uint64_t outfile_bytes(const struct outfile *);
 const char *outfile_path(const struct outfile *); /* "-" for stdout */
 
+/*
+ * Would two paths be one file, be it there yet or not? "-", devices and pipes
+ * are written through and may be named as often as wanted: 0.
+ */
+int outfile_same(const char *, const char *);
+
 /* A file, or standard output, that holds this and no more: open to close. */
 int outfile_whole(const char *path, const struct buf *, struct fault *);
 

@@ -297,6 +297,9 @@ while read -r command; do
 	no_file same
 done <<'END'
 nib-derive --set x=1 -o same --provenance same person.csv
+nib-derive --set x=1 -o ./same --provenance same person.csv
+nib-derive --set x=1 -o same --provenance .//same person.csv
+nib-dummy -s person -n 9 --errors 0.5 --errors-log same -o ./same
 nib-consent -s person --exempt national:consent --exempt type1:consent --report same -o same person.csv
 nib-validate -s person --errors same --rejects same person.csv
 nib-validate -s person --quality same -o same person.csv

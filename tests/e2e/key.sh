@@ -159,4 +159,10 @@ run 2 nib-key project --root root.key --project '' -o x.key
 run 2 nib-key project --root root.key --project a:b -o x.key
 run 2 nib-key project --root root.key --project a --opt-outs some -o x.key
 no_file x.key
+# What a command does not take is not passed over.
+run 2 nib-key new --type root --purpose p -o x.key
+err_has 'new takes no --purpose'
+run 2 nib-key show root.key -o x.key
+err_has 'show takes no --output'
+no_file x.key
 finish

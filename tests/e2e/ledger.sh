@@ -71,6 +71,14 @@ run 2 nib-ledger benefit uses --key l.key --use 0000000000000000 --text x
 err_has "has no use"
 run 0 nib-ledger benefit uses --key l.key --use "$use" --text 'Fewer <emergencies>, "really"'
 run 0 nib-ledger register uses --html r.html -o r.csv
+# What a verb does not take is not passed over; two outputs are two files.
+run 2 nib-ledger show uses --html page.html
+err_has 'show takes no --html'
+run 2 nib-ledger verify uses -o found.txt
+err_has 'verify takes no --output'
+run 2 nib-ledger register uses --html page.html -o ./page.html
+err_has 'named twice'
+no_file page.html
 ok; grep -q "^$use,.*,complete,Asthma.*,7,7,4,\"Fewer <emergencies>, \"\"really\"\"\"$" r.csv || fail "register"
 ok; grep -q 'Fewer &lt;emergencies&gt;, &quot;really&quot;' r.html || fail "register page"
 

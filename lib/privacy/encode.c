@@ -17,21 +17,30 @@
 #define DATE_PLACES 7 /* pairs of eight digits */
 #define DATE_PAIRS 100
 #define NAME_LONGEST 64
+#define JOINED_MOST 11 /* grams of a value, where what each sets is kept */
+#define WORDS (ENCODE_BITS / 64)
+
+typedef uint64_t words[WORDS];
 
 struct field {
 	enum encode_kind kind;
 	unsigned char *key;
 	uint16_t (*grams)[K_MAX]; /* by gram, the bits it sets in turn */
+	/* By how many grams a value has: by gram, what it sets; or NULL. */
+	words *joined[JOINED_MOST + 1];
+	words *tables; /* what they are parts of */
 };
 
 /* What a gram may be, and how heavy the field is among others. */
 static const struct kind {
 	size_t first, second, weight;
+	size_t joined_from, joined_to; /* grams of a value */
 } kinds[] = {
-	[ENCODE_NAME] = { LETTERS, LETTERS, 3 },
-	[ENCODE_DATE] = { DATE_PLACES, DATE_PAIRS, 5 },
-	[ENCODE_SEX] = { PLACES, CHARACTERS, 1 },
-	[ENCODE_OTHER] = { PLACES, CHARACTERS, 2 },
+	[ENCODE_NAME] = { LETTERS, LETTERS, 3, 3, JOINED_MOST },
+	[ENCODE_DATE] = { DATE_PLACES, DATE_PAIRS, 5, DATE_PLACES,
+	    DATE_PLACES },
+	[ENCODE_SEX] = { PLACES, CHARACTERS, 1, 1, 1 },
+	[ENCODE_OTHER] = { PLACES, CHARACTERS, 2, 1, 8 },
 };
 
 struct encoder {
@@ -40,7 +49,7 @@ struct encoder {
 	size_t n;
 	size_t weight; /* of all fields */
 	/* By bit of the filter, what it turns in that which is written. */
-	uint64_t (*turns)[ENCODE_BITS / 64];
+	words *turns;
 };
 
 struct encoder *
@@ -66,6 +75,7 @@ encoder_free(struct encoder *e)
 	for (i = 0; i < e->n; i++) {
 		secret_free(e->fields[i].key);
 		secret_free(e->fields[i].grams);
+		secret_free(e->fields[i].tables);
 	}
 	secret_free(e->turns);
 	free(e->fields);
@@ -117,6 +127,7 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 
 	e->fields = mem_array(e->fields, e->n + 1, sizeof *e->fields);
 	to = &e->fields[e->n];
+	memset(to, 0, sizeof *to);
 	to->kind = kind;
 	to->key = secret_alloc(KEY_BYTES);
 	to->grams = secret_array(first * second, sizeof *to->grams);
@@ -134,6 +145,66 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 			    to->grams[i * second + j]);
 	secret_seal(to->grams);
 	secret_seal(to->key);
+	return 0;
+}
+
+/* Bits of a gram: the field's share, rounded, within its bounds. */
+static size_t
+share(const struct encoder *e, enum encode_kind kind, size_t grams)
+{
+	size_t parts = e->weight * grams;
+	size_t k = (2 * ENCODE_BITS_SET * kinds[kind].weight + parts) /
+	    (2 * parts);
+
+	return k < 1 ? 1 : k > K_MAX ? K_MAX : k;
+}
+
+static void
+set_bits(const uint16_t *bits, size_t k, words to)
+{
+	size_t i;
+
+	for (i = 0; i < k; i++)
+		to[bits[i] >> 6] |= 1ull << (bits[i] & 63);
+}
+
+/* Grams that a value of so many can have: a place is one of its own. */
+static size_t
+grams_of(enum encode_kind kind, size_t grams)
+{
+	return (kind == ENCODE_NAME ? LETTERS : grams) * kinds[kind].second;
+}
+
+static int
+join_field(const struct encoder *e, struct field *t, struct fault *f)
+{
+	const struct kind *kind = &kinds[t->kind];
+	size_t n, all = 0, i, k;
+	words *to;
+
+	for (n = kind->joined_from; n <= kind->joined_to; n++)
+		all += grams_of(t->kind, n);
+	if ((t->tables = to = secret_array(all, sizeof *to)) == NULL)
+		return fault_set(f, "cannot get locked memory for a key");
+	memset(to, 0, all * sizeof *to);
+	for (n = kind->joined_from; n <= kind->joined_to; n++) {
+		t->joined[n] = to;
+		k = share(e, t->kind, n);
+		for (i = 0; i < grams_of(t->kind, n); i++)
+			set_bits(t->grams[i], k, *to++);
+	}
+	secret_seal(t->tables);
+	return 0;
+}
+
+int
+encoder_tables(struct encoder *e, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < e->n; i++)
+		if (join_field(e, &e->fields[i], f) == -1)
+			return -1;
 	return 0;
 }
 
@@ -243,38 +314,34 @@ encode_salt(struct encode_filter *x, const char *p, size_t n)
 }
 
 static void
-set_bits(const uint16_t *bits, size_t k, struct encode_filter *x)
+join(uint64_t *restrict to, const uint64_t *restrict from)
 {
 	size_t i;
 
-	for (i = 0; i < k; i++)
-		x->bits[bits[i] >> 6] |= 1ull << (bits[i] & 63);
+	for (i = 0; i < WORDS; i++)
+		to[i] |= from[i];
 }
 
-/* A gram of two parts, each a number. */
+/* A gram of two parts, each a number, of a value of so many. */
 static void
-set_gram(const struct field *t, size_t a, size_t b, size_t k,
-    struct encode_filter *x)
+set_gram(const struct encoder *e, const struct field *t, size_t a, size_t b,
+    size_t grams, struct encode_filter *x)
 {
+	size_t at = a * kinds[t->kind].second + b, k;
 	uint16_t bits[K_MAX];
 
+	if (x->nsalt == 0 && grams <= JOINED_MOST &&
+	    t->joined[grams] != NULL) {
+		join(x->bits, t->joined[grams][at]);
+		return;
+	}
+	k = share(e, t->kind, grams);
 	if (x->nsalt == 0) {
-		set_bits(t->grams[a * kinds[t->kind].second + b], k, x);
+		set_bits(t->grams[at], k, x->bits);
 		return;
 	}
 	gram_bits(t, a, b, x->salt, x->nsalt, k, bits);
-	set_bits(bits, k, x);
-}
-
-/* Bits of a gram: the field's share, rounded, within its bounds. */
-static size_t
-share(const struct encoder *e, enum encode_kind kind, size_t grams)
-{
-	size_t parts = e->weight * grams;
-	size_t k = (2 * ENCODE_BITS_SET * kinds[kind].weight + parts) /
-	    (2 * parts);
-
-	return k < 1 ? 1 : k > K_MAX ? K_MAX : k;
+	set_bits(bits, k, x->bits);
 }
 
 void
@@ -283,7 +350,7 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 {
 	const struct field *t = &e->fields[field];
 	unsigned char s[NAME_LONGEST];
-	size_t m, i, k, grams;
+	size_t m, i, grams;
 
 	m = t->kind == ENCODE_NAME ? plain_name(p, n, s) :
 	    plain_other(p, n, s);
@@ -292,18 +359,17 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 	assert(t->kind != ENCODE_DATE || m == DATE_PLACES + 1);
 	grams = t->kind == ENCODE_NAME ? m + 1 :
 	    t->kind == ENCODE_DATE ? m - 1 : m;
-	k = share(e, t->kind, grams);
 	for (i = 0; i < grams; i++)
 		switch (t->kind) {
 		case ENCODE_NAME:
-			set_gram(t, i > 0 ? s[i - 1] : 0, i < m ? s[i] : 0, k,
-			    x);
+			set_gram(e, t, i > 0 ? s[i - 1] : 0, i < m ? s[i] : 0,
+			    grams, x);
 			break;
 		case ENCODE_DATE:
-			set_gram(t, i, s[i] * 10u + s[i + 1], k, x);
+			set_gram(e, t, i, s[i] * 10u + s[i + 1], grams, x);
 			break;
 		default:
-			set_gram(t, i, s[i], k, x);
+			set_gram(e, t, i, s[i], grams, x);
 		}
 	x->some = 1;
 }
@@ -320,14 +386,28 @@ diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
 			to[k] ^= e->turns[i][k];
 }
 
+/* Filters are made to be seen, so the time may depend on what is in them. */
+static void
+put_base64(unsigned a, unsigned b, unsigned c, char to[4])
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	to[0] = digit[a >> 2];
+	to[1] = digit[(a << 4 | b >> 4) & 63];
+	to[2] = digit[(b << 2 | c >> 6) & 63];
+	to[3] = digit[c & 63];
+}
+
 void
 encode_put(const struct encoder *e, const struct encode_filter *x,
     struct buf *to)
 {
-	unsigned char bytes[ENCODE_BITS / 8];
-	uint64_t turned[ENCODE_BITS / 64];
 	const uint64_t *bits = x->bits;
+	unsigned char b[ENCODE_BITS / 8];
+	words turned;
 	size_t i;
+	char *p;
 
 	if (!x->some)
 		return;
@@ -335,10 +415,13 @@ encode_put(const struct encoder *e, const struct encode_filter *x,
 		diffuse(e, x->bits, turned);
 		bits = turned;
 	}
-	for (i = 0; i < sizeof bytes; i++)
-		bytes[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
-	buf_reserve(to, ENCODE_TEXT + 1);
-	(void)sodium_bin2base64(to->p + to->n, ENCODE_TEXT + 1, bytes,
-	    sizeof bytes, sodium_base64_VARIANT_ORIGINAL);
+	for (i = 0; i < sizeof b; i++)
+		b[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
+	buf_reserve(to, ENCODE_TEXT);
+	p = to->p + to->n;
+	for (i = 0; i + 3 <= sizeof b; i += 3, p += 4)
+		put_base64(b[i], b[i + 1], b[i + 2], p);
+	put_base64(b[i], b[i + 1], 0, p); /* two bytes are left */
+	p[3] = '=';
 	to->n += ENCODE_TEXT;
 }

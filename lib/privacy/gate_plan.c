@@ -459,6 +459,8 @@ prepare_encoder(struct gate *g, const struct gate_options *o,
 	    ENCODE_DATE && !treat_date_form_ok(g->columns[g->salt].form))
 		return fault_set(f, "--encode-salt: dates of the format %s "
 		    "cannot be encoded", g->columns[g->salt].form);
+	if (g->salt == -1 && encoder_tables(g->encoder, f) == -1)
+		return -1;
 	return o->encode_taps == 0 ? 0 :
 	    encoder_diffuse(g->encoder, o->encode_taps, f);
 }

@@ -723,18 +723,23 @@ START_TEST(encodings)
 	struct fault f = FAULT_NONE;
 	struct encoder *e = five_fields(k, &f);
 	struct encoder *diffused = five_fields(k, &f);
+	struct encoder *fast = five_fields(k, &f);
 	size_t r;
 
+	ck_assert_int_eq(encoder_tables(fast, &f), 0);
 	ck_assert_int_eq(encoder_diffuse(diffused, 8, &f), 0);
 	ck_assert_uint_ge(t->nrows, 7);
 	ck_assert_uint_eq(t->nrows, hard->nrows);
 	for (r = 0; r < t->nrows; r++) {
 		same_filter(e, t, r, 0, 5);
+		same_filter(fast, t, r, 0, 5);
+		same_filter(fast, hard, r, 1, 5);
 		same_filter(e, hard, r, 1, 5);
 		same_filter(diffused, hard, r, 1, 6);
 	}
 	encoder_free(e);
 	encoder_free(diffused);
+	encoder_free(fast);
 	key_close(k);
 	csv_table_close(t);
 	csv_table_close(hard);

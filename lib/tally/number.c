@@ -10,8 +10,8 @@ const int64_t tally_pow10[19] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
 	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
 	10000000000000000, 100000000000000000, 1000000000000000000 };
 
-int
-tally_decimal(const char *p, size_t n, num_wide *v, unsigned *after)
+static int
+plain(const char *p, size_t n, num_wide *v, unsigned *after)
 {
 	unsigned scale = num_text_scale(p, n);
 	int rc;
@@ -21,6 +21,43 @@ tally_decimal(const char *p, size_t n, num_wide *v, unsigned *after)
 	rc = num_decimal(p, n, scale, v);
 	*after = scale;
 	return rc < -1 ? -2 : rc;
+}
+
+/* *v, with *after digits after its point, times 10^power. */
+static int
+shift_point(num_wide *v, unsigned *after, int64_t power)
+{
+	int64_t digits = (int64_t)*after;
+
+	*after = 0;
+	if (*v == 0)
+		return 0;
+	if (power < -1000 || power > 1000)
+		return -2;
+	for (digits -= power; digits > 0 && *v % 10 == 0; digits--)
+		*v /= 10;
+	for (; digits < 0; digits++)
+		if (tally_rescale(v, 1) == -1)
+			return -2;
+	*after = (unsigned)digits;
+	return digits > NUM_MAX_SCALE ? -2 : 0;
+}
+
+int
+tally_decimal(const char *p, size_t n, num_wide *v, unsigned *after)
+{
+	size_t mantissa = 0;
+	int64_t power;
+	int rc;
+
+	while (mantissa < n && p[mantissa] != 'e' && p[mantissa] != 'E')
+		mantissa++;
+	rc = plain(p, mantissa, v, after);
+	if (mantissa == n || rc == -1)
+		return rc;
+	if (num_i64(p + mantissa + 1, n - mantissa - 1, &power) == -1)
+		return -1;
+	return rc == 0 ? shift_point(v, after, power) : rc;
 }
 
 int

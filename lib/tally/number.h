@@ -75,9 +75,10 @@ tally_decimal_fast(const char *p, size_t n, int64_t *v, unsigned *after)
 }
 
 /*
- * Any decimal: 0; -1: not a number; -2: more digits after the point than
- * NUM_MAX_SCALE, or does not fit. *after is what the text has, at most
- * NUM_MAX_SCALE.
+ * Any decimal, [+-]digits[.digits][(e|E)[+-]digits], exactly: 0; -1: not a
+ * number; -2: more digits after the point than NUM_MAX_SCALE, or does not
+ * fit. *after is what the text has, at most NUM_MAX_SCALE; with an exponent
+ * what the value needs.
  */
 int tally_decimal(const char *, size_t, num_wide *v, unsigned *after);
 

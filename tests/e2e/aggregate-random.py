@@ -40,6 +40,12 @@ def decimal():
     return sign + text
 
 
+def measured():
+    """A decimal, sometimes as R and Python write large and small ones."""
+    text = decimal()
+    return text + draw.choice([""] * 9 + ["e+02", "E3", "e-3"])
+
+
 def record(i):
     n = int(draw.paretovariate(0.7)) % 2000
     return [str(i),
@@ -48,7 +54,7 @@ def record(i):
             draw.choice(["", "20%02d-%02d-%02d" % (draw.randrange(18, 26),
                         draw.randrange(1, 13), draw.randrange(1, 29))]),
             draw.choice(["", str(draw.randrange(-5, 100))]),
-            draw.choice(["", decimal(), decimal(), decimal()]),
+            draw.choice(["", decimal(), decimal(), measured()]),
             draw.choice(["", "0", "1", "2", "0.5", "3.25"]),
             draw.choice(WORDS) * draw.randrange(3)]
 

@@ -231,6 +231,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->publish.labels = o->labels;
 		return 0;
 	case PIVOT:
+		if (o->publish.pivot != NULL)
+			return fault_set(f, "--pivot is given twice: one "
+			    "grouping makes the columns");
 		o->publish.pivot = v;
 		return 0;
 	case DISCLOSURE:

@@ -9,7 +9,9 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 
-#define TOTAL '\xff' /* in a key: above every byte of UTF-8 */
+/* In a key, above every byte of UTF-8: before the rest's name, and alone. */
+#define REST '\xfe'
+#define TOTAL '\xff'
 #define FLUSH ((size_t)256 * 1024)
 
 struct cell { /* the measures of a row, as they came */
@@ -69,8 +71,9 @@ put_part(struct buf *key, const struct tally_row *row, size_t i)
 {
 	if (row->total >> i & 1)
 		buf_putc(key, TOTAL);
-	else
-		buf_put(key, row->by[i].p, row->by[i].n);
+	if (row->rest)
+		buf_putc(key, REST);
+	buf_put(key, row->by[i].p, row->by[i].n);
 	buf_putc(key, 0);
 }
 
@@ -134,13 +137,16 @@ order(const struct map *m, size_t **place)
 	return o;
 }
 
-/* The text of one part of a key, and whether it is a total. */
+/* The text of one part of a key, and whether it is a total; the next part. */
 static struct csv_slice
-part_of(const char *key, int *total)
+part_of(const char **key, int *total)
 {
-	struct csv_slice s = { key, strlen(key) };
+	struct csv_slice s;
 
-	*total = s.n == 1 && key[0] == TOTAL;
+	*total = **key == TOTAL;
+	s.p = *key + (*total || **key == REST);
+	s.n = strlen(s.p);
+	*key = s.p + s.n + 1;
 	return s;
 }
 
@@ -183,7 +189,8 @@ put_header(const struct tally_pivot *p, const struct ordered *columns,
 	}
 	for (i = 0; i < p->nmeasures; i++)
 		for (j = 0; j < ncolumns; j++) {
-			struct csv_slice v = part_of(columns[j].key, &total);
+			const char *key = columns[j].key;
+			struct csv_slice v = part_of(&key, &total);
 			struct csv_slice label = { NULL, 0 };
 
 			if (!total && tally_labels_name(p->labels, p->by))
@@ -221,8 +228,7 @@ put_by(const struct tally_pivot *p, const char *key, struct buf *b)
 
 		if (i == p->by)
 			continue;
-		v = part_of(key, &total);
-		key += v.n + 1;
+		v = part_of(&key, &total);
 		if (total)
 			csv_put_string(b, p->total_label);
 		else

@@ -293,6 +293,7 @@ tally_rows_top(struct tally_rows *t, const struct tally_request *r, size_t n,
 	}
 	rest.by = by;
 	rest.values = values;
+	rest.rest = 1;
 	t->rows[to++] = rest;
 	while (i < t->n)
 		t->rows[to++] = t->rows[i++];

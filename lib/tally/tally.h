@@ -120,6 +120,7 @@ struct tally_row {
 	uint64_t nrows;  /* records in the group */
 	const struct tally_value *values; /* nmeasures */
 	uint64_t nbad;   /* cells that were no number, all measures */
+	int rest;        /* tally_rows_top put it together */
 };
 
 /*

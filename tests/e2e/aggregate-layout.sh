@@ -107,6 +107,21 @@ x,1,1
 y,1,'
 run 2 nib-aggregate --by p --pivot sex --count "$T/in.csv"
 err_has "--pivot: sex is no grouping"
+run 2 nib-aggregate --by p,sex --pivot p --pivot sex --count "$T/in.csv"
+err_has "--pivot is given twice"
+# The rest of --top comes after the groups that are kept, before totals.
+printf 'p,s,v\nZ,1,5\nA,2,7\nQ,1,1\nB,1,1\n' >"$T/top.csv"
+run 0 nib-aggregate --by p,s --pivot s --sum v --top 2 --totals "$T/top.csv"
+out_is 'p,sum_v_1,sum_v_2,sum_v_Rest,sum_v_Total
+A,,7,,
+Z,5,,,
+Rest,,,2,
+Total,,,,14'
+run 0 nib-aggregate --by s,p --pivot p --sum v --top 2 "$T/top.csv"
+out_is 's,sum_v_A,sum_v_Z,sum_v_Rest
+1,,5,
+2,7,,
+Rest,,,2'
 awk 'BEGIN { print "a"; for (i = 0; i < 2001; i++) print i }' >"$T/many.csv"
 run 2 nib-aggregate --by a --pivot a --count -o "$T/no" "$T/many.csv"
 err_has "--pivot a would make more than 2000 columns"

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "disclosure/widen.h"
 
+#define LARGE 150 /* hidden cells: from here on no linear programs */
 #define MANY 30
 #define ROUNDS 100 /* of elimination, before cells are hidden by hand too */
 
@@ -203,10 +205,24 @@ out:
 	return rc;
 }
 
+static size_t
+count_hidden(const struct disclosure_cells *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		n += c->hidden[i];
+	return n;
+}
+
 int
 disclosure_suppress(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
+	memset(c->hidden, 0, c->n);
+	disclosure_eliminate(c, NULL);
+	if (count_hidden(c) >= LARGE)
+		return disclosure_widen(c, width, x, f);
 	if (protect(c, width, x, f) == -1 ||
 	    tidy(c, width, x, f) == -1)
 		return -1;

@@ -14,8 +14,9 @@
  * protected like a primary in the next elimination, or, where no single sum
  * did, the smallest published cell beside it is hidden, in a large table
  * beside several at once. At last cells that
- * turn out not to be needed are shown again, the largest first. -1 with a
- * fault if it cannot be done.
+ * turn out not to be needed are shown again, the largest first. Where
+ * elimination hides many cells that would take hours, and disclosure_widen
+ * does the rest, in bounded time. -1 with a fault if it cannot be done.
  */
 int disclosure_suppress(struct disclosure_cells *, int64_t width,
     struct disclosure_interval *, struct fault *);

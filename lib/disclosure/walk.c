@@ -7,8 +7,9 @@
 
 #include "base/mem.h"
 
-#define LOOKED 200 /* variables of a row that are weighed up for a step */
-#define TABOO 7    /* steps before a variable may go back */
+#define LOOKED 200   /* variables of a row that are weighed up for a step */
+#define SCANNED 1000 /* of which most may be unable to change */
+#define TABOO 7      /* steps before a variable may go back */
 
 struct walk {
 	size_t nvars, nrows; /* the goal is row nrows */
@@ -17,6 +18,7 @@ struct walk {
 	size_t *rows_start; /* nvars + 1 */
 	uint32_t *rows;     /* that a variable is in */
 	int64_t *low, *high, *x;
+	int64_t *price, *home; /* home: x when it was placed */
 	int64_t *row_low, *row_high, *sum;
 	int64_t *weight;    /* nrows + 1, 1 at rest */
 	uint32_t *broken, *broken_at; /* rows; where each is, or NONE */
@@ -32,7 +34,7 @@ struct walk {
 	size_t nchanged;
 	size_t *when;       /* step of the last change */
 	signed char *went;  /* its direction */
-	size_t step;
+	size_t step, spent;
 	uint64_t random;
 };
 
@@ -63,6 +65,8 @@ walk_new(size_t nvars, size_t nrows, const size_t *start,
 	w->low = mem_zero(nvars, sizeof *w->low);
 	w->high = mem_zero(nvars, sizeof *w->high);
 	w->x = mem_zero(nvars, sizeof *w->x);
+	w->price = mem_zero(nvars, sizeof *w->price);
+	w->home = mem_zero(nvars, sizeof *w->home);
 	w->row_low = mem_zero(nrows + 1, sizeof *w->row_low);
 	w->row_high = mem_zero(nrows + 1, sizeof *w->row_high);
 	w->sum = mem_zero(nrows + 1, sizeof *w->sum);
@@ -104,6 +108,8 @@ walk_free(struct walk *w)
 	free(w->low);
 	free(w->high);
 	free(w->x);
+	free(w->price);
+	free(w->home);
 	free(w->row_low);
 	free(w->row_high);
 	free(w->sum);
@@ -132,6 +138,12 @@ walk_row(struct walk *w, size_t row, int64_t low, int64_t high)
 {
 	w->row_low[row] = low;
 	w->row_high[row] = high;
+}
+
+void
+walk_price(struct walk *w, uint32_t var, int64_t price)
+{
+	w->price[var] = price;
 }
 
 /* How far a row's sum is from what it may be. */
@@ -184,7 +196,8 @@ change(struct walk *w, uint32_t v, int64_t by)
 static int64_t
 score(const struct walk *w, uint32_t v, int64_t by)
 {
-	int64_t s = 0;
+	int64_t s = w->price[v] * ((w->x[v] + by != w->home[v]) -
+	    (w->x[v] != w->home[v]));
 	size_t k;
 
 	for (k = w->rows_start[v]; k < w->rows_start[v + 1]; k++) {
@@ -225,7 +238,7 @@ pick_change(struct walk *w, size_t row, uint32_t *var)
 	int64_t far = off(w, row, w->sum[row]), best = 0, by = 0;
 	size_t k, at = draw(w) % n, looked = 0;
 
-	for (k = 0; k < n && looked < LOOKED; k++, at++) {
+	for (k = 0; k < n && k < SCANNED && looked < LOOKED; k++, at++) {
 		uint32_t v = vars[at < n ? at : at - n];
 		int64_t room = sign > 0 ? w->high[v] : w->x[v] - w->low[v];
 		int64_t s;
@@ -293,6 +306,7 @@ mend(struct walk *w, size_t steps)
 		w->went[v] = by > 0 ? 1 : -1;
 		change(w, v, by);
 	}
+	w->spent += w->step;
 	for (k = 0; k < w->nheavy; k++)
 		w->weight[w->heavy[k]] = 1;
 	w->nheavy = 0;
@@ -307,8 +321,10 @@ walk_place(struct walk *w, const int64_t *x, size_t steps)
 	w->nchanged = w->nbroken = 0;
 	memset(w->is_changed, 0, w->nvars);
 	memset(w->when, 0, w->nvars * sizeof *w->when);
-	if (w->nvars > 0)
+	if (w->nvars > 0) {
 		memcpy(w->x, x, w->nvars * sizeof *x);
+		memcpy(w->home, x, w->nvars * sizeof *x);
+	}
 	for (r = 0; r < w->nrows; r++) {
 		w->sum[r] = 0;
 		for (k = w->start[r]; k < w->start[r + 1]; k++)
@@ -357,4 +373,24 @@ const int64_t *
 walk_x(const struct walk *w)
 {
 	return w->x;
+}
+
+const uint32_t *
+walk_changed(const struct walk *w, size_t *n)
+{
+	*n = w->nchanged;
+	return w->changed;
+}
+
+void
+walk_back(struct walk *w)
+{
+	undo(w);
+	forget(w);
+}
+
+size_t
+walk_spent(const struct walk *w)
+{
+	return w->spent;
 }

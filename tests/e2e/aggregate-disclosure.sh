@@ -153,6 +153,29 @@ run 2 nib-aggregate --count --record-key cost \
 	--disclosure "$T/keys0.json:cellkey" "$E"
 err_has "a whole number"
 
+# Too many cells for linear programs: it ends, what is small is hidden, and of
+# each hidden count two values at least are left.
+awk 'BEGIN {
+	print "a,b,c"
+	for (i = 0; i < 1200; i++) {
+		x = (x * 1103515245 + 12345) % 2147483648
+		for (k = int(x / 65536) % 41; k > 0; k--)
+			print i % 10 "," int(i / 10) % 10 "," int(i / 100)
+	}
+}' >"$T/cube.csv"
+run 0 nib-aggregate --by a,b,c --cube --count --disclosure hes:suppress \
+	--audit "$T/audit.csv" "$T/cube.csv"
+cp "$T/out" "$T/cube.out"
+run 0 nib-aggregate --by a,b,c --cube --count "$T/cube.csv"
+paste -d, "$T/out" "$T/cube.out" | awk -F, '
+	NR > 1 && $4 > 0 && $4 < 8 && $8 != "*" { bad++ }
+	$8 == "*" { masked++ }
+	$8 != "*" && $8 != $4 { bad++ }
+	END { exit bad > 0 || masked < 150 || masked > NR / 2 }' ||
+	fail "suppression of a large table"
+awk -F, 'NR > 1 && $6 != "" && $6 <= $5 { bad++ }
+	END { exit bad > 0 || NR < 150 }' "$T/audit.csv" ||
+	fail "a hidden count with one value"
 if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 	run 0 python3 "$NIB_SRC/tests/attack/attack.py" \
 		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" suppress audit

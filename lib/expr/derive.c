@@ -15,6 +15,8 @@ struct step {
 	struct expr *expression; /* NULL: a lookup */
 	size_t at;               /* its field in later scopes */
 	long column;             /* the column it replaces; -1: it is added */
+	long copies;             /* the column it is a copy of; -1: none */
+	int read;                /* by a later step or the condition */
 	/* A lookup: the field looked up, its table. */
 	size_t field;
 	struct csv_lookup *lookup;
@@ -120,6 +122,43 @@ good_name(const char *name, struct fault *f)
 	return 0;
 }
 
+/* The column whose cells are the expression's values as they stand, or -1. */
+static long
+copied_column(const struct expr *e, const struct expr_scope *scope)
+{
+	long bare = expr_bare_field(e);
+	const struct expr_field *field;
+
+	if (bare == -1)
+		return -1;
+	field = &scope->fields[bare];
+	return field->type == EXPR_TEXT && field->given == 0 &&
+	    field->missing == NULL && field->convert == NULL ?
+	    (long)field->column : -1;
+}
+
+/* The steps that made this field must have its values at hand. */
+static void
+read_field(struct derive *d, size_t field)
+{
+	size_t i;
+
+	for (i = 0; i < d->nsteps; i++)
+		if (d->steps[i].at == field)
+			d->steps[i].read = 1;
+}
+
+static void
+read_fields(struct derive *d, const struct expr *e)
+{
+	const size_t *reads;
+	size_t i, n;
+
+	reads = expr_fields(e, &n);
+	for (i = 0; i < n; i++)
+		read_field(d, reads[i]);
+}
+
 /* The step's field joins the scope, or takes the place of another. */
 static void
 add_step(struct derive *d, struct step *s, enum expr_type type,
@@ -171,6 +210,8 @@ derive_set(struct derive *d, const char *name, const char *expression,
 		    inner.column, inner.field);
 		return -1;
 	}
+	s.copies = copied_column(s.expression, scope);
+	read_fields(d, s.expression);
 	add_step(d, &s, expr_result(s.expression), expr_kinds(s.expression));
 	return 0;
 }
@@ -180,7 +221,8 @@ derive_lookup(struct derive *d, const char *name, const char *file,
     const char *field, const char *key_column, const char *value,
     struct fault *f)
 {
-	struct step s = { .name = arena_string(&d->memory, name) };
+	struct step s = { .name = arena_string(&d->memory, name),
+		.copies = -1 };
 	struct fault inner = FAULT_NONE;
 	struct expr *bare;
 	char *quoted;
@@ -207,6 +249,7 @@ derive_lookup(struct derive *d, const char *name, const char *file,
 	expr_free(bare);
 	if ((s.lookup = csv_lookup_open(file, key_column, value, f)) == NULL)
 		return -1;
+	read_field(d, s.field);
 	/* A text or NULL: what expr_kinds says of a text. */
 	add_step(d, &s, EXPR_TEXT, 4U | 8U);
 	return 0;
@@ -245,7 +288,10 @@ derive_where(struct derive *d, const char *expression, struct fault *f)
 	d->where.scope = scope_now(d);
 	d->where.expression = expr_compile_condition(expression,
 	    &d->where.scope, f);
-	return d->where.expression == NULL ? -1 : 0;
+	if (d->where.expression == NULL)
+		return -1;
+	read_fields(d, d->where.expression);
+	return 0;
 }
 
 void
@@ -420,6 +466,20 @@ put_value(struct buf *out, const struct expr_value *v)
 		expr_put(out, v);
 }
 
+/* What step k made of a record, the i-th of its batch. */
+static void
+put_made(const struct derive_run *r, const struct csv_block *b, size_t row,
+    size_t i, size_t k, struct buf *out)
+{
+	const struct step *s = &r->d->steps[k];
+
+	if (s->copies != -1)
+		csv_put_fields(out, b, row, (size_t)s->copies,
+		    (size_t)s->copies + 1);
+	else
+		put_value(out, r->values + k * EXPR_BATCH + i);
+}
+
 static int
 is_clean(const struct clean *c, struct csv_slice s)
 {
@@ -468,8 +528,7 @@ put_columns(struct derive_run *r, const struct csv_block *b, size_t row,
 			buf_putc(out, ',');
 		start = 0;
 		if (!dirty)
-			put_value(out, r->values + (size_t)d->by_column[c] *
-			    EXPR_BATCH + i);
+			put_made(r, b, row, i, (size_t)d->by_column[c], out);
 	}
 }
 
@@ -484,6 +543,8 @@ evaluate(struct derive_run *r, const struct csv_block *b, size_t first,
 		const struct step *s = &d->steps[k];
 		struct expr_value *to = r->values + k * EXPR_BATCH;
 
+		if (s->copies != -1 && !s->read)
+			continue;
 		if (s->expression == NULL) {
 			(void)look_up(r, s, b, first, n, to);
 			continue;
@@ -558,8 +619,7 @@ derive_block(struct derive_run *r, const struct csv_block *b,
 				if (some)
 					buf_putc(out, ',');
 				some = 1;
-				put_value(out, r->values + k * EXPR_BATCH +
-				    i);
+				put_made(r, b, first + i, i, k, out);
 			}
 			csv_end_record(out, start);
 			r->written++;

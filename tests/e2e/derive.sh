@@ -153,6 +153,19 @@ err_has 'none.csv'
 run 2 nib-derive --only --where "provider = 'RX1'" "$E"
 err_has 'no field is derived'
 
+# A copy of a column is its cell in canonical form (RFC 4180: quotes where a
+# comma, quote or line end is), and has its value where it is read.
+printf 'a|b|c\r\nx, y|"1|2"|"q""z"\r\n||"k"\r\n' >"$T/copy.csv"
+run 0 nib-derive -d '|' --set x=a --set y=b --set z=c --only "$T/copy.csv"
+out_is 'x,y,z
+"x, y",1|2,"q""z"
+,,k'
+run 0 nib-derive -d '|' --set x=a --set a=c --set "u=upper(a)" --set v=x \
+	--where "a = 'k' OR x IS NOT NULL" "$T/copy.csv"
+out_is 'a,b,c,x,u,v
+"q""z",1|2,"q""z","x, y","Q""Z","x, y"
+k,,k,,K,'
+
 # A bad cell: its place, not its value.
 sed 's/2024-04-02,2000-02-29/2024-04-31,2000-02-29/' "$E" >"$T/bad.csv"
 run 2 nib-derive -s "$S" -o "$T/no" "$T/bad.csv"

@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "linkage/blocks.h"
 #include "linkage/model.h"
 #include "linkage/steps.h"
 
@@ -224,6 +225,7 @@ link_people_open(struct link_people *p, const char *matching,
 	    (p->nicknames = nicknames_open(f)) == NULL)
 		return -1;
 	p->v = values_new(p->m, used);
+	values_limit(p->v, p->memory, BLOCKS_EACH);
 	if ((p->audit != NULL && audit_confine(p->audit, t, p->outputs, 2,
 	    f) == -1) || read_file(p, paths, l, t, id, &p->a, f) == -1)
 		return -1;

@@ -27,6 +27,8 @@ int link_attach(int argc, char **argv);
 
 /* --memory: what a part may hold before it uses a temporary file. */
 #define LINK_MEMORY ((size_t)1 << 30)
+#define LINK_PEOPLE_MEMORY_HELP \
+	"most memory for records and their values; more is a fault"
 #define LINK_MEMORY_HELP \
 	"memory for records (default 1G); more go to a temporary file"
 int link_memory(const char *, size_t *to, struct fault *);
@@ -56,6 +58,8 @@ struct link_people {
 	struct nicknames *nicknames; /* NULL: not needed */
 	struct roll a, b;
 	int two; /* b is there */
+	/* Set before: bytes for the records and their values, 0: any. */
+	size_t memory;
 	/* Set before: of the part, begun (NULL: none); its other outputs. */
 	struct audit *audit;
 	const char *outputs[2];

@@ -20,7 +20,7 @@
 #include "spec/spec.h"
 
 enum { MATCHING = 1, SPEC, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT,
-	INDEX };
+	INDEX, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -40,6 +40,7 @@ static const struct option_row rows[] = {
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
+	{ MEMORY, 0, "memory", "SIZE", LINK_PEOPLE_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -67,6 +68,7 @@ struct opts {
 	const char *report;
 	const char *index;
 	int replace, step_column;
+	size_t memory;
 	struct link_fields fields;
 };
 
@@ -102,6 +104,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case INDEX:
 		o->index = v;
 		return 0;
+	case MEMORY:
+		return link_memory(v, &o->memory, f);
 	case REPLACE:
 		o->replace = 1;
 		return 0;
@@ -379,6 +383,19 @@ out:
 	return rc;
 }
 
+/* Of what an index knows, and of each record to come. */
+static void
+limit(const struct opts *o, struct values *v, const struct roll *past)
+{
+	size_t each = STEPS_EACH + (o->index != NULL ? 16 : 0);
+	size_t known = past->n * (past->stride * sizeof *past->codes + 12 +
+	    STEPS_EACH);
+
+	if (o->memory > 0)
+		values_limit(v, o->memory > known ? o->memory - known : 1,
+		    each);
+}
+
 static enum status
 run(struct opts *o, struct fault *f)
 {
@@ -416,6 +433,7 @@ run(struct opts *o, struct fault *f)
 	    ((index = personindex_open(o->index, m, used, f)) == NULL ||
 	    personindex_load(index, v, &past, &known, f) == -1))
 		goto out;
+	limit(o, v, &past);
 	if (read_roll(o, input, v, &roll, &to.column, f) == -1)
 		goto out;
 	to.m = m;

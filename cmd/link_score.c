@@ -34,7 +34,7 @@ static const struct option_row rows[] = {
 	{ PART, 0, "part", "K/N",
 	    "only the K-th of N parts of the pairs; all make the whole" },
 	{ MEMORY, 0, "memory", "SIZE",
-	    "memory for pairs (default 1G); more go to a temporary file" },
+	    "memory for records, and for pairs before they go to a file" },
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the model" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
@@ -62,6 +62,7 @@ struct opts {
 	const char *thresholds;
 	const char *report;
 	struct model_scoring how;
+	size_t memory; /* 0: any for records, as usual for pairs */
 	double below;
 	int review, explain, values;
 	struct link_fields fields;
@@ -123,7 +124,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case PART:
 		return set_part(v, &o->how, f);
 	case MEMORY:
-		return link_memory(v, &o->how.memory, f);
+		return link_memory(v, &o->memory, f);
 	default:
 		(void)audit_option(&o->audit, id, v);
 		return 0;
@@ -336,7 +337,8 @@ static enum status
 run(struct opts *o, struct fault *f)
 {
 	struct link_people p = { .audit = &o->audit,
-		.outputs = { o->thresholds, o->report } };
+		.outputs = { o->thresholds, o->report },
+		.memory = o->memory };
 	struct model_scores s = { 0 };
 	struct weights weights = { .all = 0 };
 	enum status rc = TROUBLE;
@@ -353,6 +355,9 @@ run(struct opts *o, struct fault *f)
 		goto out;
 	}
 	o->how.jobs = o->tool.jobs;
+	/* Pairs have what the records leave. */
+	o->how.memory = o->memory > 0 ? o->memory - values_held(p.v) :
+	    LINK_MEMORY;
 	if (model_score(&s, p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
 	    &o->how, f) == -1 || put_pairs(o, &p, &s, &weights, f) == -1 ||
 	    (o->thresholds != NULL && put_thresholds(o, &s, &weights,
@@ -370,7 +375,7 @@ out:
 int
 link_score(int argc, char **argv)
 {
-	struct opts o = { .how.memory = LINK_MEMORY };
+	struct opts o = { .model = NULL };
 	struct fault f = FAULT_NONE;
 	enum status status = TROUBLE;
 	int rc;

@@ -11,7 +11,7 @@
 #include "link.h"
 #include "linkage/model.h"
 
-enum { MATCHING = 1, FIELD, WITHOUT };
+enum { MATCHING = 1, FIELD, WITHOUT, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -19,6 +19,7 @@ static const struct option_row rows[] = {
 	{ FIELD, 0, "field", "NAME=COLUMN",
 	    "the column of a field of the matching file" },
 	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	{ MEMORY, 0, "memory", "SIZE", LINK_PEOPLE_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	{ TOOL_OUTPUT, 'o', "output", "MODEL",
@@ -40,6 +41,7 @@ struct opts {
 	struct tool tool;
 	struct audit audit;
 	const char *matching;
+	size_t memory;
 	struct link_fields fields;
 };
 
@@ -56,6 +58,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return link_fields_named(&o->fields, v, f);
 	case WITHOUT:
 		return link_fields_without(&o->fields, v, f);
+	case MEMORY:
+		return link_memory(v, &o->memory, f);
 	default:
 		(void)audit_option(&o->audit, id, v);
 		return 0;
@@ -114,7 +118,8 @@ findings(const struct matching *m, const struct model_training *t)
 static enum status
 run(struct opts *o, struct fault *f)
 {
-	struct link_people p = { .audit = &o->audit };
+	struct link_people p = { .audit = &o->audit,
+		.memory = o->memory };
 	struct model_training training;
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;

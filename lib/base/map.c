@@ -58,6 +58,13 @@ map_count(const struct map *m)
 	return m->n;
 }
 
+size_t
+map_memory(const struct map *m)
+{
+	return m->nslots * sizeof *m->slots + m->n * sizeof *m->keys +
+	    m->arena.total;
+}
+
 static size_t
 slot_of(const struct map *m, const void *p, size_t n, uint64_t h)
 {

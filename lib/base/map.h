@@ -18,6 +18,7 @@ struct map;
 struct map *map_new(void);
 void map_free(struct map *);
 size_t map_count(const struct map *);
+size_t map_memory(const struct map *); /* bytes held */
 /* The key's number, or MAP_NONE. */
 size_t map_find(const struct map *, const void *, size_t);
 /* The key's number, added if new; *added (may be NULL) says which. */

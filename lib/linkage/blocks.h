@@ -13,6 +13,8 @@
 #include "linkage/relate.h"
 #include "linkage/roll.h"
 
+#define BLOCKS_EACH 24
+
 struct blocks {
 	size_t n;
 	uint64_t *keys;    /* ascending */

@@ -35,6 +35,8 @@ struct values {
 	size_t nslots;
 	struct slot slots[MATCHING_MAX_FIELDS];
 	long of[MATCHING_MAX_FIELDS];
+	size_t most, each; /* see values_limit */
+	size_t rolls;      /* bytes of those read */
 };
 
 struct values *
@@ -74,6 +76,23 @@ values_free(struct values *v)
 		free(v->slots[i].flags);
 	}
 	free(v);
+}
+
+void
+values_limit(struct values *v, size_t most, size_t each)
+{
+	v->most = most;
+	v->each = each;
+}
+
+size_t
+values_held(const struct values *v)
+{
+	size_t sum = v->rolls, i;
+
+	for (i = 0; i < v->nslots; i++)
+		sum += map_memory(v->slots[i].map);
+	return sum;
 }
 
 const struct matching *
@@ -509,6 +528,28 @@ keep_ids(struct reading *r, struct batch *b, size_t *at)
 	return 0;
 }
 
+/* Of the roll, and what comes to its records. */
+static size_t
+roll_memory(const struct reading *r)
+{
+	size_t each = r->roll->stride * sizeof *r->roll->codes + r->v->each +
+	    (r->id_column >= 0 ? sizeof *r->roll->id_at : 0);
+
+	return r->roll->n * each + r->id_bytes;
+}
+
+static int
+check_memory(const struct reading *r, struct fault *f)
+{
+	const struct values *v = r->v;
+
+	if (v->most == 0 || values_held(v) + roll_memory(r) +
+	    map_memory(r->seen) <= v->most)
+		return 0;
+	return fault_set(f, "the first %zu records already take more than "
+	    "--memory allows", r->roll->n);
+}
+
 /* The next records of a block: values to codes. Returns where they end. */
 static const char *
 take_batch(struct reading *r, struct batch *batches, const char *p,
@@ -580,7 +621,7 @@ take_block(void *arg, void *state, const struct csv_block *b,
 		roll->n += k;
 	}
 	free(batches);
-	return rc;
+	return rc == 0 ? check_memory(r, f) : rc;
 }
 
 int
@@ -604,6 +645,8 @@ roll_read(struct roll *roll, struct values *v, struct csv_reader *in,
 	map_free(r.seen);
 	if (rc == -1)
 		roll_clear(roll);
+	else
+		v->rolls += roll_memory(&r);
 	return rc;
 }
 

@@ -28,6 +28,15 @@ struct values *values_new(const struct matching *, const char *wanted);
 void values_free(struct values *);
 const struct matching *values_matching(const struct values *);
 
+/*
+ * From now on reading a roll is a fault where all rolls read and their values
+ * take more than so many bytes (0: any number), counting for each record some
+ * more, which the caller will hold.
+ */
+void values_limit(struct values *, size_t most, size_t each);
+/* Bytes so counted. */
+size_t values_held(const struct values *);
+
 size_t values_nslots(const struct values *);
 /* Where a field's code stands in a record; -1: not kept. */
 long values_slot(const struct values *, size_t field);

@@ -35,6 +35,7 @@
 #include "linkage/nickname.h"
 #include "linkage/roll.h"
 
+#define STEPS_EACH 61 /* bytes a record, besides the roll */
 struct steps_count {
 	uint64_t joined;          /* times two groups became one */
 	uint64_t vetoed;          /* kept apart by "never" */

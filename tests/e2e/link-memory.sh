@@ -20,9 +20,32 @@ run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
 run 0 nib-link score -m "$T/model" --threshold -1000 --report "$T/report" \
 	-o "$T/pairs" "$T/a4.csv" "$T/b4.csv"
 ok; [ "$(wc -l <"$T/pairs")" -gt 20000 ] || fail 'too few pairs to spill'
-run 0 nib-link score -j 3 -m "$T/model" --threshold -1000 --memory 1M \
+run 0 nib-link score -j 3 -m "$T/model" --threshold -1000 --memory 3M \
 	"$T/a4.csv" "$T/b4.csv"
 same "$T/pairs" "$T/out"
+# Records are held, or refused before anything is written.
+for j in 1 3; do
+	run 0 nib-link train -q -j $j --memory 2M -m people -o "$T/again" \
+		"$T/a.csv" "$T/b.csv"
+	same "$T/model" "$T/again"
+done
+run 0 nib-link persons -q -m hes-8-step --step "$T/a4.csv"
+cp "$T/out" "$T/want"
+for j in 1 3; do
+	run 0 nib-link persons -q -j $j --memory 2M -m hes-8-step --step \
+		"$T/a4.csv"
+	same "$T/want" "$T/out"
+done
+for part in 'train -m people' 'persons -m hes-8-step' "score -m $T/model"; do
+	# shellcheck disable=SC2086
+	run 2 nib-link $part --memory 1M -o "$T/no" "$T/a4.csv" "$T/b4.csv"
+	err_has 'records already take more than --memory allows'
+	no_file "$T/no"
+done
+# The second file counts as well.
+run 2 nib-link train -m people --memory 1M -o "$T/no" "$T/a.csv" "$T/b4.csv"
+err_has "$T/b4.csv: the first"
+no_file "$T/no"
 # In order of the first file's records, each pair once.
 ok
 awk -F, 'NR == FNR { if (FNR > 1) place[$1] = FNR; next }
@@ -138,7 +161,7 @@ for command in "$attach" "$spells"; do
 	no_file "$T/no"
 done
 run 2 sh -c "ulimit -f 300; trap '' XFSZ; exec nib-link score -m '$T/model' \
-	--threshold -1000 --memory 1M -o '$T/no' '$T/a4.csv' '$T/b4.csv'"
+	--threshold -1000 --memory 3M -o '$T/no' '$T/a4.csv' '$T/b4.csv'"
 err_has 'cannot write the temporary file'
 no_file "$T/no"
 TMPDIR=$T/nowhere run 2 $spells "$T/e.csv" -o "$T/no"

@@ -63,23 +63,21 @@ link_memory(const char *v, size_t *to, struct fault *f)
 }
 
 int
-link_fields_named(struct link_fields *l, const char *v, struct fault *f)
+link_fields_option(struct link_fields *l, int id, const char *v,
+    struct fault *f)
 {
-	if (strchr(v, '=') == NULL || v[0] == '=' ||
-	    strchr(v, '=')[1] == '\0')
+	const char *eq = strchr(v, '=');
+
+	if (id == LINK_WITHOUT) {
+		l->without = mem_array(l->without, l->nwithout + 1,
+		    sizeof *l->without);
+		l->without[l->nwithout++] = v;
+		return 0;
+	}
+	if (eq == NULL || eq == v || eq[1] == '\0')
 		return fault_set(f, "--field needs NAME=COLUMN");
 	l->named = mem_array(l->named, l->nnamed + 1, sizeof *l->named);
 	l->named[l->nnamed++] = v;
-	return 0;
-}
-
-int
-link_fields_without(struct link_fields *l, const char *v, struct fault *f)
-{
-	(void)f;
-	l->without = mem_array(l->without, l->nwithout + 1,
-	    sizeof *l->without);
-	l->without[l->nwithout++] = v;
 	return 0;
 }
 

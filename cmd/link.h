@@ -34,6 +34,12 @@ int link_attach(int argc, char **argv);
 int link_memory(const char *, size_t *to, struct fault *);
 
 /* --field NAME=COLUMN and --without NAME, kept until the matching is read. */
+enum link_id { LINK_FIELD = 700, LINK_WITHOUT };
+#define LINK_FIELD_ROWS                                                  \
+	{ LINK_FIELD, 0, "field", "NAME=COLUMN",                         \
+	    "the column of a field of the matching file" },              \
+	{ LINK_WITHOUT, 0, "without", "NAME",                            \
+	    "the input has no such field" }
 struct link_fields {
 	const char **named;   /* "NAME=COLUMN" */
 	size_t nnamed;
@@ -44,8 +50,8 @@ struct link_fields {
 	char absent[MATCHING_MAX_FIELDS];
 };
 
-int link_fields_named(struct link_fields *, const char *, struct fault *);
-int link_fields_without(struct link_fields *, const char *, struct fault *);
+int link_fields_option(struct link_fields *, int id, const char *,
+    struct fault *);
 int link_fields_resolve(struct link_fields *, const struct matching *,
     struct fault *);
 void link_fields_free(struct link_fields *);

@@ -295,8 +295,9 @@ out:
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct csv_reader *other = NULL, *in = NULL;
 	struct attach_task t = { .other_day = -1, .day = -1, .side = o->side,
 	    .within = o->within, .found = o->found != NULL ? ",1" : "",
@@ -342,8 +343,9 @@ out:
 }
 
 static int
-check(const struct opts *o, struct fault *f)
+check(const void *options, struct fault *f)
 {
+	const struct opts *o = options;
 	size_t i;
 
 	if (o->on == NULL || o->from == NULL)
@@ -359,25 +361,18 @@ check(const struct opts *o, struct fault *f)
 	    "input");
 }
 
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_attach(int argc, char **argv)
 {
 	struct opts o = { .within = INT32_MAX, .memory = LINK_MEMORY };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0)
-		rc = check(&o, &f);
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	free(o.on);
 	free(o.on_other);
 	free(o.date);
 	free(o.date_other);
 	free(o.fields);
-	return tool_end(status, &f);
+	return status;
 }

@@ -118,8 +118,9 @@ draw(const struct opts *o, const struct matching *m, struct buf *to)
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	const struct opts *o = options;
 	struct matching *m = matching_open(o->tool.paths[0], f);
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
@@ -141,20 +142,22 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->tool.npaths != 1)
+		return fault_set(f, "needs one model");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_chart(int argc, char **argv)
 {
 	struct opts o = { .title = NULL };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.tool.npaths != 1)
-		rc = fault_set(&f, "needs one model");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
-	return tool_end(status, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

@@ -14,8 +14,7 @@
 #include "linkage/edges.h"
 #include "linkage/relate.h"
 
-enum { METHOD = 1, THRESHOLD, TIES, DECISIONS, MATCHING, FROM, ID, FIELD,
-	WITHOUT, MEMORY };
+enum { METHOD = 1, THRESHOLD, TIES, DECISIONS, MATCHING, FROM, ID, MEMORY };
 
 static const struct option_row rows[] = {
 	{ METHOD, 0, "method", "METHOD",
@@ -30,9 +29,7 @@ static const struct option_row rows[] = {
 	{ FROM, 0, "from", "FILE",
 	    "the records, for -m; twice for those of two files" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id in FILE" },
-	{ FIELD, 0, "field", "NAME=COLUMN",
-	    "the column of a field of the matching file" },
-	{ WITHOUT, 0, "without", "NAME", "FILE has no such field" },
+	LINK_FIELD_ROWS,
 	{ MEMORY, 0, "memory", "SIZE",
 	    "memory for ids (default 1G); more go to a temporary file" },
 	AUDIT_ROWS,
@@ -117,10 +114,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case ID:
 		o->id = v;
 		return 0;
-	case FIELD:
-		return link_fields_named(&o->fields, v, f);
-	case WITHOUT:
-		return link_fields_without(&o->fields, v, f);
+	case LINK_FIELD:
+	case LINK_WITHOUT:
+		return link_fields_option(&o->fields, id, v, f);
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
 	default:
@@ -218,8 +214,9 @@ out:
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct csv_reader *in = NULL;
 	struct edges e;
 	struct group g = { 0 };
@@ -277,23 +274,26 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if ((o->matching != NULL) != (o->nfrom > 0))
+		return fault_set(f, "-m MATCHING and --from FILE belong "
+		    "together");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_cluster(int argc, char **argv)
 {
 	struct opts o = { .method = CLUSTER_MUTUAL,
 		.memory = LINK_MEMORY };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && (o.matching != NULL) != (o.nfrom > 0))
-		rc = fault_set(&f, "-m MATCHING and --from FILE belong "
-		    "together");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	link_fields_free(&o.fields);
-	return tool_end(status, &f);
+	return status;
 }

@@ -143,8 +143,9 @@ out:
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct dice_set a = { 0 }, b = { 0 };
 	struct dice_pair *pairs = NULL;
 	int two = o->tool.npaths == 2;
@@ -175,22 +176,24 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->on == NULL || o->id == NULL)
+		return fault_set(f, "needs --on COLUMN and --id COLUMN");
+	if (o->tool.npaths < 1 || o->tool.npaths > 2)
+		return fault_set(f, "needs one file or two");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_dice(int argc, char **argv)
 {
 	struct opts o = { .threshold = 0.8 };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && (o.on == NULL || o.id == NULL))
-		rc = fault_set(&f, "needs --on COLUMN and --id COLUMN");
-	if (rc == 0 && (o.tool.npaths < 1 || o.tool.npaths > 2))
-		rc = fault_set(&f, "needs one file or two");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
-	return tool_end(status, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

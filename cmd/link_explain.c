@@ -13,7 +13,7 @@
 #include "linkage/relate.h"
 #include "linkage/steps.h"
 
-enum { MATCHING = 1, ID, LEFT, RIGHT, VALUES, FIELD, WITHOUT };
+enum { MATCHING = 1, ID, LEFT, RIGHT, VALUES };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -23,9 +23,7 @@ static const struct option_row rows[] = {
 	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	{ VALUES, 0, "show-values", NULL,
 	    "also write the values that were compared" },
-	{ FIELD, 0, "field", "NAME=COLUMN",
-	    "the column of a field of the matching file" },
-	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	LINK_FIELD_ROWS,
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -71,10 +69,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case VALUES:
 		o->values = 1;
 		return 0;
-	case FIELD:
-		return link_fields_named(&o->fields, v, f);
-	case WITHOUT:
-		return link_fields_without(&o->fields, v, f);
+	case LINK_FIELD:
+	case LINK_WITHOUT:
+		return link_fields_option(&o->fields, id, v, f);
 	default:
 		(void)audit_option(&o->audit, id, v);
 		return 0;
@@ -205,8 +202,9 @@ put_household(struct buf *to, const struct opts *o,
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct link_people p = { .audit = &o->audit };
 	struct buf b = { 0 };
 	const uint32_t *l, *r;
@@ -249,24 +247,26 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->matching == NULL || o->left == NULL || o->right == NULL)
+		return fault_set(f, "needs -m MATCHING, --left ID and --right "
+		    "ID");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_explain(int argc, char **argv)
 {
 	struct opts o = { .matching = NULL };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && (o.matching == NULL || o.left == NULL ||
-	    o.right == NULL))
-		rc = fault_set(&f, "needs -m MATCHING, --left ID and --right "
-		    "ID");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	audit_close(&o.audit);
 	link_fields_free(&o.fields);
-	return tool_end(status, &f);
+	return status;
 }

@@ -211,8 +211,9 @@ show(const struct opts *o, const char *db, struct buf *b, struct fault *f)
 }
 
 static enum status
-run(const struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	const struct opts *o = options;
 	const char *db = o->tool.paths[0];
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
@@ -238,22 +239,24 @@ run(const struct opts *o, struct fault *f)
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->tool.npaths != 1)
+		return fault_set(f, "needs one person index");
+	if (o->values && o->what != EVIDENCE)
+		return fault_set(f, "--show-values belongs to --evidence");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_index(int argc, char **argv)
 {
 	struct opts o = { .what = 0 };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.tool.npaths != 1)
-		rc = fault_set(&f, "needs one person index");
-	if (rc == 0 && o.values && o.what != EVIDENCE)
-		rc = fault_set(&f, "--show-values belongs to --evidence");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
-	return tool_end(status, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

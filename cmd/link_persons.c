@@ -19,7 +19,7 @@
 #include "linkage/twice.h"
 #include "spec/spec.h"
 
-enum { MATCHING = 1, SPEC, FIELD, WITHOUT, NAME, REPLACE, STEP_COLUMN, REPORT,
+enum { MATCHING = 1, SPEC, NAME, REPLACE, STEP_COLUMN, REPORT,
 	INDEX, MEMORY };
 
 static const struct option_row rows[] = {
@@ -27,10 +27,7 @@ static const struct option_row rows[] = {
 	    "the steps: a name in share/matching, or a file" },
 	{ SPEC, 's', "spec", "SPEC",
 	    "find fields by the roles of a dataset specification" },
-	{ FIELD, 0, "field", "NAME=COLUMN",
-	    "the column of a field of the matching file" },
-	{ WITHOUT, 0, "without", "NAME",
-	    "the input has no such field; steps with it find nothing" },
+	LINK_FIELD_ROWS,
 	{ INDEX, 0, "index", "DB",
 	    "keep persons' ids from run to run in this file" },
 	{ NAME, 0, "name", "COLUMN",
@@ -94,10 +91,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case SPEC:
 		o->spec = v;
 		return 0;
-	case FIELD:
-		return link_fields_named(&o->fields, v, f);
-	case WITHOUT:
-		return link_fields_without(&o->fields, v, f);
+	case LINK_FIELD:
+	case LINK_WITHOUT:
+		return link_fields_option(&o->fields, id, v, f);
 	case NAME:
 		o->name = v;
 		return 0;
@@ -397,8 +393,9 @@ limit(const struct opts *o, struct values *v, const struct roll *past)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct matching *m = NULL;
 	struct values *v = NULL;
 	struct nicknames *nicknames = NULL;
@@ -478,22 +475,25 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->matching == NULL)
+		return fault_set(f, "needs -m MATCHING");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_persons(int argc, char **argv)
 {
 	struct opts o = { .name = "person_id" };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.matching == NULL)
-		rc = fault_set(&f, "needs -m MATCHING");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	audit_close(&o.audit);
 	link_fields_free(&o.fields);
-	return tool_end(status, &f);
+	return status;
 }

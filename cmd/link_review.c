@@ -107,8 +107,9 @@ account(const struct review_pair *p, size_t n)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct review *r = review_new();
 	struct buf b = { 0 }, report = { 0 };
 	const struct review_pair *p;
@@ -141,21 +142,24 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->tool.npaths == 0)
+		return fault_set(f, "needs a review file");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_review(int argc, char **argv)
 {
 	struct opts o = { .report = NULL };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.tool.npaths == 0)
-		rc = fault_set(&f, "needs a review file");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	audit_close(&o.audit);
-	return tool_end(status, &f);
+	return status;
 }

@@ -13,7 +13,7 @@
 #include "link.h"
 #include "linkage/model.h"
 
-enum { MODEL = 1, FIELD, WITHOUT, ID, THRESHOLD, REVIEW, EXPLAIN,
+enum { MODEL = 1, ID, THRESHOLD, REVIEW, EXPLAIN,
 	THRESHOLDS, REPORT, VALUES, PART, MEMORY };
 
 static const struct option_row rows[] = {
@@ -35,9 +35,7 @@ static const struct option_row rows[] = {
 	    "only the K-th of N parts of the pairs; all make the whole" },
 	{ MEMORY, 0, "memory", "SIZE",
 	    "memory for records, and for pairs before they go to a file" },
-	{ FIELD, 0, "field", "NAME=COLUMN",
-	    "the column of a field of the model" },
-	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	LINK_FIELD_ROWS,
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -93,10 +91,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case MODEL:
 		o->model = v;
 		return 0;
-	case FIELD:
-		return link_fields_named(&o->fields, v, f);
-	case WITHOUT:
-		return link_fields_without(&o->fields, v, f);
+	case LINK_FIELD:
+	case LINK_WITHOUT:
+		return link_fields_option(&o->fields, id, v, f);
 	case ID:
 		o->id = v;
 		return 0;
@@ -334,8 +331,9 @@ dropped(const struct matching *m, const struct model_scores *s)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct link_people p = { .audit = &o->audit,
 		.outputs = { o->thresholds, o->report },
 		.memory = o->memory };
@@ -372,25 +370,28 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->model == NULL)
+		return fault_set(f, "needs -m MODEL");
+	if (o->how.parts > 0 && o->thresholds != NULL)
+		return fault_set(f, "--thresholds is about all pairs: leave "
+		    "--part out");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_score(int argc, char **argv)
 {
 	struct opts o = { .model = NULL };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.model == NULL)
-		rc = fault_set(&f, "needs -m MODEL");
-	if (rc == 0 && o.how.parts > 0 && o.thresholds != NULL)
-		rc = fault_set(&f, "--thresholds is about all pairs: leave "
-		    "--part out");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	audit_close(&o.audit);
 	link_fields_free(&o.fields);
-	return tool_end(status, &f);
+	return status;
 }

@@ -350,8 +350,9 @@ tell_findings(const struct spells_counts *c)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	const char **missing[EPISODE_COLUMNS] = { NULL };
 	long columns[EPISODE_COLUMNS];
 	struct csv_options csv = o->tool.csv;
@@ -418,23 +419,25 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->spec == NULL)
+		return fault_set(f, "needs -s SPEC");
+	if (o->overlaps != NULL && strcmp(o->overlaps,
+	    o->tool.output != NULL ? o->tool.output : "-") == 0)
+		return fault_set(f, "--overlaps needs a file of its own");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_spells(int argc, char **argv)
 {
 	struct opts o = { .memory = LINK_MEMORY };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.spec == NULL)
-		rc = fault_set(&f, "needs -s SPEC");
-	if (rc == 0 && o.overlaps != NULL && strcmp(o.overlaps,
-	    o.tool.output != NULL ? o.tool.output : "-") == 0)
-		rc = fault_set(&f, "--overlaps needs a file of its own");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
-	return tool_end(status, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

@@ -11,14 +11,12 @@
 #include "link.h"
 #include "linkage/model.h"
 
-enum { MATCHING = 1, FIELD, WITHOUT, MEMORY };
+enum { MATCHING = 1, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
 	    "the comparisons: a name in share/matching, or a file" },
-	{ FIELD, 0, "field", "NAME=COLUMN",
-	    "the column of a field of the matching file" },
-	{ WITHOUT, 0, "without", "NAME", "the input has no such field" },
+	LINK_FIELD_ROWS,
 	{ MEMORY, 0, "memory", "SIZE", LINK_PEOPLE_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
@@ -54,10 +52,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case MATCHING:
 		o->matching = v;
 		return 0;
-	case FIELD:
-		return link_fields_named(&o->fields, v, f);
-	case WITHOUT:
-		return link_fields_without(&o->fields, v, f);
+	case LINK_FIELD:
+	case LINK_WITHOUT:
+		return link_fields_option(&o->fields, id, v, f);
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
 	default:
@@ -116,8 +113,9 @@ findings(const struct matching *m, const struct model_training *t)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct link_people p = { .audit = &o->audit,
 		.memory = o->memory };
 	struct model_training training;
@@ -143,22 +141,25 @@ out:
 	return rc;
 }
 
+static int
+check(const void *options, struct fault *f)
+{
+	const struct opts *o = options;
+
+	if (o->matching == NULL)
+		return fault_set(f, "needs -m MATCHING");
+	return 0;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 link_train(int argc, char **argv)
 {
 	struct opts o = { .matching = NULL };
-	struct fault f = FAULT_NONE;
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && o.matching == NULL)
-		rc = fault_set(&f, "needs -m MATCHING");
-	if (rc == 1)
-		status = CLEAN;
-	else if (rc == 0)
-		status = run(&o, &f);
 	audit_close(&o.audit);
 	link_fields_free(&o.fields);
-	return tool_end(status, &f);
+	return status;
 }

@@ -185,6 +185,20 @@ tool_end(enum status status, const struct fault *f)
 	return (int)status;
 }
 
+int
+tool_main(const struct tool_calls *c, struct tool *t, void *options,
+    int argc, char **argv)
+{
+	struct fault f = FAULT_NONE;
+	int rc = tool_parse(t, c->table, argc, argv, c->set, options, &f);
+
+	if (rc == 1)
+		return tool_end(CLEAN, &f);
+	if (rc == -1 || (c->check != NULL && c->check(options, &f) == -1))
+		return tool_end(TROUBLE, &f);
+	return tool_end(c->run(options, &f), &f);
+}
+
 static void
 parts_help(const struct tool_parts *t, FILE *to)
 {

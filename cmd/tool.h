@@ -86,6 +86,21 @@ int tool_verb_takes(const struct tool *, const char *verb, unsigned given,
 int tool_end(enum status, const struct fault *);
 
 /*
+ * What a part does with its options, which set and run know by their struct.
+ * check looks at them together, before anything is opened; NULL: nothing to.
+ */
+struct tool_calls {
+	const struct option_tool *table;
+	int (*set)(void *options, int id, const char *value, struct fault *);
+	int (*check)(const void *options, struct fault *);
+	enum status (*run)(void *options, struct fault *);
+};
+
+/* Parses, checks, runs and ends: the exit status. */
+int tool_main(const struct tool_calls *, struct tool *, void *options,
+    int argc, char **argv);
+
+/*
  * A tool of parts (nib-link persons, nib-link score, ...). Each part parses
  * its own command line, argv[0] being its name, and returns an exit status.
  */

@@ -351,7 +351,8 @@ main(int argc, char **argv)
 		    validate_check_spec(&o.t, o.spec, &f) :
 		    o.mode == MODE_MERGE_SUMMARY ?
 		    summary_merge(&o.summary, &o.t, &f) :
-		    o.spec == NULL ? quality_run(&o.quality, &o.t, &f) :
+		    o.mode == MODE_MERGE_QUALITY || o.mode == MODE_JUDGE ?
+		    quality_run(&o.quality, o.spec, &o.t, &f) :
 		    run(&o, &f);
 		break;
 	case 1:

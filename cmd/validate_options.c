@@ -260,8 +260,8 @@ static const struct {
 	{ MODE_RECORDS, "a check of records", ~(BIT(MERGE) | BIT(JUDGE) |
 	    BIT(THRESHOLDS) | BIT(CHECK_SPEC) | BIT(EXPLAIN) | BIT(INIT)),
 	    1, 1 },
-	{ MODE_MERGE_QUALITY, "--merge", BIT(MERGE) | BIT(QUALITY) |
-	    BIT(DQMI) | BIT(HTML) | BIT(TIMELY) | BIT(EXPECTED) |
+	{ MODE_MERGE_QUALITY, "--merge", BIT(MERGE) | BIT(SPEC) |
+	    BIT(QUALITY) | BIT(DQMI) | BIT(HTML) | BIT(TIMELY) | BIT(EXPECTED) |
 	    BIT(BASELINE) | BIT(CHANGES) | BIT(MIN_CHANGE) |
 	    BIT(PARTIAL), 0, 1 },
 	{ MODE_MERGE_SUMMARY, "--merge with --summary", BIT(MERGE) |
@@ -352,6 +352,10 @@ check_options(const struct opts *o, struct fault *f)
 	if (o->mode == MODE_MERGE_QUALITY && !quality_wanted(&o->quality))
 		return fault_set(f, "--merge needs --quality, --dqmi, "
 		    "--quality-html or --baseline, or else --summary");
+	if (o->mode == MODE_MERGE_QUALITY && o->spec != NULL &&
+	    o->quality.html == NULL)
+		return fault_set(f, "--spec has no meaning for --merge "
+		    "without --quality-html");
 	if ((o->mode == MODE_MERGE_QUALITY ||
 	    o->mode == MODE_MERGE_SUMMARY) && o->t.npaths == 0)
 		return fault_set(f, "--merge needs files of --%s",

@@ -77,22 +77,24 @@ judge(const struct quality_opts *o, const struct tool *t, struct quality *q,
 }
 
 enum status
-quality_run(const struct quality_opts *o, const struct tool *t,
-    struct fault *f)
+quality_run(const struct quality_opts *o, const char *name,
+    const struct tool *t, struct fault *f)
 {
 	struct quality *q = quality_new();
+	struct spec *spec = NULL;
 	enum status rc = TROUBLE;
 	size_t i;
 
 	if (o->judge != NULL) {
 		rc = judge(o, t, q, f);
-	} else {
+	} else if (name == NULL || (spec = spec_open(name, f)) != NULL) {
 		for (i = 0; i < t->npaths; i++)
 			if (quality_read(q, t->paths[i], f) == -1)
 				break;
-		if (i == t->npaths && quality_write(o, NULL, q, f) == 0)
+		if (i == t->npaths && quality_write(o, spec, q, f) == 0)
 			rc = CLEAN;
 	}
+	spec_close(spec);
 	quality_free(q);
 	return rc;
 }

@@ -20,8 +20,11 @@ int quality_wanted(const struct quality_opts *);
 /* Writes what was asked for; spec may be NULL, where only counts are known. */
 int quality_write(const struct quality_opts *, const struct spec *spec,
     struct quality *, struct fault *);
-/* --merge and --judge, which read no records. */
-enum status quality_run(const struct quality_opts *, const struct tool *,
-    struct fault *);
+/*
+ * --merge and --judge, which read no records. spec: the name of the one whose
+ * rules the page explains, or NULL.
+ */
+enum status quality_run(const struct quality_opts *, const char *spec,
+    const struct tool *, struct fault *);
 
 #endif

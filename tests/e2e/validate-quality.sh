@@ -69,6 +69,11 @@ run 0 nib-validate --merge --quality m.csv --dqmi dm.csv \
     --quality-html m.html q1.csv q2.csv
 ok; grep -q '^<tr><th>stays<th>Q1<.*83.3</td>$' m.html ||
     fail "the page of merged measures, which knows no specification"
+# With the specification, the page of one run over all (one has no keys).
+run 1 nib-validate -s q.json --check --quiet --no-unique \
+    --quality-html whole.html a.csv
+run 0 nib-validate --merge -s q.json --quality-html m.html q2.csv q1.csv
+same whole.html m.html
 grep -v ,key, q.csv >nokeys.csv
 same m.csv nokeys.csv
 same dm.csv d.csv
@@ -218,6 +223,7 @@ ok; grep -q '^stays,,,field,trust,,1,1,1,' w.q || fail "no provider, no month"
 run 2 nib-validate --merge qp.csv
 run 2 nib-validate --judge q.csv
 run 2 nib-validate -s q.json --merge --quality x.csv q.csv
+err_has "--spec has no meaning for --merge without --quality-html"
 run 2 nib-validate -s q.json --partial a.csv
 run 2 nib-validate -s q.json --baseline q.csv a.csv
 err_has "--baseline goes with --changes"

@@ -96,7 +96,12 @@ esac
 exec sleep 600
 END
 kill_node() {
-	while [ -z "$(ls "$T/gone")" ]; do sleep 0.2; done
+	tries=0
+	while [ -z "$(ls "$T/gone")" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 1500 ] || return 0
+		sleep 0.2
+	done
 	kill -9 "$(cat "$T/slurm/n2/pid")"
 	# From the top: nothing is left to say that a part failed.
 	for pid in "$T"/gone/*; do

@@ -51,6 +51,12 @@ def spark():
         .config("spark.executor.heartbeatInterval", "60s")
         .getOrCreate())
     session.sparkContext.setLogLevel("ERROR")
+    # Executors that do not start would leave every test waiting for them.
+    first = threading.Thread(target=session.range(4).count, daemon=True)
+    first.start()
+    first.join(180)
+    if first.is_alive():
+        pytest.skip("no Spark executor started in 180 seconds")
     yield session
     session.stop()
 
@@ -416,7 +422,9 @@ exec "{bin}/nib-aggregate" "$@" """ % ((tmp_path,) * 4))
     killed = []
 
     def kill():
-        while not (tmp_path / "pid").exists():
+        for _ in range(3000):
+            if (tmp_path / "pid").exists():
+                break
             time.sleep(0.1)
         pid = (tmp_path / "pid").read_text().strip()
         while "CoarseGrainedExecutorBackend" not in open(

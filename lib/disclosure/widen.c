@@ -14,7 +14,7 @@
 #define STEPS_WIDE 3000
 #define STEPS_FIRST 100000
 /* Of showing cells again: steps in all, and cells to prove anew for one. */
-#define STEPS_TIDY 1000000
+#define STEPS_TIDY 300000
 #define ANEW 12
 #define NO_MOVE SIZE_MAX
 

@@ -176,6 +176,11 @@ paste -d, "$T/out" "$T/cube.out" | awk -F, '
 awk -F, 'NR > 1 && $6 != "" && $6 <= $5 { bad++ }
 	END { exit bad > 0 || NR < 150 }' "$T/audit.csv" ||
 	fail "a hidden count with one value"
+# No key of a profile is there for nothing.
+mkdir "$T/profiles"
+run 0 python3 "$NIB_SRC/tests/e2e/aggregate-profile.py" "$NIB_BIN" \
+	"$NIB_SHARE" "$TESTDATA" "$T/profiles"
+out_has " 0 without effect"
 if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 	run 0 python3 "$NIB_SRC/tests/attack/attack.py" \
 		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" suppress audit

@@ -11,6 +11,8 @@
 
 #include "base/msg.h"
 
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
+
 static size_t countdown;
 
 static void *
@@ -66,21 +68,18 @@ mem_aligned(size_t n)
 	return check(p);
 }
 
-void
-mem_huge(void *p, size_t n)
+void *
+mem_large(size_t n)
 {
-#ifdef MADV_HUGEPAGE
-	const size_t page = (size_t)2 * 1024 * 1024;
-	char *from = p;
-	size_t skip = (page - (uintptr_t)p % page) % page;
+	void *p = NULL;
 
-	if (n > skip + page)
-		(void)madvise(from + skip, (n - skip) / page * page,
-		    MADV_HUGEPAGE);
-#else
-	(void)p;
-	(void)n;
+	if (posix_memalign(&p, LARGE_PAGE, n > 0 ? n : LARGE_PAGE) != 0)
+		p = NULL;
+	p = check(p);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p, n / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
 #endif
+	return p;
 }
 
 char *

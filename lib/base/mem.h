@@ -18,10 +18,10 @@ void *mem_array(void *p, size_t n, size_t size)
 /* Aligned to 64 bytes, the cache line and the widest register; free(). */
 void *mem_aligned(size_t) __attribute__((malloc, returns_nonnull));
 /*
- * A hint: memory of many megabytes, not written yet, that will be read here
- * and there should lie in large pages.
+ * Megabytes that are read here and there: in large pages where the system
+ * has them; free().
  */
-void mem_huge(void *, size_t);
+void *mem_large(size_t) __attribute__((malloc, returns_nonnull));
 char *mem_strdup(const char *) __attribute__((malloc, returns_nonnull));
 char *mem_strndup(const char *, size_t)
     __attribute__((malloc, returns_nonnull));

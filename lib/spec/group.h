@@ -20,9 +20,10 @@
 #include "spec/wide_tally.h"
 
 struct group_options {
-	struct spill *spill; /* borrowed */
-	size_t memory;       /* bytes of rows a worker may hold */
-	int by_place;        /* rows have the place where they count */
+	struct spill *spill;   /* borrowed */
+	struct pieces *pieces; /* borrowed */
+	size_t memory;         /* bytes of rows a worker may hold */
+	int by_place;          /* rows have the place where they count */
 };
 
 struct group_keep;

@@ -362,7 +362,8 @@ cut_shard(const struct finish *x, struct hand *h, size_t plan,
     struct group_rows *rows, size_t shard, unsigned level, struct fault *f)
 {
 	const struct group_plan *p = &x->s->plans->v[plan];
-	struct group_rows *below = group_rows_new(x->s->o.spill, level + 1);
+	struct group_rows *below = group_rows_new(x->s->o.spill,
+	    x->s->o.pieces, level + 1);
 	size_t pieces = group_rows_pieces(rows, shard), i, n;
 	uint64_t bytes = group_rows_bytes(rows, shard);
 	struct buf scratch = { 0 };

@@ -30,7 +30,7 @@ group_state_new(const struct group_plans *plans,
 	for (i = 0; i < plans->n; i++) {
 		const struct group_plan *p = &plans->v[i];
 
-		s->rows[i] = group_rows_new(o->spill, 0);
+		s->rows[i] = group_rows_new(o->spill, o->pieces, 0);
 		s->keep[i].runs = mem_zero(p->nslots + 1,
 		    sizeof *s->keep[i].runs);
 		for (k = 0; k < p->nslots; k++)

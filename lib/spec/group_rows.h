@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/pieces.h"
 #include "base/spill.h"
 #include "expr/expr.h"
 #include "spec/keyset.h"
@@ -119,10 +120,11 @@ group_get_day(const char *p, int32_t *day)
 
 /*
  * The rows of one plan, level 0 by the first bits of the digest, level 1 by
- * the next ones. The spill is borrowed.
+ * the next ones. The spill and the pieces are borrowed.
  */
 struct group_rows;
-struct group_rows *group_rows_new(struct spill *, unsigned level);
+struct group_rows *group_rows_new(struct spill *, struct pieces *,
+    unsigned level);
 void group_rows_free(struct group_rows *);
 /*
  * Room for a row of at most n bytes, and 16 more, under the first half of
@@ -135,7 +137,7 @@ void group_rows_wrote(struct group_rows *, uint64_t a, const char *end);
 size_t group_rows_held(const struct group_rows *);
 /* Moves all that is in memory to the spill. */
 int group_rows_flush(struct group_rows *, struct fault *);
-/* Takes all that from has, of the same level and spill. */
+/* Takes all that from has, of the same level, spill and pieces. */
 void group_rows_take(struct group_rows *, struct group_rows *from);
 
 /*

@@ -7,26 +7,33 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/pieces.h"
 
-#define LEAST 64    /* slots of a shard */
-#define FAST 16384U /* up to which it grows to four times as many */
-#define HUGE ((size_t)2 * 1024 * 1024) /* bytes that are worth large pages */
+#define LEAST 64    /* slots of a shard, and digests */
+#define FAST 16384U /* slots up to which there come to be four times as many */
 
 /*
  * A slot is 0 when it is free, else the tag of a digest, its 32 bits after
  * the shard's, above one more than its number among those seen. The tag says
  * where it belongs and settles nearly every question, so that most of them
  * cost one place in a table of eight bytes a slot.
+ *
+ * Both tables lie in pieces. While one has less than a piece, it has a
+ * smaller first one of its own.
  */
 struct shard {
-	uint64_t *slots;
-	struct keyset_digest *seen; /* in order of arrival */
+	uint64_t **slots;
+	struct keyset_digest **seen; /* in order of arrival */
 	size_t size, n, cap;
 	char apart[64 - 3 * sizeof(size_t) - 2 * sizeof(void *)]; /* threads */
 };
 
+#define SLOTS (PIECES_BYTES / sizeof(uint64_t)) /* in a piece */
+#define SEEN (PIECES_BYTES / sizeof(struct keyset_digest))
+
 struct keyset {
 	struct shard shards[KEYSET_SHARDS];
+	struct pieces *pieces;
 };
 
 static inline uint64_t
@@ -277,6 +284,36 @@ keyset_digests(const char *text, const uint32_t *ends, size_t n,
 	}
 }
 
+/* A table of free slots: fewer than a piece has, or whole pieces. */
+static uint64_t **
+slots_new(struct keyset *set, size_t size)
+{
+	size_t n = (size + SLOTS - 1) / SLOTS, i;
+	uint64_t **slots = mem_array(NULL, n, sizeof *slots);
+
+	if (size < SLOTS) {
+		slots[0] = mem_zero(size, sizeof **slots);
+		return slots;
+	}
+	for (i = 0; i < n; i++) {
+		slots[i] = pieces_take(set->pieces);
+		memset(slots[i], 0, PIECES_BYTES);
+	}
+	return slots;
+}
+
+static void
+slots_free(struct keyset *set, uint64_t **slots, size_t size)
+{
+	size_t i;
+
+	if (size < SLOTS)
+		free(slots[0]);
+	for (i = 0; size >= SLOTS && i < size / SLOTS; i++)
+		pieces_give(set->pieces, slots[i]);
+	free(slots);
+}
+
 struct keyset *
 keyset_new(void)
 {
@@ -284,10 +321,10 @@ keyset_new(void)
 	size_t i;
 
 	memset(s, 0, sizeof *s);
+	s->pieces = pieces_new();
 	for (i = 0; i < KEYSET_SHARDS; i++) {
 		s->shards[i].size = LEAST;
-		s->shards[i].slots = mem_zero(LEAST,
-		    sizeof *s->shards[i].slots);
+		s->shards[i].slots = slots_new(s, LEAST);
 	}
 	return s;
 }
@@ -300,9 +337,12 @@ keyset_free(struct keyset *s)
 	if (s == NULL)
 		return;
 	for (i = 0; i < KEYSET_SHARDS; i++) {
-		free(s->shards[i].slots);
+		slots_free(s, s->shards[i].slots, s->shards[i].size);
+		if (s->shards[i].cap > 0)
+			free(s->shards[i].seen[0]);
 		free(s->shards[i].seen);
 	}
+	pieces_free(s->pieces);
 	free(s);
 }
 
@@ -322,8 +362,8 @@ keyset_bytes(const struct keyset *s)
 	size_t i, n = 0;
 
 	for (i = 0; i < KEYSET_SHARDS; i++)
-		n += s->shards[i].size * sizeof *s->shards[i].slots +
-		    s->shards[i].n * sizeof *s->shards[i].seen;
+		n += s->shards[i].size * sizeof **s->shards[i].slots +
+		    s->shards[i].n * sizeof **s->shards[i].seen;
 	return n;
 }
 
@@ -340,17 +380,30 @@ home(const struct shard *s, uint64_t tag)
 	return (size_t)(tag * s->size >> 32);
 }
 
+static inline uint64_t *
+slot_at(uint64_t *const *slots, size_t i)
+{
+	return &slots[i / SLOTS][i % SLOTS];
+}
+
+/* The digest that was seen as number i. */
+static inline struct keyset_digest *
+seen_at(const struct shard *s, size_t i)
+{
+	return &s->seen[i / SEEN][i % SEEN];
+}
+
 /* Its slot, or the free one where it belongs. */
 static inline uint64_t *
 find(const struct shard *s, struct keyset_digest d)
 {
-	uint64_t tag = tag_of(d), slot;
+	uint64_t tag = tag_of(d), *slot;
 	size_t i = home(s, tag);
 
-	while ((slot = s->slots[i]) != 0) {
-		if (slot >> 32 == tag) {
+	while (*(slot = slot_at(s->slots, i)) != 0) {
+		if (*slot >> 32 == tag) {
 			const struct keyset_digest *x =
-			    &s->seen[(slot & UINT32_MAX) - 1];
+			    seen_at(s, (*slot & UINT32_MAX) - 1);
 
 			if (x->a == d.a && x->b == d.b)
 				break;
@@ -358,30 +411,46 @@ find(const struct shard *s, struct keyset_digest d)
 		if (++i == s->size)
 			i = 0;
 	}
-	return &s->slots[i];
+	return slot;
 }
 
 /* Both tables are in order of the tags but for a few: no misses. */
 static void
-grow(struct shard *s)
+grow_slots(struct keyset *set, struct shard *s)
 {
-	uint64_t *old = s->slots;
+	uint64_t **old = s->slots, slot;
 	size_t i, at, n = s->size;
 
-	s->size = n <= FAST ? n * 4 : n + n / 2;
-	s->slots = mem_zero(s->size, sizeof *s->slots);
-	if (s->size * sizeof *s->slots >= HUGE)
-		mem_huge(s->slots, s->size * sizeof *s->slots);
+	s->size = n <= FAST ? n * 4 : (n + n / 2) / SLOTS * SLOTS;
+	s->slots = slots_new(set, s->size);
 	for (i = 0; i < n; i++) {
-		if (old[i] == 0)
+		if ((slot = *slot_at(old, i)) == 0)
 			continue;
-		at = home(s, old[i] >> 32);
-		while (s->slots[at] != 0)
+		at = home(s, slot >> 32);
+		while (*slot_at(s->slots, at) != 0)
 			if (++at == s->size)
 				at = 0;
-		s->slots[at] = old[i];
+		*slot_at(s->slots, at) = slot;
 	}
-	free(old);
+	slots_free(set, old, n);
+}
+
+/* Room for one more digest. */
+static void
+grow_seen(struct keyset *set, struct shard *s)
+{
+	size_t n = s->cap / SEEN;
+
+	if (s->cap >= SEEN) {
+		s->seen = mem_array(s->seen, n + 1, sizeof *s->seen);
+		s->seen[n] = pieces_take(set->pieces);
+		s->cap += SEEN;
+		return;
+	}
+	if (s->cap == 0)
+		s->seen = mem_zero(1, sizeof *s->seen);
+	s->cap = s->cap > 0 ? s->cap * 2 : LEAST;
+	s->seen[0] = mem_array(s->seen[0], s->cap, sizeof **s->seen);
 }
 
 int
@@ -392,14 +461,12 @@ keyset_add(struct keyset *set, struct keyset_digest d)
 
 	if (*slot != 0)
 		return 0;
-	if (s->n == s->cap) {
-		s->cap += s->cap / 2 + LEAST;
-		s->seen = mem_array(s->seen, s->cap, sizeof *s->seen);
-	}
-	s->seen[s->n++] = d;
+	if (s->n == s->cap)
+		grow_seen(set, s);
+	*seen_at(s, s->n++) = d;
 	*slot = tag_of(d) << 32 | s->n;
 	if (s->n > s->size / 4 * 3)
-		grow(s);
+		grow_slots(set, s);
 	return 1;
 }
 
@@ -414,5 +481,5 @@ keyset_prefetch(const struct keyset *set, struct keyset_digest d)
 {
 	const struct shard *s = &set->shards[keyset_shard(d)];
 
-	__builtin_prefetch(&s->slots[home(s, tag_of(d))], 1);
+	__builtin_prefetch(slot_at(s->slots, home(s, tag_of(d))), 1);
 }

@@ -8,10 +8,11 @@
  *
  * The set falls into KEYSET_SHARDS shards by the first bits of the digest,
  * which several threads may fill at a time, one thread a shard. A shard has
- * a list of its digests, and a table of where they stand in it. Memory: 16
- * bytes a key, and 8 a slot, between a half and three quarters of them full:
- * 27 to 32 bytes a key, or at first, while tables grow faster, at most 8 MiB
- * beyond that. At most 2^32 - 1 keys a shard.
+ * a list of its digests, and a table of where they stand in it, both in
+ * pieces of large pages. Memory: 16 bytes a key, and 8 a slot, between a half
+ * and three quarters of them full: 27 to 32 bytes a key, or at first, while
+ * tables grow faster, at most 8 MiB beyond that. At most 2^32 - 1 keys a
+ * shard.
  */
 #ifndef NIB_SPEC_KEYSET_H
 #define NIB_SPEC_KEYSET_H

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/pieces.h"
 #include "base/spill.h"
 #include "spec/group.h"
 #include "spec/refer.h"
@@ -16,6 +17,7 @@ struct wide {
 	struct group_plans *groups; /* NULL: left out */
 	struct refer *refer;
 	struct spill *spill;
+	struct pieces *pieces; /* of what group rules keep */
 	size_t memory;
 	unsigned jobs;
 	int by_place;
@@ -54,6 +56,7 @@ wide_new(const struct spec *spec, const struct expr_scope *own,
 	w->spec = spec;
 	w->applies = mem_zero(spec->nrules + 1, 1);
 	w->spill = spill_new();
+	w->pieces = pieces_new();
 	w->refer = refer_new(spec, own);
 	w->memory = WIDE_MEMORY;
 	w->jobs = 1;
@@ -73,6 +76,7 @@ wide_free(struct wide *w)
 	group_plans_free(w->groups);
 	refer_free(w->refer);
 	spill_free(w->spill);
+	pieces_free(w->pieces);
 	free(w->applies);
 	free(w);
 }
@@ -143,8 +147,8 @@ struct wide_state *
 wide_state_new(const struct wide *w, struct expr_shelf *shelf)
 {
 	struct wide_state *s = mem_zero(1, sizeof *s);
-	struct group_options o = { w->spill, w->memory / w->jobs,
-		w->by_place };
+	struct group_options o = { w->spill, w->pieces,
+		w->memory / w->jobs, w->by_place };
 
 	s->wide = w;
 	s->tally.nrules = w->spec->nrules;

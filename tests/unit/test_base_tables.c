@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/option.h"
+#include "base/pieces.h"
 #include "base/words.h"
 
 START_TEST(map_numbers)
@@ -123,6 +124,33 @@ START_TEST(arena_keeps)
 	ck_assert_uint_gt(a.total, 100000 / 3);
 	arena_free(&a);
 	ck_assert_uint_eq(a.total, 0);
+}
+END_TEST
+
+START_TEST(pieces_apart)
+{
+	enum { MANY = 150 }; /* more than one chunk has */
+	struct pieces *all = pieces_new();
+	unsigned char *p[MANY], *again;
+	size_t i, k;
+
+	for (i = 0; i < MANY; i++) {
+		p[i] = pieces_take(all);
+		memset(p[i], (int)i, PIECES_BYTES);
+	}
+	for (i = 0; i < MANY; i++) {
+		for (k = 0; k < PIECES_BYTES && p[i][k] == i; k++)
+			;
+		ck_assert_uint_eq(k, PIECES_BYTES);
+	}
+	pieces_give(all, p[7]);
+	pieces_give(all, p[100]);
+	again = pieces_take(all);
+	ck_assert(again == p[7] || again == p[100]);
+	again = again == p[7] ? p[100] : p[7];
+	ck_assert_ptr_eq(pieces_take(all), again);
+	pieces_free(all);
+	pieces_free(NULL);
 }
 END_TEST
 
@@ -250,6 +278,7 @@ main(void)
 	tcase_add_test(c, map_many);
 	tcase_add_test(c, words_number);
 	tcase_add_test(c, arena_keeps);
+	tcase_add_test(c, pieces_apart);
 	tcase_add_test(c, buf_grows);
 	tcase_add_loop_test(c, options, 0, N(lines));
 	tcase_add_test(c, nearest);

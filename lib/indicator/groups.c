@@ -8,11 +8,18 @@
 
 #define FULL 255 /* raises until a byte could overflow */
 #define RECENT 1024
+#define SMALL ((int64_t)1 << 27) /* FULL squares of less fit in 64 bits */
 
 /* Groups met lately: most records are of one of them. */
 struct recent {
 	uint32_t key[DEFINITION_KEYS];
 	uint32_t group; /* plus one; 0: none */
+};
+
+/* The sum of up to FULL small values: half of what groups_sum takes. */
+struct small_sum {
+	int64_t sum, squares;
+	uint64_t n;
 };
 
 struct groups {
@@ -23,7 +30,8 @@ struct groups {
 	uint64_t *small;       /* group * words: eight counters a word */
 	unsigned char *raised; /* by group: how often since small was 0 */
 	uint64_t *large;       /* group * ncounters */
-	struct groups_sum **sums; /* by sum and pattern, NULL: none; by group */
+	struct small_sum **parts; /* by sum and pattern, NULL: none; by group */
+	struct groups_sum *sums;  /* by group, sum and choice */
 	uint64_t spread[256];  /* the bits of a byte as bytes */
 };
 
@@ -36,7 +44,7 @@ groups_new(size_t ncounters, size_t nsums)
 	g->ncounters = ncounters;
 	g->words = (ncounters + 7) / 8;
 	g->nsums = nsums;
-	g->sums = mem_zero(nsums * GROUPS_PATTERNS + 1, sizeof *g->sums);
+	g->parts = mem_zero(nsums * GROUPS_PATTERNS + 1, sizeof *g->parts);
 	g->index = map_new();
 	g->recent = mem_zero(RECENT, sizeof *g->recent);
 	for (v = 0; v < 256; v++)
@@ -53,12 +61,13 @@ groups_free(struct groups *g)
 	if (g == NULL)
 		return;
 	for (i = 0; i < g->nsums * GROUPS_PATTERNS; i++)
-		free(g->sums[i]);
+		free(g->parts[i]);
 	map_free(g->index);
 	free(g->recent);
 	free(g->small);
 	free(g->raised);
 	free(g->large);
+	free(g->parts);
 	free(g->sums);
 	free(g);
 }
@@ -76,6 +85,13 @@ groups_key(const struct groups *g, size_t group, uint32_t key[DEFINITION_KEYS])
 	    DEFINITION_KEYS * sizeof *key);
 }
 
+/* The choices of a sum. */
+static struct groups_sum *
+sums_of(struct groups *g, size_t group, size_t sum)
+{
+	return g->sums + (group * g->nsums + sum) * GROUPS_CHOICES;
+}
+
 static void
 grow(struct groups *g)
 {
@@ -87,13 +103,15 @@ grow(struct groups *g)
 	g->raised = mem_array(g->raised, g->cap, 1);
 	g->large = mem_array(g->large, g->cap * (g->ncounters + 1),
 	    sizeof *g->large);
+	g->sums = mem_array(g->sums, g->cap * g->nsums * GROUPS_CHOICES + 1,
+	    sizeof *g->sums);
 	for (i = 0; i < g->nsums * GROUPS_PATTERNS; i++) {
-		if (g->sums[i] == NULL)
+		if (g->parts[i] == NULL)
 			continue;
-		g->sums[i] = mem_array(g->sums[i], g->cap,
-		    sizeof *g->sums[i]);
-		memset(g->sums[i] + was, 0,
-		    (g->cap - was) * sizeof *g->sums[i]);
+		g->parts[i] = mem_array(g->parts[i], g->cap,
+		    sizeof *g->parts[i]);
+		memset(g->parts[i] + was, 0,
+		    (g->cap - was) * sizeof *g->parts[i]);
 	}
 }
 
@@ -112,6 +130,8 @@ look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
 	g->raised[at] = 0;
 	memset(g->large + at * g->ncounters, 0,
 	    g->ncounters * sizeof *g->large);
+	memset(sums_of(g, at, 0), 0,
+	    g->nsums * GROUPS_CHOICES * sizeof *g->sums);
 	return at;
 }
 
@@ -174,39 +194,6 @@ groups_counter(struct groups *g, size_t group, size_t counter)
 	return g->large[group * g->ncounters + counter];
 }
 
-/* The sums of a pattern, by group. */
-static struct groups_sum *
-pattern_sums(struct groups *g, size_t at)
-{
-	if (g->sums[at] == NULL)
-		g->sums[at] = mem_zero(g->cap, sizeof *g->sums[at]);
-	return g->sums[at];
-}
-
-int
-groups_add_values(struct groups *g, size_t sum, const uint32_t *group,
-    const unsigned char *pattern, const unsigned char *at, size_t n,
-    const int64_t *v, int squares)
-{
-	struct groups_sum **sums = g->sums + sum * GROUPS_PATTERNS, *to;
-	size_t i, k;
-
-	for (i = 0; i < n; i++) {
-		k = at[i];
-		if ((to = sums[pattern[k]]) == NULL)
-			to = pattern_sums(g, sum * GROUPS_PATTERNS +
-			    pattern[k]);
-		to += group[k];
-		/* 2^63 a record: fits in 128 bits for 2^64 records. */
-		to->sum += v[k];
-		to->n++;
-		if (squares && __builtin_add_overflow(to->squares,
-		    (num_wide)v[k] * v[k], &to->squares))
-			return -1;
-	}
-	return 0;
-}
-
 static int
 add_sum(struct groups_sum *to, const struct groups_sum *from)
 {
@@ -215,18 +202,92 @@ add_sum(struct groups_sum *to, const struct groups_sum *from)
 	    num_wide_add(&to->squares, from->squares) == -1 ? -1 : 0;
 }
 
+/* To the choices of a pattern. -1: it does not fit. */
+static int
+add_to_choices(struct groups *g, size_t group, size_t sum, size_t pattern,
+    const struct groups_sum *from)
+{
+	struct groups_sum *to = sums_of(g, group, sum);
+	size_t c;
+
+	for (c = 0; c < GROUPS_CHOICES; c++)
+		if ((pattern >> c & 1) != 0 && add_sum(&to[c], from) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+pour_part(struct groups *g, size_t group, size_t sum, size_t pattern)
+{
+	struct small_sum *part = g->parts[sum * GROUPS_PATTERNS + pattern];
+	struct groups_sum x;
+
+	if (part == NULL || part[group].n == 0)
+		return 0;
+	x.sum = part[group].sum;
+	x.squares = part[group].squares;
+	x.n = part[group].n;
+	memset(&part[group], 0, sizeof *part);
+	return add_to_choices(g, group, sum, pattern, &x);
+}
+
+static int
+pour_parts(struct groups *g, size_t group, size_t sum)
+{
+	size_t pattern;
+
+	for (pattern = 0; pattern < GROUPS_PATTERNS; pattern++)
+		if (pour_part(g, group, sum, pattern) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+add_large(struct groups *g, size_t group, size_t sum, size_t pattern,
+    int64_t v, int squares)
+{
+	/* 2^63 a record: fits in 128 bits for 2^64 records. */
+	struct groups_sum x = { v, squares ? (num_wide)v * v : 0, 1 };
+
+	return add_to_choices(g, group, sum, pattern, &x);
+}
+
 int
-groups_sum(const struct groups *g, size_t group, size_t sum, size_t choice,
+groups_add_values(struct groups *g, size_t sum, const uint32_t *group,
+    const unsigned char *pattern, const unsigned char *at, size_t n,
+    const int64_t *v, int squares)
+{
+	struct small_sum **parts = g->parts + sum * GROUPS_PATTERNS, *to;
+	const int64_t square = squares ? -1 : 0;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		k = at[i];
+		if (v[k] <= -SMALL || v[k] >= SMALL) {
+			if (add_large(g, group[k], sum, pattern[k], v[k],
+			    squares) == -1)
+				return -1;
+			continue;
+		}
+		if (parts[pattern[k]] == NULL)
+			parts[pattern[k]] = mem_zero(g->cap, sizeof *to);
+		to = parts[pattern[k]] + group[k];
+		to->sum += v[k];
+		to->squares += v[k] * v[k] & square;
+		if (++to->n == FULL &&
+		    pour_part(g, group[k], sum, pattern[k]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+groups_sum(struct groups *g, size_t group, size_t sum, size_t choice,
     struct groups_sum *to)
 {
-	struct groups_sum *const *sums = g->sums + sum * GROUPS_PATTERNS;
-	size_t p;
-
-	memset(to, 0, sizeof *to);
-	for (p = 0; p < GROUPS_PATTERNS; p++)
-		if ((p >> choice & 1) != 0 && sums[p] != NULL &&
-		    add_sum(to, &sums[p][group]) == -1)
-			return -1;
+	if (pour_parts(g, group, sum) == -1)
+		return -1;
+	*to = sums_of(g, group, sum)[choice];
 	return 0;
 }
 
@@ -234,15 +295,18 @@ int
 groups_merge(struct groups *into, size_t group, struct groups *from,
     size_t from_group)
 {
-	size_t i;
+	size_t i, c;
 
 	for (i = 0; i < from->ncounters; i++)
 		into->large[group * into->ncounters + i] +=
 		    groups_counter(from, from_group, i);
-	for (i = 0; i < from->nsums * GROUPS_PATTERNS; i++)
-		if (from->sums[i] != NULL &&
-		    add_sum(&pattern_sums(into, i)[group],
-		    &from->sums[i][from_group]) == -1)
+	for (i = 0; i < from->nsums; i++) {
+		if (pour_parts(from, from_group, i) == -1)
 			return -1;
+		for (c = 0; c < GROUPS_CHOICES; c++)
+			if (add_sum(&sums_of(into, group, i)[c],
+			    &sums_of(from, from_group, i)[c]) == -1)
+				return -1;
+	}
 	return 0;
 }

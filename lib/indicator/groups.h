@@ -51,13 +51,13 @@ uint64_t groups_counter(struct groups *, size_t group, size_t counter);
 
 /*
  * Adds v[at[i]] to sum of group[at[i]] with pattern[at[i]], for n records.
- * -1: the squares do not fit in 128 bits.
+ * -1: a sum or its squares do not fit in 128 bits.
  */
 int groups_add_values(struct groups *, size_t sum, const uint32_t *group,
     const unsigned char *pattern, const unsigned char *at, size_t n,
     const int64_t *v, int squares);
 /* The values of one choice of records. -1: they do not fit. */
-int groups_sum(const struct groups *, size_t group, size_t sum, size_t choice,
+int groups_sum(struct groups *, size_t group, size_t sum, size_t choice,
     struct groups_sum *);
 /* Adds a group of another, with the same counters and sums. -1 alike. */
 int groups_merge(struct groups *, size_t group, struct groups *from,

@@ -1,14 +1,16 @@
 #!/bin/sh
 # Many definitions in one pass, against awk: more choices of one number than
 # are summed at once, keys of more values than are numbered, days beyond those
-# that have a place, cells that are empty.
+# that have a place, cells that are empty; groups of thousands of values, and
+# values whose squares do not fit in 64 bits as often as that.
 . "$(dirname "$0")/lib.sh"
 
 run 0 nib-dummy -s admitted_episode -n 20000 --seed 5 -o "$T/dummy.csv"
 # Odd birth dates, for keys: none, and beyond 1900 to 2099.
 awk -F, -v OFS=, 'NR > 1 && NR % 97 == 0 { $37 = "" }
 	NR > 1 && NR % 89 == 0 { $37 = "1850-02-03" }
-	NR > 1 && NR % 83 == 0 { $37 = "2150-11-30" } { print }' \
+	NR > 1 && NR % 83 == 0 { $37 = "2150-11-30" }
+	NR > 1 && NR % 101 == 0 { $14 = ""; $34 = "2500000.17" } { print }' \
     "$T/dummy.csv" >"$T/in.csv"
 
 # NAME WHERE AREA PERIOD METHOD
@@ -30,8 +32,12 @@ for m in 11 12 13 21 22 23 24 28 31 82; do
 done
 define persons "sex = '1'" person_id '' count
 define births "sex = '2'" sex birth_date count
+define sexes "record_id IS NOT NULL" sex '' count
+define mean_sexes "admission_method = '13'" sex '' mean
 # A period that is empty is none at all.
-sed 's/, "period": ""//' "$T/persons.json" >"$T/p" && mv "$T/p" "$T/persons.json"
+for d in persons sexes mean_sexes; do
+	sed 's/, "period": ""//' "$T/$d.json" >"$T/p" && mv "$T/p" "$T/$d.json"
+done
 
 # What awk adds up, in hundredths: exact in its doubles.
 awk -F, -v OFS=, '
@@ -55,6 +61,9 @@ awk -F, -v OFS=, '
 				add("sum_" m[i], $3, fy($17), v, 0)
 			else if ($14 != "")
 				add("mean_" m[i], $3, fy($17), v, 1)
+		add("sexes", $38, "", v, 0)
+		if ($14 == "13")
+			add("mean_sexes", $38, "", v, 1)
 		if ($38 == "1")
 			add("persons", $2, "", v, 0)
 		if ($38 == "2")

@@ -9,7 +9,7 @@
 #include "expr/native.h"
 
 #define MOST EXPR_NUMBERS /* distinct cells: else a field is not numbered */
-#define SHORT 65536       /* cells of up to two bytes */
+#define SHORT 4096        /* places of short cells; a power of two */
 #define DAY_FIRST (1900 * 512) /* days, packed, that have a place */
 #define DAYS (200 * 512)
 #define UNDECIDED 0x80
@@ -18,8 +18,11 @@
 /* A field's cells by number. */
 struct cells {
 	struct words words;
-	/* Number plus one by a short cell's bytes: most codes are. */
-	uint16_t of_short[SHORT];
+	/* Cells of up to seven bytes seen lately: most codes are so short. */
+	struct short_cell {
+		uint64_t key; /* its bytes, and in the last how many */
+		uint64_t number;
+	} of_short[SHORT];
 	uint16_t *of_day; /* the same by day, of a field of dates; or NULL */
 	int too_many;
 	uint64_t turn; /* of which number is */
@@ -177,8 +180,11 @@ cheap(const struct node *x)
 	case NODE_EQ:
 	case NODE_NE:
 	case NODE_IN:
-		if (x->way == WAY_SQLITE || x->n > 4 ||
-		    x->kids[0]->op != NODE_FIELD)
+		if (x->way == WAY_SQLITE)
+			return 0;
+		if (x->op != NODE_IN && native_begins(x->kids[0], x->kids[1]))
+			return x->kids[0]->kids[0]->op == NODE_FIELD;
+		if (x->n > 4 || x->kids[0]->op != NODE_FIELD)
 			return 0;
 		for (i = 1; i < x->n; i++)
 			if (x->kids[i]->op != NODE_TEXT ||
@@ -250,26 +256,54 @@ commons_join(struct commons *c, const struct expr *e, struct common **places,
 	buf_free(&said);
 }
 
-/* A cell of up to two bytes, none of them NUL. Sixteen can be read. */
-static size_t
+/* A cell of up to seven bytes. Sixteen can be read. */
+static inline size_t
 number_short(struct cells *c, const char *p, size_t n)
 {
-	size_t at = (unsigned char)p[0] | (size_t)(unsigned char)p[1] << 8;
+	uint64_t key = load8(p, n) | (uint64_t)n << 56;
+	struct short_cell *s = &c->of_short[key * 0x9e3779b97f4a7c15ULL >>
+	    32 & (SHORT - 1)];
 
-	at &= ((size_t)1 << n * 8) - 1;
-	if (c->of_short[at] == 0)
-		c->of_short[at] = (uint16_t)(words_add(&c->words, p, n) + 1);
-	return (size_t)c->of_short[at] - 1;
+	if (s->key != key) {
+		s->key = key;
+		s->number = words_add(&c->words, p, n);
+	}
+	return s->number;
+}
+
+/* Where a day's number is; no day's (an empty cell's), and that of none. */
+static inline size_t
+day_place(int32_t day)
+{
+	uint32_t at = (uint32_t)day - DAY_FIRST;
+
+	return at < DAYS ? at : day == -1 ? DAYS : DAYS + 1;
+}
+
+/* Those of a whole batch by their days: 0, or -1: some are not known yet. */
+static int
+number_days(struct cells *c, const int32_t *days, size_t n)
+{
+	uint16_t known = 1;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint16_t number = c->of_day[day_place(days[i])];
+
+		known &= number != 0;
+		c->number[i] = (uint16_t)(number - 1);
+	}
+	return known ? 0 : -1;
 }
 
 static size_t
-number_day(struct cells *c, int32_t day, const char *p)
+number_day(struct cells *c, int32_t day, const char *p, size_t n)
 {
-	uint16_t *number = &c->of_day[day - DAY_FIRST];
+	size_t number = words_add(&c->words, p, n);
 
-	if (*number == 0)
-		*number = (uint16_t)(words_add(&c->words, p, 10) + 1);
-	return (size_t)*number - 1;
+	if (number < MOST && day_place(day) <= DAYS)
+		c->of_day[day_place(day)] = (uint16_t)(number + 1);
+	return number;
 }
 
 static struct cells *
@@ -280,8 +314,10 @@ cells_new(const struct expr_run *r, size_t field)
 
 	words_init(&c->words);
 	c->too_many = !of_texts(f);
+	/* No text has this key: a length of 255. */
+	memset(c->of_short, 0xff, sizeof c->of_short);
 	if (f->type == EXPR_DATE)
-		c->of_day = mem_zero(DAYS, sizeof *c->of_day);
+		c->of_day = mem_zero(DAYS + 2, sizeof *c->of_day);
 	return c;
 }
 
@@ -299,15 +335,18 @@ commons_number(struct commons *c, const struct expr_run *r, size_t field)
 		return NULL;
 	if (cells->turn == r->turn)
 		return cells->number;
+	if (cells->of_day != NULL && number_days(cells, days, r->n) == 0) {
+		cells->turn = r->turn;
+		return cells->number;
+	}
 	for (i = 0; i < r->n; i++) {
 		/* NULL is as good as the empty cell that it mostly is. */
 		size_t n = from->kind[i] == EXPR_NULL ? 0 : from->n[i];
 
-		if (cells->of_day != NULL && days[i] >= DAY_FIRST &&
-		    days[i] < DAY_FIRST + DAYS)
-			at = number_day(cells, days[i], from->v[i].p);
+		if (cells->of_day != NULL)
+			at = number_day(cells, days[i], from->v[i].p, n);
 		else
-			at = n <= 2 ? number_short(cells, from->v[i].p, n) :
+			at = n < 8 ? number_short(cells, from->v[i].p, n) :
 			    words_add(&cells->words, from->v[i].p, n);
 		if (at >= MOST) {
 			cells->too_many = 1;

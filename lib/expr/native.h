@@ -149,6 +149,8 @@ const int32_t *native_days(struct expr_run *, const struct node *,
     int32_t *room);
 /* Two values at row i that are not NULL, in SQLite's order. */
 int native_compare(const struct column *, const struct column *, size_t i);
+/* Is x = y for substr(TEXT, 1, n) and n characters: does TEXT begin so? */
+int native_begins(const struct node *x, const struct node *y);
 /* x op y for a comparison operator: 0, 1, 2. */
 void native_compare_columns(struct expr_run *, enum node_op,
     const struct node *x, const struct node *y, unsigned char *to);

@@ -144,10 +144,10 @@ null_of(const unsigned char *restrict kind, size_t n,
 		to[i] = kind[i] == EXPR_NULL ? 2 : to[i];
 }
 
-/* One short text, for equality. */
-static void
+/* One short text, for equality, or (prefix) with how the texts begin. */
+static inline void
 compare_short(const struct column *restrict a, size_t n, const char *text,
-    size_t length, int equal, unsigned char *restrict to)
+    size_t length, int prefix, int equal, unsigned char *restrict to)
 {
 	uint64_t want = load8(text, length);
 	uint64_t mask = load8("\377\377\377\377\377\377\377\377", length);
@@ -159,8 +159,9 @@ compare_short(const struct column *restrict a, size_t n, const char *text,
 			to[i] = 2;
 			continue;
 		}
-		to[i] = (unsigned char)(((a->n[i] == length) &
-		    ((load8(a->v[i].p, 8) & mask) == want)) == equal);
+		to[i] = (unsigned char)(((prefix ? a->n[i] >= length :
+		    a->n[i] == length) & ((load8(a->v[i].p, 8) & mask) ==
+		    want)) == equal);
 	}
 }
 
@@ -203,6 +204,25 @@ compare_reals(const struct column *restrict a, size_t n, double with,
 	null_of(a->kind, n, to);
 }
 
+int
+native_begins(const struct node *x, const struct node *y)
+{
+	size_t i;
+
+	if (x->op != NODE_CALL || x->function->id != FUNCTION_SUBSTR ||
+	    x->n != 3 || x->kids[0]->kinds != KIND_TEXT ||
+	    x->kids[1]->op != NODE_INT || x->kids[1]->i != 1 ||
+	    x->kids[2]->op != NODE_INT || y->op != NODE_TEXT ||
+	    y->length < 1 || y->length > 8 ||
+	    x->kids[2]->i != (int64_t)y->length)
+		return 0;
+	/* So many characters are as many bytes. */
+	for (i = 0; i < y->length; i++)
+		if ((unsigned char)y->text[i] >= 0x80)
+			return 0;
+	return 1;
+}
+
 void
 native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x,
     const struct node *y, unsigned char *to)
@@ -220,6 +240,11 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
 		op = mirrored(op);
 	}
 	verdicts(op, of);
+	if ((op == NODE_EQ || op == NODE_NE) && native_begins(x, y)) {
+		compare_short(native_value(r, x->kids[0]), r->n, y->text,
+		    y->length, 1, op == NODE_EQ, to);
+		return;
+	}
 	a = native_value(r, x);
 	if (x->op == NODE_FIELD && x->type == EXPR_DATE &&
 	    r->days[x->slot] != NULL) {
@@ -237,8 +262,8 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
 	}
 	if (x->kinds == KIND_TEXT && y->op == NODE_TEXT && y->length <= 8 &&
 	    (op == NODE_EQ || op == NODE_NE)) {
-		compare_short(a, r->n, y->text, y->length, op == NODE_EQ,
-		    to);
+		compare_short(a, r->n, y->text, y->length, 0,
+		    op == NODE_EQ, to);
 		return;
 	}
 	if (x->kinds == KIND_INT && y->op == NODE_INT) {

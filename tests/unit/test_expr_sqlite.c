@@ -842,6 +842,17 @@ compare(const char *text, sqlite3 *db, const struct rows *rows,
 	buf_free(&sql);
 }
 
+/* How a text begins: as many characters as the literal has, or one more. */
+static void
+make_prefix(struct buf *b)
+{
+	const char *text = PICK(texts);
+
+	buf_printf(b, "substr(%s, 1, %zu) %s ", below(2) == 0 ? "t1" : "t2",
+	    strlen(text) + (below(4) == 0), below(2) == 0 ? "=" : "<>");
+	put_literal(b, text);
+}
+
 START_TEST(random_expressions)
 {
 	const char *cells[NROWS * NCOLS], *seed = getenv("NIB_CHECK_SEED");
@@ -876,7 +887,10 @@ START_TEST(random_expressions)
 			oracle_fill(db, cells);
 		}
 		b.n = 0;
-		make(&b, (enum want)below(5), (int)(1 + n % 4));
+		if (n % 10 == 0)
+			make_prefix(&b);
+		else
+			make(&b, (enum want)below(5), (int)(1 + n % 4));
 		compare(buf_string(&b), db, &rows, cells, &natively, &handed);
 	}
 	shared_clear();

@@ -39,8 +39,10 @@ printf '%s\n' 'region,count,sum_cost,mean_age,max_age' \
 check 1 "$T/rules.csv"
 err_is "nib-aggregate: $T/rules.csv:2: record 1, column 3 (sum_cost): a sum that is not rounded as hes does, to base 5
 nib-aggregate: $T/rules.csv:2: record 1, column 4 (mean_age): more digits after the point than the 1 of hes
+nib-aggregate: $T/rules.csv:2: record 1, column 5 (max_age): a minimum or maximum, which hes does not publish
 nib-aggregate: $T/rules.csv:3: record 2, column 2 (count): a count from 1 to 7, which hes masks
-nib-aggregate: $T/rules.csv:5: record 4, column 2 (count): a count that is not rounded as hes does, to base 5"
+nib-aggregate: $T/rules.csv:5: record 4, column 2 (count): a count that is not rounded as hes does, to base 5
+nib-aggregate: $T/rules.csv:5: record 4, column 5 (max_age): a minimum or maximum, which hes does not publish"
 ok
 [ ! -s "$T/out" ] || fail "something on standard output"
 # 0 is masked by mhsds; opensafely shows no maximum; * is not its symbol.

@@ -166,8 +166,10 @@ out_has 'Total,Total,400,'
 run 0 nib-aggregate --by provider --count --disclosure hes:round "$E"
 run 2 nib-aggregate --by provider --count --disclosure nobody "$E"
 err_has "nobody"
-run 2 nib-aggregate --by provider --max age --disclosure opensafely "$E"
-err_has "does not publish the value of one person"
+for profile in hes mhsds did model-hospital opensafely acro; do
+	run 2 nib-aggregate --by provider --max age --disclosure $profile "$E"
+	err_has "does not publish the value of one person"
+done
 # --top: the rest is what awk adds up over the whole table, in cents.
 top() { # N: of a table g,count,sum with totals on its last line
 	sed '1d; $d; s/"R,5"/R!5/' "$T/all.csv" | sort -t, -k2,2nr -k1,1 | awk -F, -v n="$1" '

@@ -86,9 +86,16 @@ for limit in 12000 20000 40000 80000 200000; do
 		*) fail "$limit: $part: status $status" ;;
 		esac
 		[ $status -eq 0 ] || case $part in
-		persons*) ok; cmp -s "$T/db" "$T/before.db" ||
-			fail "$limit: the index was changed" ;;
+		# The index is written before the output: as it was, or with
+		# the whole run in it, which the next run finds again. A
+		# transaction cut short is taken back by who opens it.
+		persons*) ok; [ "$(python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+print(db.execute("pragma integrity_check").fetchone()[0])' "$T/db")" = ok ] &&
+			nib-link index "$T/db" >/dev/null 2>&1 ||
+			fail "$limit: the index was harmed" ;;
 		esac
+		rm -f "$T/db-journal"
 		cp "$T/before.db" "$T/db"
 	done
 done

@@ -164,7 +164,7 @@ tool_verb_takes(const struct tool *t, const char *verb, unsigned given,
 
 	for (r = t->table->rows; r->id != 0; r++) {
 		bit = r->id == TOOL_OUTPUT ? 1u :
-		    r->id < TOOL_OUTPUT ? 1u << r->id : 0;
+		    r->id < 32 ? 1u << r->id : 0;
 		if ((wrong & bit) != 0)
 			return fault_set(f, "%s takes no --%s", verb,
 			    r->name);

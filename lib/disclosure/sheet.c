@@ -305,10 +305,11 @@ sheet_read(const struct sheet *s, size_t row, size_t col)
 		r.hi = SHEET_UNBOUND;
 		if (!is_sum && r.masked && p->mask && !s->o->cellkey) {
 			/* Zeros are shown unless the mask begins with them. */
-			r.lo = s->o->suppress ? p->mask_from > 0 :
-			    (num_wide)p->mask_from;
-			if (!s->o->suppress)
-				r.hi = (num_wide)p->mask_to;
+			r.lo = p->mask_from;
+			if (s->o->suppress)
+				r.lo = p->mask_from > 0;
+			else
+				r.hi = p->mask_to;
 		}
 		return r;
 	}

@@ -619,9 +619,7 @@ value_text(struct expr_run *r, const struct node *x, struct column *c)
 static void
 numbers(const int32_t *restrict days, size_t n, uint32_t *restrict to)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++) {
+	NATIVE_ROWS(i, n) {
 		uint32_t p = (uint32_t)days[i], m = p >> 5 & 15;
 		uint32_t early = m <= 2 ? 1 : 0;
 		uint32_t y = (p >> 9) + 400 - early;

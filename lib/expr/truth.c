@@ -105,9 +105,8 @@ compare_days(const int32_t *restrict a, const int32_t *restrict b, size_t n,
     const unsigned char of[3], unsigned char *restrict to)
 {
 	int same = of[1], less = of[0] - same, more = of[2] - same;
-	size_t i, end = native_padded(n);
 
-	for (i = 0; i < end; i++) {
+	NATIVE_ROWS(i, n) {
 		int t = same + (-(a[i] < b[i]) & less) +
 		    (-(a[i] > b[i]) & more);
 		int null = -((a[i] | b[i]) < 0);
@@ -122,9 +121,8 @@ compare_day(const int32_t *restrict a, int32_t day, size_t n,
     const unsigned char of[3], unsigned char *restrict to)
 {
 	int same = of[1], less = of[0] - same, more = of[2] - same;
-	size_t i, end = native_padded(n);
 
-	for (i = 0; i < end; i++) {
+	NATIVE_ROWS(i, n) {
 		int t = same + (-(a[i] < day) & less) +
 		    (-(a[i] > day) & more);
 		int null = -(a[i] < 0);
@@ -138,9 +136,7 @@ static void
 null_of(const unsigned char *restrict kind, size_t n,
     unsigned char *restrict to)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++)
+	NATIVE_ROWS(i, n)
 		to[i] = kind[i] == EXPR_NULL ? 2 : to[i];
 }
 
@@ -154,28 +150,39 @@ compare_short(const struct column *restrict a, size_t n, const char *text,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		int null = a->kind[i] == EXPR_NULL, is;
 		/* A NULL's bytes need not be there. */
-		if (a->kind[i] == EXPR_NULL) {
-			to[i] = 2;
-			continue;
-		}
-		to[i] = (unsigned char)(((prefix ? a->n[i] >= length :
-		    a->n[i] == length) & ((load8(a->v[i].p, 8) & mask) ==
-		    want)) == equal);
+		uint64_t first = load8(null ? text : a->v[i].p, 8);
+
+		is = (prefix ? a->n[i] >= length : a->n[i] == length) &
+		    ((first & mask) == want);
+		to[i] = (unsigned char)(null ? 2 : is == equal);
 	}
+}
+
+/* What a comparison other than less, more or unlike is the contrary of one. */
+static unsigned char
+contrary(enum node_op op)
+{
+	return op == NODE_GE || op == NODE_LE || op == NODE_EQ;
 }
 
 /* Integers, some of them NULL, against one. */
 static void
 compare_ints(const struct column *restrict a, size_t n, int64_t with,
-    const unsigned char of[3], unsigned char *restrict to)
+    enum node_op op, unsigned char *restrict to)
 {
-	int same = of[1], less = of[0] - same, more = of[2] - same;
-	size_t i;
+	unsigned char turned = contrary(op);
 
-	for (i = 0; i < n; i++)
-		to[i] = (unsigned char)(same + (-(a->v[i].i < with) & less) +
-		    (-(a->v[i].i > with) & more));
+	if (op == NODE_LT || op == NODE_GE)
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].i < with) ^ turned;
+	else if (op == NODE_GT || op == NODE_LE)
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].i > with) ^ turned;
+	else
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].i != with) ^ turned;
 	null_of(a->kind, n, to);
 }
 
@@ -193,14 +200,20 @@ has_integers(const struct column *a, size_t n)
 /* Reals, some of them NULL, against one. */
 static void
 compare_reals(const struct column *restrict a, size_t n, double with,
-    const unsigned char of[3], unsigned char *restrict to)
+    enum node_op op, unsigned char *restrict to)
 {
-	int same = of[1], less = of[0] - same, more = of[2] - same;
-	size_t i;
+	unsigned char turned = contrary(op);
 
-	for (i = 0; i < n; i++)
-		to[i] = (unsigned char)(same + (-(a->v[i].r < with) & less) +
-		    (-(a->v[i].r > with) & more));
+	if (op == NODE_LT || op == NODE_GE)
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].r < with) ^ turned;
+	else if (op == NODE_GT || op == NODE_LE)
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].r > with) ^ turned;
+	else
+		NATIVE_ROWS(i, n)
+			to[i] = (a->v[i].r < with || a->v[i].r > with) ^
+			    turned;
 	null_of(a->kind, n, to);
 }
 
@@ -267,14 +280,14 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
 		return;
 	}
 	if (x->kinds == KIND_INT && y->op == NODE_INT) {
-		compare_ints(a, r->n, y->i, of, to);
+		compare_ints(a, r->n, y->i, op, to);
 		return;
 	}
 	if ((x->kinds & KIND_TEXT) == 0 && (y->op == NODE_REAL ||
 	    (y->op == NODE_INT && y->i <= EXACT && y->i >= -EXACT)) &&
 	    !has_integers(a, r->n)) {
 		compare_reals(a, r->n, y->op == NODE_REAL ? y->r :
-		    (double)y->i, of, to);
+		    (double)y->i, op, to);
 		return;
 	}
 	b = native_value(r, y);
@@ -313,9 +326,7 @@ static void
 join_and(const unsigned char *restrict a, const unsigned char *restrict b,
     size_t n, unsigned char *restrict to)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++) {
+	NATIVE_ROWS(i, n) {
 		unsigned char either = a[i] | b[i];
 		unsigned char known = either & 2 ? 2 : 1;
 
@@ -328,9 +339,7 @@ static void
 join_or(const unsigned char *restrict a, const unsigned char *restrict b,
     size_t n, unsigned char *restrict to)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++) {
+	NATIVE_ROWS(i, n) {
 		unsigned char either = a[i] | b[i];
 
 		/* 3: one is true, the other NULL. */
@@ -341,10 +350,8 @@ join_or(const unsigned char *restrict a, const unsigned char *restrict b,
 static void
 negate(unsigned char *to, size_t n)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++)
-		to[i] = to[i] == 2 ? 2 : to[i] ^ 1;
+	NATIVE_ROWS(i, n)
+		to[i] ^= 1 & ~(to[i] >> 1);
 }
 
 /* Short texts in a few: many is a constant wherever this is inlined. */
@@ -353,20 +360,18 @@ in_few(const struct column *restrict a, size_t n, const uint64_t *keys,
     size_t many, unsigned char yes, unsigned char no,
     unsigned char *restrict to)
 {
+	static const char nothing[8];
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		uint64_t key;
-		int found = 0;
+		int null = a->kind[i] == EXPR_NULL, found = 0;
+		uint64_t key = load8(null ? nothing : a->v[i].p, a->n[i]);
+		unsigned char is;
 
-		if (a->kind[i] == EXPR_NULL) {
-			to[i] = 2;
-			continue;
-		}
-		key = load8(a->v[i].p, a->n[i]);
 		for (k = 0; k < many; k++)
 			found |= key == keys[k];
-		to[i] = (found & (a->n[i] <= 8)) != 0 ? yes : no;
+		is = (found & (a->n[i] <= 8)) != 0 ? yes : no;
+		to[i] = null ? 2 : is;
 	}
 }
 
@@ -547,9 +552,7 @@ static void
 null_kinds(const unsigned char *restrict kind, size_t n, unsigned char null,
     unsigned char *restrict to)
 {
-	size_t i, end = native_padded(n);
-
-	for (i = 0; i < end; i++)
+	NATIVE_ROWS(i, n)
 		to[i] = (kind[i] == EXPR_NULL ? 1 : 0) ^ null;
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-#define AHEAD 12 /* slots fetched into the cache before their turn */
+#define AHEAD 24 /* slots fetched into the cache before their turn */
 
 /* A key's columns over a batch. */
 struct parts {
@@ -15,6 +15,7 @@ struct parts {
 		struct column_cells cells;
 		struct buf pool;
 		size_t next; /* of the cells */
+		int text;    /* a cell's key is its text */
 	} *v;
 };
 
@@ -123,7 +124,7 @@ put_key(const struct keycheck_key *k, struct parts *parts, size_t r,
 		n = x->n[at];
 		buf_put(text, &n, sizeof n);
 		start = text->n;
-		if (column_key_is_text(k->columns[i])) {
+		if (parts->v[i].text) {
 			buf_put(text, x->p[at], n);
 			continue;
 		}
@@ -152,6 +153,7 @@ digest_batch(const struct keycheck_key *k, const struct csv_block *b,
 		    column_at(k->columns[i]), b, first, m,
 		    &parts->v[i].pool, &parts->v[i].cells);
 		parts->v[i].next = 0;
+		parts->v[i].text = column_key_is_text(k->columns[i]);
 	}
 	buf_clear(text);
 	for (r = 0; r < m; r++) {
@@ -368,25 +370,41 @@ keycheck_share(struct keycheck_state *s)
 	}
 }
 
+/* Record k of the shard will be asked for soon, if there is one. */
+static void
+fetch(const struct keycheck_state *s, size_t key, size_t shard, size_t k)
+{
+	const struct digests *v = &s->v[key];
+	size_t at;
+
+	if (s->keys->v[key].kind == KEYCHECK_FOREIGN)
+		return;
+	at = v->start[shard] + k;
+	if (at < v->start[shard + 1])
+		keyset_prefetch(s->keys->v[key].set, v->of[v->order[at]]);
+}
+
 void
 keycheck_shard(struct keycheck_state *s, size_t shard, keycheck_said *said,
     void *arg)
 {
 	size_t i, k, end;
 
+	/* A shard has few of a block: the first of all keys at once. */
+	for (i = 0; i < s->keys->n; i++)
+		for (k = 0; k < AHEAD; k++)
+			fetch(s, i, shard, k);
 	for (i = 0; i < s->keys->n; i++) {
 		const struct digests *v = &s->v[i];
 		struct keyset *set = s->keys->v[i].set;
 
 		if (s->keys->v[i].kind == KEYCHECK_FOREIGN)
 			continue;
-		end = v->start[shard + 1];
-		for (k = v->start[shard]; k < end; k++) {
-			uint32_t r = v->order[k];
+		end = v->start[shard + 1] - v->start[shard];
+		for (k = 0; k < end; k++) {
+			uint32_t r = v->order[v->start[shard] + k];
 
-			if (k + AHEAD < end)
-				keyset_prefetch(set,
-				    v->of[v->order[k + AHEAD]]);
+			fetch(s, i, shard, k + AHEAD);
 			said(arg, i, r, keyset_add(set, v->of[r]));
 		}
 	}

@@ -4,7 +4,7 @@
  * Reads records, writes them unchanged in meaning to numbered part files,
  * in order (--parts, --records) or by the value of a field (--by). Holds
  * one block, and 256 KiB for each part. No part appears before all are
- * complete.
+ * complete, and none beside parts of an earlier run that made more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +122,39 @@ check(const struct opts *o, const struct tool *t, struct fault *f)
 	return 0;
 }
 
+static char *
+part_path(const struct tool *t, size_t part)
+{
+	return mem_printf("%s-%04zu.csv", t->output, part);
+}
+
+/*
+ * Parts of a run that made more of them would be taken for this one's, by
+ * whoever names PREFIX-*.csv, and their records counted twice.
+ */
+static int
+none_beyond(const struct tool *t, size_t n, struct fault *f)
+{
+	struct stat st;
+	size_t i;
+	int there;
+
+	for (i = n + 1; i <= MAX_PARTS; i++) {
+		char *path = part_path(t, i);
+
+		there = lstat(path, &st) == 0;
+		if (there)
+			(void)fault_set(f, "%.80s is there already and would "
+			    "look like one of these %zu part%s: remove it, or "
+			    "give another --output", path, n, n == 1 ? "" :
+			    "s");
+		free(path);
+		if (there)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 add_part(struct parts *p, struct fault *f)
 {
@@ -135,7 +168,7 @@ add_part(struct parts *p, struct fault *f)
 	p->paths = mem_array(p->paths, p->n + 1, sizeof *p->paths);
 	p->records = mem_array(p->records, p->n + 1, sizeof *p->records);
 	p->records[p->n] = 0;
-	p->paths[p->n] = mem_printf("%s-%04zu.csv", p->tool->output, p->n + 1);
+	p->paths[p->n] = part_path(p->tool, p->n + 1);
 	p->files[p->n] = outfile_open(p->paths[p->n], f);
 	p->n++;
 	if (p->files[p->n - 1] == NULL)
@@ -364,7 +397,8 @@ run(struct opts *o, struct tool *t, struct fault *f)
 	int rc;
 
 	if (check(o, t, f) == -1 || (o->parts > 0 && o->by == NULL &&
-	    total_size(t, &total, f) == -1))
+	    total_size(t, &total, f) == -1) || (o->parts > 0 &&
+	    none_beyond(t, o->parts, f) == -1))
 		goto out;
 	t->csv.keep_ragged = o->keep_ragged;
 	if (audit_begin(&o->audit, t, NULL, f) == -1 ||
@@ -376,6 +410,8 @@ run(struct opts *o, struct tool *t, struct fault *f)
 		rc = split_by(&p, o, in, f);
 	else
 		rc = split_in_order(&p, o, total, in, f);
+	if (rc == 0)
+		rc = none_beyond(t, p.n, f);
 	for (i = 0; i < p.n && rc == 0; i++)
 		rc = outfile_commit(p.files[i], f);
 	if (rc == 0 && o->list != NULL)

@@ -35,19 +35,6 @@ struct search {
 	size_t n;
 };
 
-static const char *
-text_of(const struct doc_at *root, const char *name, struct arena *a)
-{
-	struct fault f = FAULT_NONE;
-	struct doc_at at;
-	const char *s = NULL;
-
-	if (!doc_member(root, name, &at) ||
-	    doc_scalar(&at, a, &s, &f) == -1)
-		return NULL;
-	return s;
-}
-
 static int
 same(const char *a, const char *b)
 {
@@ -113,7 +100,7 @@ static int
 number_of(const struct doc_at *root, const char *name, struct arena *a,
     uint64_t *to)
 {
-	const char *s = text_of(root, name, a);
+	const char *s = doc_fact(root, name, a);
 	int64_t n;
 
 	if (s == NULL || num_i64(s, strlen(s), &n) == -1 || n < 0)
@@ -150,7 +137,7 @@ announced(struct search *s, const struct doc_at *root)
 
 	for (i = 0; i < sizeof members / sizeof members[0]; i++)
 		*(const char **)(void *)((char *)&u + members[i].at) =
-		    text_of(root, members[i].name, &s->arena);
+		    doc_fact(root, members[i].name, &s->arena);
 	if (u.use == NULL || !comparable(s->now, &u))
 		return;
 	if ((s->n & (s->n - 1)) == 0)
@@ -163,7 +150,7 @@ announced(struct search *s, const struct doc_at *root)
 static void
 reported(struct search *s, const struct doc_at *root)
 {
-	const char *use = text_of(root, "use", &s->arena);
+	const char *use = doc_fact(root, "use", &s->arena);
 	size_t i;
 
 	for (i = s->n; use != NULL && i-- > 0;)
@@ -186,7 +173,7 @@ look(void *arg, const struct ledger_entry *e, struct fault *f)
 	if ((d = doc_parse("ledger", e->body, e->n, NULL)) == NULL)
 		return 0;
 	root = doc_root(d);
-	kind = text_of(&root, "kind", &s->arena);
+	kind = doc_fact(&root, "kind", &s->arena);
 	if (same(kind, "intent"))
 		announced(s, &root);
 	else if (s->counts != NULL && same(kind, "complete"))

@@ -105,15 +105,13 @@ ledger_fact_of(const char *body, size_t n, const char *name, struct arena *a)
 {
 	struct fault f = FAULT_NONE;
 	struct doc *d = doc_parse("ledger", body, n, &f);
-	struct doc_at root, at;
-	const char *s = NULL;
+	struct doc_at root;
+	const char *s;
 
 	if (d == NULL)
 		return NULL;
 	root = doc_root(d);
-	if (doc_member(&root, name, &at) &&
-	    doc_scalar(&at, a, &s, &f) == -1)
-		s = NULL;
+	s = doc_fact(&root, name, a);
 	doc_close(d);
 	return s;
 }

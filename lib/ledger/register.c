@@ -66,19 +66,6 @@ register_count(const struct register_uses *r)
 	return r->n;
 }
 
-static const char *
-text_of(const struct doc_at *root, const char *name, struct arena *a)
-{
-	struct fault f = FAULT_NONE;
-	struct doc_at at;
-	const char *s = NULL;
-
-	if (!doc_member(root, name, &at) ||
-	    doc_scalar(&at, a, &s, &f) == -1)
-		return NULL;
-	return s;
-}
-
 static void
 announced(struct register_uses *r, const struct doc_at *root)
 {
@@ -92,9 +79,9 @@ announced(struct register_uses *r, const struct doc_at *root)
 	memset(u, 0, sizeof *u);
 	u->about = mem_zero(n, sizeof *u->about);
 	for (i = 0; i < n; i++)
-		u->about[i] = text_of(root, fields[i].name, &r->arena);
+		u->about[i] = doc_fact(root, fields[i].name, &r->arena);
 	for (i = 0; i < NMORE; i++)
-		u->more[i] = text_of(root, more[i].name, &r->arena);
+		u->more[i] = doc_fact(root, more[i].name, &r->arena);
 }
 
 static int
@@ -110,8 +97,8 @@ collect(void *arg, const struct ledger_entry *e, struct fault *f)
 	if (d == NULL)
 		return -1;
 	root = doc_root(d);
-	kind = text_of(&root, "kind", &r->arena);
-	use = text_of(&root, "use", &r->arena);
+	kind = doc_fact(&root, "kind", &r->arena);
+	use = doc_fact(&root, "use", &r->arena);
 	if (kind == NULL || use == NULL)
 		goto out;
 	if (strcmp(kind, "intent") == 0) {
@@ -125,11 +112,11 @@ collect(void *arg, const struct ledger_entry *e, struct fault *f)
 		goto out;
 	if (strcmp(kind, "complete") == 0) {
 		u->complete = 1;
-		u->tagged = text_of(&root, "tags_digest", &r->arena) != NULL;
+		u->tagged = doc_fact(&root, "tags_digest", &r->arena) != NULL;
 		for (i = IN; i < NMORE; i++)
-			u->more[i] = text_of(&root, more[i].name, &r->arena);
+			u->more[i] = doc_fact(&root, more[i].name, &r->arena);
 	} else if (strcmp(kind, "benefit") == 0 &&
-	    (text = text_of(&root, "text", &r->arena)) != NULL) {
+	    (text = doc_fact(&root, "text", &r->arena)) != NULL) {
 		u->benefits = mem_array(u->benefits, u->nbenefits + 1,
 		    sizeof *u->benefits);
 		u->benefits[u->nbenefits++] = text;
@@ -297,7 +284,7 @@ line(void *arg, const struct ledger_entry *e, struct fault *f)
 	root = doc_root(d);
 	buf_put_u64(l->to, e->seq);
 	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		cell(l->to, text_of(&root, names[i], &a));
+		cell(l->to, doc_fact(&root, names[i], &a));
 	buf_putc(l->to, '\n');
 	arena_free(&a);
 	doc_close(d);

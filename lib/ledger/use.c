@@ -271,20 +271,6 @@ use_spend(struct use *u, const char *budget, uint64_t epsilon,
 	return budget_spend(u->ledger, u->key, budget, u->id, epsilon, f);
 }
 
-/* A text of a place's member; NULL: none. */
-static const char *
-text_of(const struct doc_at *root, const char *name, struct arena *a)
-{
-	struct fault f = FAULT_NONE;
-	struct doc_at at;
-	const char *s = NULL;
-
-	if (!doc_member(root, name, &at) ||
-	    doc_scalar(&at, a, &s, &f) == -1)
-		return NULL;
-	return s;
-}
-
 static int
 differs(const char *a, const char *b)
 {
@@ -375,8 +361,8 @@ look(void *arg, const struct ledger_entry *e, struct fault *f)
 	    (d = doc_parse("ledger", e->body, e->n, NULL)) == NULL)
 		return 0;
 	root = doc_root(d);
-	k->found = !differs(text_of(&root, "kind", &a), "intent") &&
-	    !differs(text_of(&root, "use", &a), k->use);
+	k->found = !differs(doc_fact(&root, "kind", &a), "intent") &&
+	    !differs(doc_fact(&root, "use", &a), k->use);
 	doc_close(d);
 	arena_free(&a);
 	return 0;

@@ -341,6 +341,18 @@ doc_scalar(const struct doc_at *at, struct arena *a, const char **to,
 	return 0;
 }
 
+const char *
+doc_fact(const struct doc_at *at, const char *key, struct arena *a)
+{
+	struct fault f = FAULT_NONE;
+	struct doc_at m;
+	const char *s = NULL;
+
+	if (!doc_member(at, key, &m) || doc_scalar(&m, a, &s, &f) == -1)
+		return NULL;
+	return s;
+}
+
 int
 doc_bool(const struct doc_at *at, int *to, struct fault *f)
 {

@@ -60,6 +60,7 @@ int doc_fault(const struct doc_at *, struct fault *, const char *, ...)
  *   doc_string   a string; not empty unless empty_ok
  *   doc_scalar   a string, or a number or boolean as the file has it, so
  *                that 0.10 stays 0.10
+ *   doc_fact     the scalar of an object's member; NULL: absent, or no scalar
  *   doc_strings  an array of strings, or one string when one_ok
  *   doc_want     is it an object ('{') or an array ('[')?
  *   doc_known    every member is one of the names (NULL-terminated)
@@ -68,6 +69,7 @@ int doc_string(const struct doc_at *, int empty_ok, struct arena *,
     const char **, struct fault *);
 int doc_scalar(const struct doc_at *, struct arena *, const char **,
     struct fault *);
+const char *doc_fact(const struct doc_at *, const char *key, struct arena *);
 int doc_bool(const struct doc_at *, int *, struct fault *);
 int doc_integer(const struct doc_at *, int64_t min, int64_t max, int64_t *,
     struct fault *);

@@ -509,6 +509,7 @@ run(struct opts *o, struct fault *f)
 	if ((flow.in = tool_input(&o->tool, f)) == NULL)
 		goto out;
 	o->tally.jobs = o->tool.jobs;
+	o->tally.partial = o->partial || o->merge;
 	t = from_partial ? tally_new_partial(&o->tallied,
 	    csv_header(flow.in), &o->tally, f) : tally_new(&o->tallied, spec,
 	    csv_header(flow.in), &o->tally, f);

@@ -171,7 +171,7 @@ batch_write(struct tally_state *s, size_t store, const struct tally_key *k,
 
 	if (r->writer == NULL)
 		r->writer = tally_writer_new(s->t->stores[store],
-		    s->t->limit / s->t->nstores);
+		    s->t->limit / s->t->nstores / 2);
 	return tally_writer_put(r->writer, k, states, n, s->scales, f);
 }
 

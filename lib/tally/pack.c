@@ -1,8 +1,6 @@
 /* Rows of 64-bit words in fewer bytes. */
 #include "tally/pack.h"
 
-#define TILE ((size_t)256)
-
 /* What a column has in front: its first word, and which bytes are kept. */
 struct column {
 	uint64_t first;
@@ -101,7 +99,7 @@ tally_pack(struct buf *to, const char *rows, size_t n, size_t words)
 	size_t i, j, m, stride = words * 8;
 
 	for (i = 0; i < n; i += m) {
-		m = n - i < TILE ? n - i : TILE;
+		m = n - i < TALLY_TILE ? n - i : TALLY_TILE;
 		for (j = 0; j < words; j++)
 			pack_column(to, rows + i * stride + j * 8, m, stride);
 	}
@@ -115,7 +113,7 @@ tally_unpack(struct buf *to, const char *from, size_t n, size_t words)
 	buf_clear(to);
 	buf_reserve(to, n * stride);
 	for (i = 0; i < n; i += m) {
-		m = n - i < TILE ? n - i : TILE;
+		m = n - i < TALLY_TILE ? n - i : TALLY_TILE;
 		for (j = 0; j < words; j++)
 			from = unpack_column(to->p + i * stride + j * 8, from,
 			    m, stride);

@@ -239,9 +239,10 @@ lay_out(struct tally *t, const unsigned *needs)
 	t->spill = spill_new();
 	t->stores = mem_zero(t->nstores, sizeof *t->stores);
 	for (i = 0; i < t->nstores; i++)
-		t->stores[i] = tally_store_new(plan_store_state(t, i),
-		    t->ninputs, t->spill,
-		    t->options.memory / (4 * t->nstores));
+		t->stores[i] = tally_store_new(
+		    t->store_class[i] == PLAN_TEXT && !t->options.partial ?
+		    TALLY_ANY_ORDER : TALLY_SORTED, plan_store_state(t, i),
+		    t->ninputs, t->spill, t->options.memory / (4 * t->nstores));
 }
 
 static struct tally *

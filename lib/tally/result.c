@@ -148,32 +148,18 @@ group_of(const struct tally_key *pair, struct pool *pool)
  * read.
  */
 static int
-count_distinct(struct tally_state *s, const struct plan_input *in,
-    size_t limit, struct fault *f)
+add_distinct(struct tally_state *s, const struct plan_input *in,
+    struct tally_stream *stream, struct fault *f)
 {
-	struct tally *t = s->t;
-	size_t store = (size_t)in->pairs, n, i;
-	struct plan_adder plan = { t, s->scales };
-	struct tally_adder add = plan_adder_of(s, store, &plan);
-	struct tally_stream *stream = tally_store_read(t->stores[store],
-	    s->tables[store], limit, TALLY_ANY_ORDER, &add, f);
 	struct tally_key pair, keys[TALLY_BATCH];
 	char *states[TALLY_BATCH], *none;
-	int more = stream != NULL ? 1 : -1;
+	int more = 1;
+	size_t n, i;
 
-	s->tables[store] = NULL;
 	while (more == 1) {
 		for (n = 0; n < TALLY_BATCH && (more = tally_stream_next(
 		    stream, &pair, &none, f)) == 1; n++)
-			keys[n] = t->nparts > 0 ? group_of(&pair, &s->pool) :
-			    tally_key_of(NULL, 0);
-		if (t->nparts == 0) {
-			tally_table_batch(s->tables[0], keys, n > 0, states);
-			if (n > 0)
-				plan_set(states[0], in->at_distinct, plan_get(
-				    states[0], in->at_distinct) + n);
-			continue;
-		}
+			keys[n] = group_of(&pair, &s->pool);
 		tally_table_batch(s->tables[0], keys, n, states);
 		for (i = 0; i < n; i++)
 			plan_set(states[i], in->at_distinct, plan_get(
@@ -182,8 +168,44 @@ count_distinct(struct tally_state *s, const struct plan_input *in,
 		if (plan_check_memory(s, f) == -1)
 			more = -1;
 	}
-	tally_stream_free(stream);
 	return more;
+}
+
+/* Without groups it is enough to know how many pairs there are. */
+static int
+count_all(struct tally_state *s, const struct plan_input *in,
+    struct tally_stream *stream, struct fault *f)
+{
+	struct tally_key all = tally_key_of(NULL, 0);
+	uint64_t n;
+	char *state;
+
+	if (tally_stream_count(stream, &n, f) == -1)
+		return -1;
+	tally_table_batch(s->tables[0], &all, 1, &state);
+	plan_set(state, in->at_distinct, plan_get(state, in->at_distinct) +
+	    n);
+	return 0;
+}
+
+static int
+count_distinct(struct tally_state *s, const struct plan_input *in,
+    struct fault *f)
+{
+	struct tally *t = s->t;
+	size_t store = (size_t)in->pairs;
+	struct plan_adder plan = { t, s->scales };
+	struct tally_adder add = plan_adder_of(s, store, &plan);
+	struct tally_stream *stream = tally_store_read(t->stores[store],
+	    s->tables[store], t->options.memory / 4, &add, f);
+	int rc = -1;
+
+	s->tables[store] = NULL;
+	if (stream != NULL)
+		rc = t->nparts > 0 ? add_distinct(s, in, stream, f) :
+		    count_all(s, in, stream, f);
+	tally_stream_free(stream);
+	return rc;
 }
 
 static int
@@ -230,11 +252,11 @@ tally_result_new(struct tally_state *s, struct fault *f)
 		goto bad;
 	for (i = 0; i < t->ninputs; i++)
 		if (t->inputs[i].class == PLAN_TEXT &&
-		    count_distinct(s, &t->inputs[i], limit, f) == -1)
+		    count_distinct(s, &t->inputs[i], f) == -1)
 			goto bad;
 	add = plan_adder_of(s, 0, &x->plan);
 	x->groups = tally_store_read(t->stores[0], s->tables[0], limit,
-	    TALLY_SORTED, &add, f);
+	    &add, f);
 	s->tables[0] = NULL;
 	if (x->groups == NULL)
 		goto bad;
@@ -247,7 +269,7 @@ tally_result_new(struct tally_state *s, struct fault *f)
 		p->by = mem_zero(t->nparts, sizeof *p->by);
 		add = plan_adder_of(s, (size_t)store, &x->plan);
 		p->stream = tally_store_read(t->stores[store],
-		    s->tables[store], limit, TALLY_SORTED, &add, f);
+		    s->tables[store], limit, &add, f);
 		s->tables[store] = NULL;
 		if (p->stream == NULL || next_pair(x, p, f) == -1)
 			goto bad;

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "base/mem.h"
-#include "base/num.h"
+#include "tally/cuts.h"
 #include "tally/pack.h"
+#include "tally/set.h"
 
-#define PARTITIONS 64
-#define SAMPLE ((size_t)4096) /* of a table, to choose cuts by */
+#define PARTITIONS TALLY_PARTITIONS
 #define AHEAD 32 /* groups asked for before they are needed */
 #define CHUNK ((size_t)64 * 1024)
 
@@ -30,35 +31,36 @@ struct partition {
 	size_t n, room;
 };
 
-/*
- * Key k is in partition i when cut[i - 1] <= k's bytes from skip on < cut[i].
- * Keys that do not begin with prefix[skip] go to the first or the last.
- */
-struct cuts {
-	size_t n; /* of cuts; partitions are one more */
-	num_uwide at[PARTITIONS]; /* beyond n: above every key */
-	size_t skip;
-	char *prefix;
-};
-
 struct tally_store {
+	enum tally_order order;
+	uint64_t seed; /* any order: of the hash that partitions go by */
 	size_t state, nscales;
 	struct spill *spill;
 	size_t hold, held; /* bytes of chunks in memory: at most, and now */
 	pthread_mutex_t lock;
-	int cut; /* cuts are set */
-	struct cuts cuts;
+	int cut; /* something was flushed; cuts are set if it has an order */
+	struct tally_cuts cuts;
 	struct partition parts[PARTITIONS];
 	struct buf scales;
 };
 
+/*
+ * Groups of short keys wait in a tile for each partition, which lies in the
+ * cache, and are packed when it is full; those of long keys as they are.
+ */
+struct outlet {
+	size_t n;    /* groups in the tile */
+	size_t rows; /* in packed */
+	struct buf packed, large;
+};
+
 struct tally_writer {
 	struct tally_store *store;
-	size_t chunk; /* bytes that go out in one piece, before packing */
-	struct buf bufs[PARTITIONS][2]; /* short keys, long ones */
-	struct buf packed;
+	size_t chunk; /* bytes that go out in one piece */
+	char *tiles;  /* TALLY_TILE groups for each partition */
+	struct outlet outlets[PARTITIONS];
 	int begun;
-	unsigned char *scales; /* of what is in bufs */
+	unsigned char *scales; /* of what waits */
 	size_t scales_at;
 };
 
@@ -68,19 +70,23 @@ struct tally_stream {
 	size_t limit;
 	struct tally_adder add;
 	size_t part;
+	/* The partition at hand; of keys alone the short ones are in set. */
 	struct tally_table *table;
-	enum tally_order order;
+	struct tally_set *set;
+	size_t at;        /* in set */
 	uint32_t *sorted; /* NULL: as they are in the table */
-	size_t next, n;
+	size_t next, n;   /* in table */
 	struct tally_stream *below; /* a partition cut again */
 };
 
 struct tally_store *
-tally_store_new(size_t state, size_t nscales, struct spill *spill,
+tally_store_new(enum tally_order order, size_t state, size_t nscales, struct spill *spill,
     size_t hold)
 {
 	struct tally_store *s = mem_zero(1, sizeof *s);
 
+	s->order = order;
+	s->seed = ~hash_seed(); /* not that of tables */
 	s->state = state;
 	s->nscales = nscales;
 	s->spill = spill;
@@ -101,7 +107,7 @@ tally_store_free(struct tally_store *s)
 			free(s->parts[i].chunks[j].held);
 		free(s->parts[i].chunks);
 	}
-	free(s->cuts.prefix);
+	tally_cuts_free(&s->cuts);
 	buf_free(&s->scales);
 	(void)pthread_mutex_destroy(&s->lock);
 	free(s);
@@ -111,117 +117,6 @@ int
 tally_store_flushed(const struct tally_store *s)
 {
 	return s->cut;
-}
-
-/* Sixteen bytes as a number that compares as the bytes do. */
-static inline num_uwide
-prefix(const struct tally_key *k)
-{
-	uint64_t hi, lo;
-
-	tally_key_prefix(k, &hi, &lo);
-	return (num_uwide)hi << 64 | lo;
-}
-
-/* The same of those from skip on. */
-static num_uwide
-window(const char *p, size_t n, size_t skip)
-{
-	struct tally_key k = { 0, 0, NULL, 0 };
-
-	if (n > skip)
-		k = tally_key_of(p + skip,
-		    n - skip > TALLY_SHORT ? TALLY_SHORT : n - skip);
-	return prefix(&k);
-}
-
-/* Some of a table's groups, from all over it. */
-static struct tally_table *
-sample(const struct tally_table *t)
-{
-	size_t n = tally_table_count(t), i, step = n / SAMPLE + 1;
-	struct tally_table *s = tally_table_new(0);
-	struct tally_key k;
-	char *state;
-
-	for (i = 0; i < n; i += step) {
-		(void)tally_table_at(t, i, &k);
-		tally_table_batch(s, &k, 1, &state);
-	}
-	return s;
-}
-
-/* Cuts that share out the keys of a table about evenly. */
-static void
-choose_cuts(struct cuts *c, const struct tally_table *all)
-{
-	struct tally_table *t = sample(all);
-	size_t n = tally_table_count(t), i, len;
-	uint32_t *sorted = tally_table_sorted(t);
-	struct tally_key first, last;
-	char fs[TALLY_SHORT], ls[TALLY_SHORT];
-	const char *fp, *lp;
-	num_uwide at;
-
-	(void)tally_table_at(t, sorted[0], &first);
-	(void)tally_table_at(t, sorted[n - 1], &last);
-	fp = tally_key_bytes(&first, fs);
-	lp = tally_key_bytes(&last, ls);
-	len = first.n < last.n ? first.n : last.n;
-	for (c->skip = 0; c->skip < len && fp[c->skip] == lp[c->skip];)
-		c->skip++;
-	/* Eight bytes that differ will do, and none skipped is faster. */
-	if (c->skip <= 8)
-		c->skip = 0;
-	c->prefix = mem_alloc(c->skip);
-	memcpy(c->prefix, fp, c->skip);
-	c->n = 0;
-	for (i = 1; i < PARTITIONS; i++) {
-		struct tally_key k;
-		char small[TALLY_SHORT];
-
-		(void)tally_table_at(t, sorted[n * i / PARTITIONS], &k);
-		at = window(tally_key_bytes(&k, small), k.n, c->skip);
-		if (c->n == 0 || c->at[c->n - 1] != at)
-			c->at[c->n++] = at;
-	}
-	/* The last key at least is apart from the first. */
-	at = window(lp, last.n, c->skip);
-	if (c->n == 0 || c->at[c->n - 1] < at) {
-		if (c->n < PARTITIONS - 1)
-			c->n++;
-		c->at[c->n - 1] = at;
-	}
-	for (i = c->n; i < PARTITIONS; i++)
-		c->at[i] = ~(num_uwide)0;
-	free(sorted);
-	tally_table_free(t);
-}
-
-static size_t
-partition_of(const struct cuts *c, const struct tally_key *k)
-{
-	num_uwide at;
-	size_t below = 0, step;
-
-	if (c->skip == 0) {
-		at = prefix(k);
-	} else {
-		char small[TALLY_SHORT];
-		const char *p = tally_key_bytes(k, small);
-		size_t len = k->n < c->skip ? k->n : c->skip;
-		int order = memcmp(p, c->prefix, len);
-
-		if (order == 0 && k->n < c->skip)
-			order = -1;
-		if (order != 0)
-			return order < 0 ? 0 : c->n;
-		at = window(p, k->n, c->skip);
-	}
-	/* How many cuts are at or below it; no branch to guess wrong. */
-	for (step = PARTITIONS / 2; step > 0; step /= 2)
-		below += step & -(size_t)(c->at[below + step - 1] <= at);
-	return below;
 }
 
 /* A group of a short key as bytes: the key and the state. */
@@ -245,22 +140,15 @@ hold(struct tally_store *s, size_t n)
 	return may;
 }
 
-/* What a partition has so far, as one more chunk. */
+/* Bytes of a partition as one more chunk. */
 static int
-put_chunk(struct tally_writer *w, size_t part, int large, struct fault *f)
+put_chunk(struct tally_writer *w, size_t part, struct buf *b, struct chunk c,
+    struct fault *f)
 {
 	struct tally_store *s = w->store;
 	struct partition *p = &s->parts[part];
-	struct buf *b = &w->bufs[part][large];
-	struct chunk c = { .large = large, .scales = w->scales_at };
 
-	if (!large) {
-		c.n = (uint32_t)(b->n / short_bytes(s));
-		buf_clear(&w->packed);
-		tally_pack(&w->packed, b->p, c.n, short_bytes(s) / 8);
-		buf_clear(b);
-		b = &w->packed;
-	}
+	c.scales = w->scales_at;
 	c.bytes = (uint32_t)b->n;
 	if (hold(s, b->n)) {
 		c.held = mem_alloc(b->n + TALLY_PACK_SLACK);
@@ -279,28 +167,75 @@ put_chunk(struct tally_writer *w, size_t part, int large, struct fault *f)
 	return 0;
 }
 
-/* A group as bytes: the key and the state. */
-static void
-put_group(struct buf *b, const struct tally_key *k, const char *state,
-    size_t size)
+static int
+put_packed(struct tally_writer *w, size_t part, struct fault *f)
 {
-	uint64_t n = k->n;
-	char *to;
+	struct outlet *o = &w->outlets[part];
+	struct chunk c = { .n = (uint32_t)o->rows };
 
-	if (k->n <= TALLY_SHORT) {
-		buf_reserve(b, TALLY_SHORT + size);
-		to = b->p + b->n;
-		memcpy(to, &k->lo, 8);
-		memcpy(to + 8, &k->hi, 8);
-		memcpy(to + TALLY_SHORT, state, size);
-		b->n += TALLY_SHORT + size;
-		return;
-	}
+	o->rows = 0;
+	return put_chunk(w, part, &o->packed, c, f);
+}
+
+static int
+put_large(struct tally_writer *w, size_t part, struct fault *f)
+{
+	struct chunk c = { .large = 1 };
+
+	return put_chunk(w, part, &w->outlets[part].large, c, f);
+}
+
+static char *
+tile_of(const struct tally_writer *w, size_t part)
+{
+	return w->tiles + part * TALLY_TILE * short_bytes(w->store);
+}
+
+static void
+pack_tile(struct tally_writer *w, size_t part)
+{
+	struct outlet *o = &w->outlets[part];
+
+	tally_pack(&o->packed, tile_of(w, part), o->n,
+	    short_bytes(w->store) / 8);
+	o->rows += o->n;
+	o->n = 0;
+}
+
+/* A group as bytes: the key and the state. */
+static int
+put_short(struct tally_writer *w, size_t part, const struct tally_key *k,
+    const char *state, struct fault *f)
+{
+	struct outlet *o = &w->outlets[part];
+	size_t size = w->store->state, i;
+	char *to = tile_of(w, part) + o->n * (TALLY_SHORT + size);
+
+	memcpy(to, &k->lo, 8);
+	memcpy(to + 8, &k->hi, 8);
+	to += TALLY_SHORT;
+	for (i = 0; i < size; i += 8)
+		memcpy(to + i, state + i, 8);
+	if (++o->n < TALLY_TILE)
+		return 0;
+	pack_tile(w, part);
+	return o->packed.n < w->chunk ? 0 : put_packed(w, part, f);
+}
+
+/* The length, the state and the key. */
+static int
+put_long(struct tally_writer *w, size_t part, const struct tally_key *k,
+    const char *state, struct fault *f)
+{
+	struct buf *b = &w->outlets[part].large;
+	uint64_t n = k->n;
+
 	buf_put(b, &n, 8);
-	buf_put(b, state, size);
+	buf_put(b, state, w->store->state);
 	buf_put(b, k->p, k->n);
 	while (b->n % 8 != 0)
 		buf_putc(b, 0);
+	return b->n < w->chunk ? 0 : put_large(w, part, f);
 }
 
 struct tally_writer *
@@ -314,6 +249,7 @@ tally_writer_new(struct tally_store *s, size_t memory)
 		w->chunk = CHUNK / 16;
 	if (w->chunk > CHUNK)
 		w->chunk = CHUNK;
+	w->tiles = mem_array(NULL, PARTITIONS * TALLY_TILE, short_bytes(s));
 	w->scales = mem_zero(s->nscales, 1);
 	return w;
 }
@@ -326,10 +262,10 @@ tally_writer_free(struct tally_writer *w)
 	if (w == NULL)
 		return;
 	for (i = 0; i < PARTITIONS; i++) {
-		buf_free(&w->bufs[i][0]);
-		buf_free(&w->bufs[i][1]);
+		buf_free(&w->outlets[i].packed);
+		buf_free(&w->outlets[i].large);
 	}
-	buf_free(&w->packed);
+	free(w->tiles);
 	free(w->scales);
 	free(w);
 }
@@ -338,13 +274,17 @@ int
 tally_writer_flush(struct tally_writer *w, struct fault *f)
 {
 	size_t i;
-	int large;
 
-	for (i = 0; i < PARTITIONS; i++)
-		for (large = 0; large < 2; large++)
-			if (w->bufs[i][large].n > 0 &&
-			    put_chunk(w, i, large, f) == -1)
-				return -1;
+	for (i = 0; i < PARTITIONS; i++) {
+		struct outlet *o = &w->outlets[i];
+
+		if (o->n > 0)
+			pack_tile(w, i);
+		if (o->rows > 0 && put_packed(w, i, f) == -1)
+			return -1;
+		if (o->large.n > 0 && put_large(w, i, f) == -1)
+			return -1;
+	}
 	return 0;
 }
 
@@ -370,25 +310,41 @@ writer_scales(struct tally_writer *w, const unsigned char *scales,
 	return 0;
 }
 
+/* Of n keys, the partition each is in. */
+static void
+find_parts(const struct tally_store *s, const struct tally_key *k, size_t n,
+    unsigned char *to)
+{
+	unsigned shift = 64 - (unsigned)__builtin_ctz(PARTITIONS);
+	size_t i;
+
+	if (s->order == TALLY_SORTED) {
+		tally_cuts_find(&s->cuts, k, n, to);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		to[i] = (unsigned char)((k[i].n <= TALLY_SHORT ?
+		    hash_pair(k[i].lo, k[i].hi, s->seed) :
+		    hash_bytes(k[i].p, k[i].n, s->seed)) >> shift);
+}
+
 int
 tally_writer_put(struct tally_writer *w, const struct tally_key *k,
     char *const *states, size_t n, const unsigned char *scales,
     struct fault *f)
 {
-	struct tally_store *s = w->store;
+	unsigned char part[TALLY_BATCH];
 	size_t i;
 
+	assert(n <= TALLY_BATCH);
 	if (writer_scales(w, scales, f) == -1)
 		return -1;
-	for (i = 0; i < n; i++) {
-		size_t p = partition_of(&s->cuts, &k[i]);
-		int large = k[i].n > TALLY_SHORT;
-		struct buf *b = &w->bufs[p][large];
-
-		put_group(b, &k[i], states[i], s->state);
-		if (b->n >= w->chunk && put_chunk(w, p, large, f) == -1)
+	find_parts(w->store, k, n, part);
+	for (i = 0; i < n; i++)
+		if ((k[i].n > TALLY_SHORT ? put_long(w, part[i], &k[i],
+		    states[i], f) : put_short(w, part[i], &k[i], states[i],
+		    f)) == -1)
 			return -1;
-	}
 	return 0;
 }
 
@@ -396,24 +352,25 @@ int
 tally_store_flush(struct tally_store *s, struct tally_table *t,
     const unsigned char *scales, struct fault *f)
 {
-	size_t n = tally_table_count(t), i;
+	size_t n = tally_table_count(t), i, j, m;
+	struct tally_key keys[TALLY_BATCH];
+	char *states[TALLY_BATCH];
 	struct tally_writer *w;
 	int rc = 0;
 
 	if (n == 0)
 		return 0;
 	(void)pthread_mutex_lock(&s->lock);
-	if (!s->cut) {
-		choose_cuts(&s->cuts, t);
-		s->cut = 1;
-	}
+	if (!s->cut && s->order == TALLY_SORTED)
+		tally_cuts_choose(&s->cuts, t);
+	s->cut = 1;
 	(void)pthread_mutex_unlock(&s->lock);
 	w = tally_writer_new(s, PARTITIONS * CHUNK);
-	for (i = 0; i < n && rc == 0; i++) {
-		struct tally_key k;
-		char *state = tally_table_at(t, i, &k);
-
-		rc = tally_writer_put(w, &k, &state, 1, scales, f);
+	for (i = 0; i < n && rc == 0; i += m) {
+		m = n - i < TALLY_BATCH ? n - i : TALLY_BATCH;
+		for (j = 0; j < m; j++)
+			states[j] = tally_table_at(t, i + j, &keys[j]);
+		rc = tally_writer_put(w, keys, states, m, scales, f);
 	}
 	if (rc == 0)
 		rc = tally_writer_flush(w, f);
@@ -490,10 +447,10 @@ next_group(const struct tally_store *s, const struct chunk *c,
 }
 
 static int
-absorb_chunk(struct tally_store *s, struct tally_table *t,
-    const struct chunk *c, struct groups *g, const struct tally_adder *add,
+absorb_chunk(struct tally_stream *x, const struct chunk *c, struct groups *g,
     struct fault *f)
 {
+	struct tally_store *s = x->store;
 	const unsigned char *scales = (const unsigned char *)s->scales.p +
 	    c->scales;
 	struct tally_key keys[TALLY_BATCH];
@@ -503,13 +460,18 @@ absorb_chunk(struct tally_store *s, struct tally_table *t,
 
 	if (read_chunk(s, c, g, f) == -1)
 		return -1;
+	for (i = 0; x->set != NULL && !c->large && i < c->n; i += n) {
+		n = c->n - i < TALLY_BATCH ? c->n - i : TALLY_BATCH;
+		tally_set_add(x->set, g->all->p + i * TALLY_SHORT, n);
+		at += n * TALLY_SHORT;
+	}
 	do {
 		for (n = 0; n < TALLY_BATCH && next_group(s, c, g, &at,
 		    &keys[n], &from[n]); n++)
 			;
-		tally_table_batch(t, keys, n, to);
+		tally_table_batch(x->table, keys, n, to);
 		for (i = 0; i < n; i++)
-			if (add->add(add->arg, to[i], from[i], scales,
+			if (x->add.add(x->add.arg, to[i], from[i], scales,
 			    f) == -1)
 				return -1;
 	} while (n == TALLY_BATCH);
@@ -572,33 +534,39 @@ tally_table_absorb(struct tally_table *into, struct tally_table *from,
 }
 
 static void
-take_table(struct tally_stream *x, struct tally_table *t)
+begin(struct tally_stream *x)
 {
-	x->table = t;
-	if (x->order == TALLY_SORTED)
-		x->sorted = tally_table_sorted(t);
-	x->n = tally_table_count(t);
-	x->next = 0;
+	if (x->store->order == TALLY_SORTED)
+		x->sorted = tally_table_sorted(x->table);
+	x->n = tally_table_count(x->table);
+	x->next = x->at = 0;
 }
 
-/* All of a partition in memory, or cut again in x->below. */
-static int
-load(struct tally_stream *x, struct partition *p, struct fault *f)
+/* Memory stays for the next. */
+static void
+end(struct tally_stream *x)
 {
-	struct tally_store *s = x->store, *sub = NULL;
-	struct tally_table *t = tally_table_new(s->state);
-	struct groups g = { 0 };
-	size_t i, at, stride;
-	int rc = -1;
+	if (x->table != NULL)
+		tally_table_empty(x->table);
+	if (x->set != NULL)
+		tally_set_empty(x->set);
+	free(x->sorted);
+	x->sorted = NULL;
+	x->next = x->n = 0;
+}
 
-	/*
-	 * In a stride of about 0.618 of all, so that what is read first, by
-	 * which a partition is cut again, comes from everywhere, even when
-	 * the input was in order.
-	 */
-	stride = p->n * 618 / 1000 + 1;
-	for (;;) {
-		size_t a = stride, c = p->n;
+/*
+ * A stride through n chunks that meets all: of about 0.618 of them, so that
+ * what is read first, by which a partition is cut again, comes from
+ * everywhere, even when the input was in order.
+ */
+static size_t
+stride_of(size_t n)
+{
+	size_t stride = n * 618 / 1000 + 1;
+
+	for (;; stride++) {
+		size_t a = stride, c = n;
 
 		while (c != 0) {
 			size_t r = a % c;
@@ -607,65 +575,133 @@ load(struct tally_stream *x, struct partition *p, struct fault *f)
 			c = r;
 		}
 		if (a == 1)
-			break;
-		stride++;
+			return stride;
 	}
+}
+
+static int
+flush_set(struct tally_store *to, struct tally_set *set,
+    const unsigned char *scales, struct fault *f)
+{
+	struct tally_writer *w = tally_writer_new(to, PARTITIONS * CHUNK);
+	struct tally_key keys[TALLY_BATCH];
+	char *states[TALLY_BATCH] = { NULL };
+	size_t at = 0, n;
+	int rc = 0;
+
+	to->cut = 1;
+	do {
+		for (n = 0; n < TALLY_BATCH && tally_set_next(set, &at,
+		    &keys[n]); n++)
+			;
+		rc = tally_writer_put(w, keys, states, n, scales, f);
+	} while (rc == 0 && n == TALLY_BATCH);
+	if (rc == 0)
+		rc = tally_writer_flush(w, f);
+	tally_writer_free(w);
+	tally_set_empty(set);
+	return rc;
+}
+
+/* All that was read so far of a partition goes into a store of its own. */
+static int
+move(struct tally_stream *x, struct tally_store **sub, struct fault *f)
+{
+	struct tally_store *s = x->store;
+
+	if (*sub == NULL) {
+		*sub = tally_store_new(s->order, s->state, s->nscales,
+		    s->spill, 0);
+		(*sub)->seed = s->seed * 3; /* another hash */
+	}
+	if (x->set != NULL && tally_set_count(x->set) > 0 &&
+	    flush_set(*sub, x->set, x->add.scales, f) == -1)
+		return -1;
+	return tally_store_flush(*sub, x->table, x->add.scales, f);
+}
+
+static int
+too_large(const struct tally_stream *x)
+{
+	size_t bytes = tally_table_bytes(x->table);
+	size_t n = tally_table_count(x->table);
+
+	if (x->set != NULL) {
+		bytes += tally_set_bytes(x->set);
+		n += tally_set_count(x->set);
+	}
+	return bytes > x->limit && n >= 2 * PARTITIONS;
+}
+
+/* All of a partition in memory, or cut again in x->below. */
+static int
+load(struct tally_stream *x, struct partition *p, struct fault *f)
+{
+	struct tally_store *sub = NULL;
+	struct groups g = { 0 };
+	size_t i, at, stride = stride_of(p->n);
+	int rc = -1;
+
+	if (x->table == NULL)
+		x->table = tally_table_new(x->store->state);
+	if (x->set == NULL && x->store->state == 0 &&
+	    x->store->order == TALLY_ANY_ORDER)
+		x->set = tally_set_new();
 	for (i = 0, at = 0; i < p->n; i++, at = (at + stride) % p->n) {
-		if (absorb_chunk(s, t, &p->chunks[at], &g, &x->add, f) == -1)
+		if (absorb_chunk(x, &p->chunks[at], &g, f) == -1)
 			goto out;
 		free(p->chunks[at].held);
 		p->chunks[at].held = NULL;
-		if (tally_table_bytes(t) <= x->limit ||
-		    tally_table_count(t) < 2 * PARTITIONS)
-			continue;
-		if (sub == NULL)
-			sub = tally_store_new(s->state, s->nscales, s->spill,
-			    0);
-		if (tally_store_flush(sub, t, x->add.scales, f) == -1)
+		if (too_large(x) && move(x, &sub, f) == -1)
 			goto out;
 	}
-	if (sub == NULL) {
-		take_table(x, t);
-		t = NULL;
-	} else {
-		x->below = tally_store_read(sub, t, x->limit, x->order,
-		    &x->add, f);
-		t = NULL;
+	if (sub != NULL) {
+		if (move(x, &sub, f) == -1)
+			goto out;
+		x->below = tally_store_read(sub, NULL, x->limit, &x->add, f);
 		if (x->below == NULL)
 			goto out;
 		x->below->owned = 1;
 		sub = NULL;
 	}
+	begin(x);
 	rc = 0;
 out:
 	groups_free(&g);
-	tally_table_free(t);
 	tally_store_free(sub);
 	return rc;
 }
 
 struct tally_stream *
 tally_store_read(struct tally_store *s, struct tally_table *rest,
-    size_t limit, enum tally_order order, const struct tally_adder *add,
-    struct fault *f)
+    size_t limit, const struct tally_adder *add, struct fault *f)
 {
 	struct tally_stream *x = mem_zero(1, sizeof *x);
 
 	x->store = s;
 	x->limit = limit;
-	x->order = order;
 	x->add = *add;
+	x->table = rest;
 	if (!s->cut) {
 		x->part = PARTITIONS;
-		take_table(x, rest);
-		return x;
-	}
-	if (tally_store_flush(s, rest, add->scales, f) == -1) {
+		tally_table_settle(rest);
+		begin(x);
+	} else if (rest != NULL && tally_store_flush(s, rest, add->scales,
+	    f) == -1) {
 		tally_stream_free(x);
-		x = NULL;
+		return NULL;
 	}
-	tally_table_free(rest);
 	return x;
+}
+
+/* The next partition, or 0 at the end. */
+static int
+advance(struct tally_stream *x, struct fault *f)
+{
+	end(x);
+	if (x->part == PARTITIONS)
+		return 0;
+	return load(x, &x->store->parts[x->part++], f) == -1 ? -1 : 1;
 }
 
 int
@@ -674,13 +710,17 @@ tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
 {
 	int rc;
 
-	for (;;) {
+	do {
 		if (x->below != NULL) {
 			rc = tally_stream_next(x->below, k, state, f);
 			if (rc != 0)
 				return rc;
 			tally_stream_free(x->below);
 			x->below = NULL;
+		}
+		if (x->set != NULL && tally_set_next(x->set, &x->at, k)) {
+			*state = NULL;
+			return 1;
 		}
 		if (x->next < x->n && x->sorted == NULL) {
 			*state = tally_table_at(x->table, x->next++, k);
@@ -694,16 +734,36 @@ tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
 			    x->sorted[x->next++], k);
 			return 1;
 		}
-		tally_table_free(x->table);
-		free(x->sorted);
-		x->table = NULL;
-		x->sorted = NULL;
-		x->next = x->n = 0;
-		if (x->part == PARTITIONS)
-			return 0;
-		if (load(x, &x->store->parts[x->part++], f) == -1)
-			return -1;
-	}
+		rc = advance(x, f);
+	} while (rc == 1);
+	return rc;
+}
+
+int
+tally_stream_count(struct tally_stream *x, uint64_t *n, struct fault *f)
+{
+	struct tally_key k;
+	uint64_t more;
+	int rc;
+
+	*n = 0;
+	do {
+		if (x->below != NULL) {
+			if (tally_stream_count(x->below, &more, f) == -1)
+				return -1;
+			*n += more;
+			tally_stream_free(x->below);
+			x->below = NULL;
+		}
+		*n += x->n - x->next;
+		if (x->set != NULL && x->at == 0)
+			*n += tally_set_count(x->set);
+		while (x->set != NULL && x->at > 0 &&
+		    tally_set_next(x->set, &x->at, &k))
+			++*n;
+		rc = advance(x, f);
+	} while (rc == 1);
+	return rc;
 }
 
 void
@@ -713,6 +773,7 @@ tally_stream_free(struct tally_stream *x)
 		return;
 	tally_stream_free(x->below);
 	tally_table_free(x->table);
+	tally_set_free(x->set);
 	free(x->sorted);
 	if (x->owned)
 		tally_store_free(x->store);

@@ -2,8 +2,9 @@
  * store: a table that may be larger than memory.
  *
  * Workers fill tables of their own. One that grew too large is flushed: its
- * groups are packed, in memory and then in a temporary file, each into the partition that its key falls
- * in by order. Reading takes one partition at a time, adds up what belongs
+ * groups are packed, in memory and then in a temporary file, each into the
+ * partition that its key falls in by order, or by its hash where order does
+ * not matter. Reading takes one partition at a time, adds up what belongs
  * to one key, sorts it and hands it on: so the whole comes in C byte order
  * and no more than a partition is in memory. A partition that is itself too
  * large is cut again.
@@ -30,12 +31,14 @@ struct tally_adder {
 };
 
 struct tally_store;
+/* How groups will be read: in C byte order of their keys, or as it comes. */
+enum tally_order { TALLY_SORTED, TALLY_ANY_ORDER };
 /*
  * state: as of the tables; nscales: bytes kept with what is flushed; hold:
  * bytes of it, packed, that stay in memory before the file is begun.
  */
-struct tally_store *tally_store_new(size_t state, size_t nscales,
-    struct spill *, size_t hold);
+struct tally_store *tally_store_new(enum tally_order, size_t state,
+    size_t nscales, struct spill *, size_t hold);
 void tally_store_free(struct tally_store *);
 
 /* Moves all of a table to the file; the table is empty after. Any thread. */
@@ -51,7 +54,8 @@ int tally_store_flushed(const struct tally_store *); /* is anything there */
 struct tally_writer;
 struct tally_writer *tally_writer_new(struct tally_store *, size_t memory);
 void tally_writer_free(struct tally_writer *);
-/* Keys k[n] with their states, as they are; the same key may come again. */
+/* Keys k[n <= TALLY_BATCH] with their states, as they are; a key may come
+ * again. */
 int tally_writer_put(struct tally_writer *, const struct tally_key *k,
     char *const *states, size_t n, const unsigned char *scales,
     struct fault *);
@@ -71,18 +75,18 @@ int tally_table_absorb(struct tally_table *into, struct tally_table *from,
     const struct tally_adder *, struct fault *);
 
 /*
- * The groups, each once: in C byte order of their keys, or in no order, which
- * costs less. rest, what is not flushed, is taken. limit: bytes of memory for
- * a partition. No flush after this.
+ * The groups, each once. rest, what is not flushed, is taken. limit: bytes of
+ * memory for a partition. No flush after this.
  */
-enum tally_order { TALLY_SORTED, TALLY_ANY_ORDER };
 struct tally_stream;
 struct tally_stream *tally_store_read(struct tally_store *,
-    struct tally_table *rest, size_t limit, enum tally_order,
-    const struct tally_adder *, struct fault *);
+    struct tally_table *rest, size_t limit, const struct tally_adder *,
+    struct fault *);
 /* 1 and a group, whose memory lives until the next call; 0 at the end; -1. */
 int tally_stream_next(struct tally_stream *, struct tally_key *, char **state,
     struct fault *);
+/* How many are left; none is after it. -1 with a fault. */
+int tally_stream_count(struct tally_stream *, uint64_t *, struct fault *);
 void tally_stream_free(struct tally_stream *);
 
 #endif

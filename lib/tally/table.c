@@ -135,10 +135,8 @@ key_at(const struct tally_table *t, int large, size_t i)
 	if (large) {
 		k.p = t->keys.p + k.lo;
 		k.n = (size_t)k.hi;
-	} else if (k.hi != 0) {
-		k.n = 16 - (size_t)__builtin_clzll(k.hi) / 8;
-	} else if (k.lo != 0) {
-		k.n = 8 - (size_t)__builtin_clzll(k.lo) / 8;
+	} else {
+		k.n = tally_key_length(k.lo, k.hi);
 	}
 	return k;
 }
@@ -208,7 +206,7 @@ reserve(struct tally_table *t, int large, size_t more)
 		if (old[i].group != 0)
 			put_slot(h, old[i]);
 	free(old);
-	/* None while there are groups: the order was asked for. */
+	/* None while there are groups: they were given up. */
 	for (i = 0; had == 0 && i < h->n; i++) {
 		struct tally_key k = key_at(t, large, i);
 
@@ -476,17 +474,22 @@ common(const struct tally_table *t, size_t n)
 	return 8 + (low != 0 ? (size_t)__builtin_clzll(low) / 8 : 8);
 }
 
+void
+tally_table_settle(struct tally_table *t)
+{
+	free(t->small.slots);
+	free(t->large.slots);
+	t->small.slots = t->large.slots = NULL;
+}
+
 uint32_t *
-tally_table_sorted(struct tally_table *t)
+tally_table_sorted(const struct tally_table *t)
 {
 	/* Windows behind what is common: one is often all of the rest. */
 	size_t n = tally_table_count(t), at = common(t, n), i;
 	struct order *v;
 	uint32_t *sorted;
 
-	free(t->small.slots);
-	free(t->large.slots);
-	t->small.slots = t->large.slots = NULL;
 	v = mem_array(NULL, n, sizeof *v);
 	for (i = 0; i < n; i++) {
 		v[i].window = window(t, i, at);

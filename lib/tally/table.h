@@ -53,11 +53,10 @@ char *tally_table_at(const struct tally_table *, size_t i,
 /* A hint that group i will be wanted soon. */
 void tally_table_prefetch(const struct tally_table *, size_t i);
 
-/*
- * Numbers of the groups in C byte order of their keys; yours to free. Gives
- * up the memory of the slots for it; keys may be added again after.
- */
-uint32_t *tally_table_sorted(struct tally_table *);
+/* Numbers of the groups in C byte order of their keys; yours to free. */
+uint32_t *tally_table_sorted(const struct tally_table *);
+/* Gives up the memory of the slots until keys are added again. */
+void tally_table_settle(struct tally_table *);
 
 /* The bytes of a key, wherever they are. */
 static inline const char *
@@ -68,6 +67,15 @@ tally_key_bytes(const struct tally_key *k, char to[TALLY_SHORT])
 	memcpy(to, &k->lo, 8);
 	memcpy(to + 8, &k->hi, 8);
 	return to;
+}
+
+/* Of a key of up to 16 bytes whose last is no zero. */
+static inline size_t
+tally_key_length(uint64_t lo, uint64_t hi)
+{
+	if (hi != 0)
+		return 16 - (size_t)__builtin_clzll(hi) / 8;
+	return lo != 0 ? 8 - (size_t)__builtin_clzll(lo) / 8 : 0;
 }
 
 /* p[n] as a key; nothing beyond n is read; p must live as long. */

@@ -35,6 +35,7 @@ struct tally_options {
 	int empty_bad;   /* count cells that are no number instead of failing */
 	size_t memory;   /* bytes for groups, over all workers */
 	unsigned jobs;   /* workers; 0: as many as processors */
+	int partial;     /* for tally_write_partial */
 };
 
 struct tally;

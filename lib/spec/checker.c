@@ -177,6 +177,8 @@ make_rules(struct checker *c, struct fault *f)
 		return -1;
 	wide_memory(c->wide, c->o.memory, c->o.jobs > 0 ? c->o.jobs :
 	    flow_processors());
+	if (!c->o.files)
+		wide_one_file(c->wide);
 	if (c->o.no_groups || c->o.given)
 		wide_skip_groups(c->wide);
 	return 0;

@@ -24,6 +24,7 @@ struct group_options {
 	struct pieces *pieces; /* borrowed */
 	size_t memory;         /* bytes of rows a worker may hold */
 	int by_place;          /* rows have the place where they count */
+	int files;             /* rows have the number of their file */
 };
 
 struct group_keep;

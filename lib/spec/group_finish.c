@@ -17,7 +17,7 @@
 #define AHEAD 16     /* rows fetched into the cache before their turn */
 
 struct entry {
-	uint64_t hash; /* the second half of the digest */
+	uint64_t hash; /* of the digest, group_row_hash */
 	const char *row;
 };
 
@@ -49,19 +49,32 @@ struct finish {
 	pthread_mutex_t lock; /* of broken */
 };
 
+/* Where the place is, if there is one, and the values are. */
+static const char *
+row_rest(const struct finish *x, const char *row)
+{
+	return row + (x->s->o.files ? GROUP_FIXED : GROUP_FILE);
+}
+
 static const char *
 row_values(const struct finish *x, const char *row)
 {
-	return row + GROUP_FIXED + (x->s->o.by_place ? sizeof(uint32_t) : 0);
+	return row_rest(x, row) + (x->s->o.by_place ? sizeof(uint32_t) : 0);
 }
 
 static uint32_t
-row_place(const char *row)
+row_place(const struct finish *x, const char *row)
 {
 	uint32_t place;
 
-	memcpy(&place, row + GROUP_FIXED, sizeof place);
+	memcpy(&place, row_rest(x, row), sizeof place);
 	return place;
+}
+
+static uint64_t
+row_where(const struct finish *x, const char *row)
+{
+	return group_row_where(row, x->s->o.files);
 }
 
 /* Where the row ends. */
@@ -70,13 +83,11 @@ row_end(const struct finish *x, const struct group_plan *p, const char *row)
 {
 	const char *at = row_values(x, row);
 	struct expr_value v;
-	uint16_t length;
 	int32_t day;
 	size_t i;
 
-	memcpy(&length, row + GROUP_LENGTH, sizeof length);
-	if (length > 0)
-		return row + length;
+	if (row[GROUP_LENGTH] != 0)
+		return row + (unsigned char)row[GROUP_LENGTH];
 	for (i = 0; i < p->nsequence; i++)
 		at = p->slots[p->sequence[i]].days ?
 		    group_get_day(at, &day) : group_get_value(at, &v);
@@ -115,8 +126,8 @@ compare_rows(const struct finish *x, const struct group_plan *p,
 		if (d != 0)
 			return d;
 	}
-	a = group_row_where(e->row);
-	b = group_row_where(g->row);
+	a = row_where(x, e->row);
+	b = row_where(x, g->row);
 	return a < b ? -1 : a > b;
 }
 
@@ -214,7 +225,7 @@ index_shard(const struct finish *x, struct hand *h,
 				h->sorted = mem_array(h->sorted, h->cap,
 				    sizeof *h->sorted);
 			}
-			h->entries[h->nentries].hash = group_row_b(row);
+			h->entries[h->nentries].hash = group_row_hash(row);
 			h->entries[h->nentries++].row = row;
 		}
 	}
@@ -302,7 +313,7 @@ take_verdicts(const struct finish *x, struct hand *h, size_t rule,
 		broken += test[k] == 0;
 	}
 	for (k = 0; x->s->o.by_place && k < n; k++)
-		wide_tally_count(&h->tally, row_place(e[k].row), rule,
+		wide_tally_count(&h->tally, row_place(x, e[k].row), rule,
 		    test[k]);
 	if (!x->s->o.by_place) {
 		all = wide_tally_of(&h->tally, 0, rule);
@@ -311,7 +322,7 @@ take_verdicts(const struct finish *x, struct hand *h, size_t rule,
 	}
 	for (k = 0; broken > 0 && k < n; k++)
 		if (test[k] == 0)
-			keep_verdict(h, group_row_where(e[k].row), rule);
+			keep_verdict(h, row_where(x, e[k].row), rule);
 }
 
 /* Tests the rules on rows that are laid out, n of them at a time. */
@@ -348,7 +359,7 @@ bad:
 	/* Of the input's record, not of the batch's. */
 	(void)fault_set(f, "%s", inner.what);
 	if (inner.record > 0 && inner.record <= none.nrecords)
-		fault_place(f, NULL, 0, group_where_record(group_row_where(
+		fault_place(f, NULL, 0, group_where_record(row_where(x,
 		    e[i + inner.record - 1].row)), 0, NULL);
 	return -1;
 }

@@ -164,8 +164,6 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 	unsigned char there[EXPR_BATCH];
 	uint32_t ends[EXPR_BATCH] = { 0 };
 	size_t i, k, most;
-	uint64_t where;
-	uint16_t length;
 	char *row, *to;
 
 	if (take_slots(&s->keep[plan], p, b, first, n, &most, f) == -1)
@@ -179,13 +177,9 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 	for (i = 0; i < n; i++) {
 		if (!there[i])
 			continue;
-		where = group_where(b->file_index,
-		    csv_record_number(b, first + i));
-		to = group_rows_room(s->rows[plan], d[i].a, most);
-		row = to;
-		memcpy(to, &d[i], sizeof d[i]);
-		memcpy(to + sizeof d[i], &where, sizeof where);
-		to += GROUP_FIXED;
+		row = group_rows_room(s->rows[plan], d[i].a, most);
+		to = group_put_fixed(row, d[i], group_where(b->file_index,
+		    csv_record_number(b, first + i)), s->o.files);
 		if (s->o.by_place) {
 			memcpy(to, &places[first + i], sizeof places[0]);
 			to += sizeof places[0];
@@ -197,8 +191,8 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 			    group_put_day(to, batch[slot].days[i]) :
 			    group_put_value(to, &batch[slot].values[i]);
 		}
-		length = (uint16_t)(to - row <= UINT16_MAX ? to - row : 0);
-		memcpy(row + GROUP_LENGTH, &length, sizeof length);
+		row[GROUP_LENGTH] = (char)(to - row <= UINT8_MAX ? to - row :
+		    0);
 		group_rows_wrote(s->rows[plan], d[i].a, to);
 	}
 	return 0;
@@ -226,7 +220,7 @@ group_map(struct group_state *s, const struct csv_block *b, size_t first,
 
 	if (s->plans->n == 0)
 		return 0;
-	if (b->file_index >> GROUP_FILE_BITS > 0 ||
+	if (b->file_index >> (s->o.files ? GROUP_FILE_BITS : 0) > 0 ||
 	    (b->first_record + b->nrecords + b->nragged) >>
 	    GROUP_RECORD_BITS > 0)
 		return fault_set(f, "more files or records than rules over "

@@ -26,6 +26,10 @@ struct group_rows {
 	struct pieces *pieces;
 	unsigned shift; /* to the shard's bits of the digest */
 	size_t held;
+	/* Where a shard's last piece goes on, and ends; NULL: it is closed. */
+	struct cursor {
+		char *at, *end;
+	} cursors[GROUP_SHARDS];
 	struct shard shards[GROUP_SHARDS];
 };
 
@@ -78,7 +82,7 @@ group_put_long(char *to, const struct expr_value *v)
 }
 
 const char *
-group_get_value(const char *p, struct expr_value *v)
+group_get_long(const char *p, struct expr_value *v)
 {
 	unsigned tag = (unsigned char)*p++;
 	int8_t small;
@@ -116,7 +120,7 @@ group_get_value(const char *p, struct expr_value *v)
 		p += sizeof length;
 		break;
 	default:
-		length = (uint16_t)tag;
+		length = 0;
 		break;
 	}
 	v->kind = EXPR_STRING;
@@ -185,34 +189,59 @@ free_rows(struct group_rows *r, struct piece *p)
 	p->cut = 0;
 }
 
-static inline struct shard *
-shard_of(struct group_rows *r, uint64_t a)
+/* What was written since goes to the piece and the shard. */
+static void
+settle(struct group_rows *r, size_t shard)
 {
-	return &r->shards[a >> r->shift & (GROUP_SHARDS - 1)];
+	struct shard *s = &r->shards[shard];
+	struct piece *p;
+	size_t n;
+
+	if (r->cursors[shard].at == NULL)
+		return;
+	p = &s->v[s->n - 1];
+	n = (size_t)(r->cursors[shard].at - p->rows.p);
+	s->bytes += n - p->rows.n;
+	p->rows.n = n;
+}
+
+static void
+close_piece(struct group_rows *r, size_t shard)
+{
+	settle(r, shard);
+	r->cursors[shard].at = r->cursors[shard].end = NULL;
+}
+
+static inline struct cursor *
+cursor_of(struct group_rows *r, uint64_t a)
+{
+	return &r->cursors[a >> r->shift & (GROUP_SHARDS - 1)];
 }
 
 char *
 group_rows_room(struct group_rows *r, uint64_t a, size_t n)
 {
-	struct shard *s = shard_of(r, a);
-	struct piece *p = s->n > 0 ? &s->v[s->n - 1] : NULL;
+	struct cursor *c = cursor_of(r, a);
+	struct piece *p;
 
 	n += 16;
-	if (p == NULL || p->n > 0 || p->rows.cap - p->rows.n < n)
-		p = new_piece(r, s, n);
-	return p->rows.p + p->rows.n;
+	if ((size_t)(c->end - c->at) < n) {
+		close_piece(r, (size_t)(c - r->cursors));
+		p = new_piece(r, &r->shards[c - r->cursors], n);
+		c->at = p->rows.p;
+		c->end = p->rows.p + p->rows.cap;
+	}
+	return c->at;
 }
 
 void
 group_rows_wrote(struct group_rows *r, uint64_t a, const char *end)
 {
-	struct shard *s = shard_of(r, a);
-	struct piece *p = &s->v[s->n - 1];
-	size_t n = (size_t)(end - (p->rows.p + p->rows.n));
+	struct cursor *c = cursor_of(r, a);
+	size_t n = (size_t)(end - c->at);
 
-	p->rows.n += n;
-	s->bytes += n;
 	r->held += n;
+	c->at += n;
 	/* Many rows go elsewhere before the next one comes here. */
 	__builtin_prefetch(end + 64, 1);
 }
@@ -228,7 +257,8 @@ group_rows_flush(struct group_rows *r, struct fault *f)
 {
 	size_t i, k;
 
-	for (i = 0; i < GROUP_SHARDS; i++)
+	for (i = 0; i < GROUP_SHARDS; i++) {
+		close_piece(r, i);
 		for (k = 0; k < r->shards[i].n; k++) {
 			struct piece *p = &r->shards[i].v[k];
 
@@ -239,6 +269,7 @@ group_rows_flush(struct group_rows *r, struct fault *f)
 				return -1;
 			free_rows(r, p);
 		}
+	}
 	r->held = 0;
 	return 0;
 }
@@ -251,6 +282,8 @@ group_rows_take(struct group_rows *r, struct group_rows *from)
 	for (i = 0; i < GROUP_SHARDS; i++) {
 		struct shard *a = &r->shards[i], *b = &from->shards[i];
 
+		close_piece(r, i);
+		close_piece(from, i);
 		if (b->n == 0)
 			continue;
 		a->cap = a->n + b->n;
@@ -266,8 +299,9 @@ group_rows_take(struct group_rows *r, struct group_rows *from)
 }
 
 uint64_t
-group_rows_bytes(const struct group_rows *r, size_t shard)
+group_rows_bytes(struct group_rows *r, size_t shard)
 {
+	settle(r, shard);
 	return r->shards[shard].bytes;
 }
 
@@ -283,6 +317,7 @@ group_rows_piece(struct group_rows *r, size_t shard, size_t i,
 {
 	struct piece *p = &r->shards[shard].v[i];
 
+	settle(r, shard);
 	if (p->n == 0) {
 		*n = p->rows.n;
 		return p->rows.p;
@@ -299,6 +334,7 @@ group_rows_drop(struct group_rows *r, size_t shard)
 	struct shard *s = &r->shards[shard];
 	size_t i;
 
+	close_piece(r, shard);
 	for (i = 0; i < s->n; i++)
 		free_rows(r, &s->v[i]);
 	free(s->v);

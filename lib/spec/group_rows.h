@@ -2,11 +2,12 @@
  * group_rows: what rules over groups keep of each record until the end; a
  * part of wide, inside room spec only.
  *
- * A row is a digest of the group's key (spec/keyset.h), where the record is,
- * the row's length, with group_options.by_place the place where it counts,
- * and the values of the plan's slots in the order of plan->sequence: 4 bytes
- * for a day, 1 to 9 for a number, and a text with one byte for its length.
- * 40 and 60 bytes are usual.
+ * A row is twelve bytes of the digest of the group's key (spec/keyset.h),
+ * the row's length, where the record is, with group_options.by_place the
+ * place where it counts, and the values of the plan's slots in the order of
+ * plan->sequence: 3 bytes for a day, 1 to 9 for a number, and a text with one
+ * byte for its length. 25 and 45 bytes are usual. Of 10 million groups any
+ * two have the same twelve bytes with a probability below 1 in 10^15.
  *
  * Rows lie in shards by the digest, so that a group is in one shard whole
  * and shards can be finished one by one, by several threads. What is beyond
@@ -31,10 +32,6 @@
 #define GROUP_LEVELS (64U / GROUP_SHARD_BITS)
 #define GROUP_LONGEST 65535 /* bytes of a text in a row */
 
-/* The fixed part of a row: digest, where, its bytes (0: beyond 65535). */
-#define GROUP_LENGTH (3 * sizeof(uint64_t))
-#define GROUP_FIXED (GROUP_LENGTH + sizeof(uint16_t))
-
 /* Where a record is: file and number, in one that orders as they do. */
 #define GROUP_FILE_BITS 24
 #define GROUP_RECORD_BITS 40
@@ -57,25 +54,78 @@ group_where_record(uint64_t where)
 	return where & (((uint64_t)1 << GROUP_RECORD_BITS) - 1);
 }
 
-/* Of a row, at any alignment. */
-static inline uint64_t
-group_row_word(const char *row, size_t word)
+/*
+ * The fixed part of a row, at any alignment: digest, length of the row in
+ * one byte (0: beyond 255), number of the record in five; and if there are
+ * several files that of the file in three.
+ */
+#define GROUP_DIGEST 12U
+#define GROUP_LENGTH GROUP_DIGEST
+#define GROUP_RECORD (GROUP_LENGTH + 1U)
+#define GROUP_FILE (GROUP_RECORD + 5U)
+#define GROUP_FIXED (GROUP_FILE + 3U) /* at most */
+
+static inline char *
+group_put_fixed(char *row, struct keyset_digest d, uint64_t where, int files)
 {
-	uint64_t v;
+	uint32_t b = (uint32_t)(d.b >> 32), low = (uint32_t)where;
+	uint32_t file = (uint32_t)(where >> GROUP_RECORD_BITS);
 
-	memcpy(&v, row + word * sizeof v, sizeof v);
-	return v;
+	memcpy(row, &d.a, sizeof d.a);
+	memcpy(row + sizeof d.a, &b, sizeof b);
+	memcpy(row + GROUP_RECORD, &low, sizeof low);
+	row[GROUP_RECORD + 4] = (char)(where >> 32);
+	if (!files)
+		return row + GROUP_FILE;
+	row[GROUP_FILE] = (char)file;
+	row[GROUP_FILE + 1] = (char)(file >> 8);
+	row[GROUP_FILE + 2] = (char)(file >> 16);
+	return row + GROUP_FIXED;
 }
-#define group_row_a(row) group_row_word(row, 0)
-#define group_row_b(row) group_row_word(row, 1)
-#define group_row_where(row) group_row_word(row, 2)
 
-/* The first byte of a value: the length of a text, or one of these. */
+/* The first half of the digest. */
+static inline uint64_t
+group_row_a(const char *row)
+{
+	uint64_t a;
+
+	memcpy(&a, row, sizeof a);
+	return a;
+}
+
+/* What is left of the second, above the end of the first. */
+static inline uint64_t
+group_row_hash(const char *row)
+{
+	uint32_t b;
+
+	memcpy(&b, row + sizeof(uint64_t), sizeof b);
+	return (uint64_t)b << 32 | (uint32_t)group_row_a(row);
+}
+
+static inline uint64_t
+group_row_where(const char *row, int files)
+{
+	const unsigned char *p = (const unsigned char *)row + GROUP_FILE;
+	uint64_t file = 0;
+	uint32_t low;
+
+	memcpy(&low, row + GROUP_RECORD, sizeof low);
+	if (files)
+		file = p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16;
+	return group_where(file, (uint64_t)p[-1] << 32 | low);
+}
+
+/*
+ * The first byte of a value: the length of a text, or one of these, or
+ * GROUP_SMALL and more for a number from 0 on.
+ */
 enum {
-	GROUP_LONG = 240, /* a text with two bytes of length */
+	GROUP_LONG = 128, /* a text with two bytes of length */
 	GROUP_NULL, GROUP_BAD,
-	GROUP_INT1, GROUP_INT4, GROUP_INT8, GROUP_REAL
+	GROUP_INT1, GROUP_INT4, GROUP_INT8, GROUP_REAL, GROUP_SMALL
 };
+#define GROUP_SMALLEST_NOT (256 - GROUP_SMALL)
 
 /*
  * One value after the other, each at most GROUP_MOST bytes and those of its
@@ -85,7 +135,7 @@ enum {
  */
 #define GROUP_MOST 9U
 char *group_put_long(char *, const struct expr_value *);
-const char *group_get_value(const char *, struct expr_value *);
+const char *group_get_long(const char *, struct expr_value *);
 
 static inline char *
 group_put_value(char *p, const struct expr_value *v)
@@ -95,27 +145,49 @@ group_put_value(char *p, const struct expr_value *v)
 		memcpy(p + 1, v->u.s.p, 16);
 		return p + 1 + v->u.s.n;
 	}
-	if (v->kind == EXPR_INT && v->u.i >= INT8_MIN &&
-	    v->u.i <= INT8_MAX) {
-		*p = (char)GROUP_INT1;
-		p[1] = (char)v->u.i;
-		return p + 2;
+	if (v->kind == EXPR_INT && v->u.i >= 0 &&
+	    v->u.i < GROUP_SMALLEST_NOT) {
+		*p = (char)(GROUP_SMALL + v->u.i);
+		return p + 1;
 	}
 	return group_put_long(p, v);
 }
 
+static inline const char *
+group_get_value(const char *p, struct expr_value *v)
+{
+	unsigned tag = (unsigned char)*p;
+
+	if (tag < GROUP_LONG) {
+		v->kind = EXPR_STRING;
+		v->u.s.p = p + 1;
+		v->u.s.n = tag;
+		return p + 1 + tag;
+	}
+	if (tag >= GROUP_SMALL) {
+		v->kind = EXPR_INT;
+		v->u.i = (int64_t)tag - GROUP_SMALL;
+		return p + 1;
+	}
+	return group_get_long(p, v);
+}
+
+/* A day, or none: below 2^23 and from -2 on. */
 static inline char *
 group_put_day(char *p, int32_t day)
 {
-	memcpy(p, &day, sizeof day);
-	return p + sizeof day;
+	p[0] = (char)day;
+	p[1] = (char)(day >> 8);
+	p[2] = (char)(day >> 16);
+	return p + 3;
 }
 
 static inline const char *
 group_get_day(const char *p, int32_t *day)
 {
-	memcpy(day, p, sizeof *day);
-	return p + sizeof *day;
+	*day = (int32_t)((uint32_t)(unsigned char)p[0] |
+	    (uint32_t)(unsigned char)p[1] << 8) + (signed char)p[2] * 65536;
+	return p + 3;
 }
 
 /*
@@ -145,7 +217,7 @@ void group_rows_take(struct group_rows *, struct group_rows *from);
  * from the spill into scratch if it is there, NULL with a fault.
  * group_rows_drop forgets a shard.
  */
-uint64_t group_rows_bytes(const struct group_rows *, size_t shard);
+uint64_t group_rows_bytes(struct group_rows *, size_t shard);
 size_t group_rows_pieces(const struct group_rows *, size_t shard);
 const char *group_rows_piece(struct group_rows *, size_t shard, size_t i,
     struct buf *scratch, size_t *n, struct fault *);

@@ -20,7 +20,7 @@ struct wide {
 	struct pieces *pieces; /* of what group rules keep */
 	size_t memory;
 	unsigned jobs;
-	int by_place;
+	int by_place, one_file;
 };
 
 struct wide_state {
@@ -95,6 +95,12 @@ wide_by_place(struct wide *w)
 }
 
 void
+wide_one_file(struct wide *w)
+{
+	w->one_file = 1;
+}
+
+void
 wide_skip_groups(struct wide *w)
 {
 	size_t i;
@@ -148,7 +154,7 @@ wide_state_new(const struct wide *w, struct expr_shelf *shelf)
 {
 	struct wide_state *s = mem_zero(1, sizeof *s);
 	struct group_options o = { w->spill, w->pieces,
-		w->memory / w->jobs, w->by_place };
+		w->memory / w->jobs, w->by_place, !w->one_file };
 
 	s->wide = w;
 	s->tally.nrules = w->spec->nrules;

@@ -6,9 +6,9 @@
  * (man/nib-dataset.5, RULES). Reference rules are decided record by record,
  * as blocks come. Group rules are decided at the end, from what was kept of
  * each record: what the rules and the order read, and a digest of the
- * group's key, for each set of rules with the same group and order: 99
- * bytes a record for the two sets of admitted_episode. What is beyond the
- * memory allowed goes to a spill file.
+ * group's key, for each set of rules with the same group and order: 67
+ * bytes a record of one file for the two sets of admitted_episode. What is
+ * beyond the memory allowed goes to a spill file.
  *
  * A rule that needs a column the header lacks, or a reference that was not
  * given, is not applicable. Verdicts do not depend on how blocks were
@@ -47,6 +47,8 @@ void wide_memory(struct wide *, size_t memory, unsigned jobs);
 void wide_skip_groups(struct wide *);
 /* Verdicts are counted by place (wide_map): 4 bytes more a record kept. */
 void wide_by_place(struct wide *);
+/* All blocks will be of the first file: 3 bytes less a record kept. */
+void wide_one_file(struct wide *);
 /* Does a rule refer to a table of this name? */
 int wide_wants(const struct wide *, const char *name);
 

@@ -258,6 +258,8 @@ run(const char *rule, const char *path, size_t block, size_t memory,
 	ck_assert(wide_applies(w, 0));
 	if (block != 0)
 		wide_by_place(w);
+	if (jobs == 1)
+		wide_one_file(w);
 	wide_memory(w, memory, jobs);
 	shelf = expr_shelf_new(spec_scope_expr(scope));
 	s[0] = wide_state_new(w, NULL);

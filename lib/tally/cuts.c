@@ -61,6 +61,63 @@ set_prefix(struct tally_cuts *c, const char *first, const char *last,
 	c->head = prefix(&k) >> (128 - 8 * c->skip);
 }
 
+/* How many cuts are at or below it; no branch to guess. */
+static inline size_t
+search(const struct tally_cuts *c, uint64_t at)
+{
+	size_t below = 0, step;
+
+	for (step = TALLY_PARTITIONS / 2; step > 0; step /= 2)
+		below += step & -(size_t)(c->at[below + step - 1] <= at);
+	return below;
+}
+
+/* The windows that share their first bits are from here on. */
+static uint64_t
+lowest(const struct tally_cuts *c, uint64_t number)
+{
+	uint64_t at = c->first & ~c->bits.differ;
+	unsigned i, left = c->bits.width;
+
+	for (i = 0; i < c->bits.n; i++) {
+		left -= c->bits.runs[i].bits;
+		at |= (number >> left & (((uint64_t)1 <<
+		    c->bits.runs[i].bits) - 1)) << c->bits.runs[i].shift;
+	}
+	return at;
+}
+
+/* Where no cut is between the first and the last of such windows. */
+static void
+set_near(struct tally_cuts *c, const struct tally_table *t)
+{
+	size_t n = tally_table_count(t), i;
+	uint64_t differ = 0, at;
+
+	for (i = 0; i < n; i++) {
+		struct tally_key k;
+		char small[TALLY_SHORT];
+
+		(void)tally_table_at(t, i, &k);
+		at = window(tally_key_bytes(&k, small), k.n, c->skip);
+		if (i == 0)
+			c->first = at;
+		differ |= at ^ c->first;
+	}
+	tally_bits_choose(&c->bits, differ, TALLY_CUT_BITS);
+	memset(c->near, TALLY_PARTITIONS, sizeof c->near);
+	for (i = 0; i < (size_t)1 << c->bits.width; i++) {
+		uint64_t rest = differ, low = lowest(c, i);
+		unsigned j;
+
+		for (j = 0; j < c->bits.n; j++)
+			rest &= ~((((uint64_t)1 << c->bits.runs[j].bits) - 1)
+			    << c->bits.runs[j].shift);
+		if (search(c, low) == search(c, low | rest))
+			c->near[i] = (unsigned char)search(c, low);
+	}
+}
+
 void
 tally_cuts_choose(struct tally_cuts *c, const struct tally_table *all)
 {
@@ -94,6 +151,7 @@ tally_cuts_choose(struct tally_cuts *c, const struct tally_table *all)
 	}
 	for (i = cuts; i < TALLY_PARTITIONS; i++)
 		c->at[i] = UINT64_MAX;
+	set_near(c, t);
 	free(sorted);
 	tally_table_free(t);
 }
@@ -141,16 +199,15 @@ void
 tally_cuts_find(const struct tally_cuts *c, const struct tally_key *k,
     size_t n, unsigned char *to)
 {
-	size_t i, step;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		uint64_t at = place(c, &k[i]);
-		size_t below = 0;
 
-		/* How many cuts are at or below it; no branch to guess. */
-		for (step = TALLY_PARTITIONS / 2; step > 0; step /= 2)
-			below += step & -(size_t)(c->at[below + step - 1] <=
-			    at);
-		to[i] = (unsigned char)below;
+		to[i] = TALLY_PARTITIONS;
+		if (((at ^ c->first) & ~c->bits.differ) == 0)
+			to[i] = c->near[tally_bits_of(&c->bits, at)];
+		if (to[i] == TALLY_PARTITIONS)
+			to[i] = (unsigned char)search(c, at);
 	}
 }

@@ -13,15 +13,24 @@
 #include <stdint.h>
 
 #include "base/num.h"
+#include "tally/bits.h"
 #include "tally/table.h"
 
-#define TALLY_PARTITIONS 64 /* a power of two, at most 256 */
+#define TALLY_PARTITIONS 64 /* a power of two, at most 128 */
+#define TALLY_CUT_BITS 12
 
 struct tally_cuts {
 	uint64_t at[TALLY_PARTITIONS]; /* ascending; the last are never met */
 	size_t skip;    /* bytes that are the same */
 	char *prefix;   /* they */
 	num_uwide head; /* they as a number, where skip < TALLY_SHORT */
+	/*
+	 * The partition of most keys by the first bits in which they differ;
+	 * TALLY_PARTITIONS: has to be looked for.
+	 */
+	uint64_t first; /* differs from them in bits alone */
+	struct tally_bits bits;
+	unsigned char near[1 << TALLY_CUT_BITS];
 };
 
 /* By a table with a key or more, so that partitions come out about even. */

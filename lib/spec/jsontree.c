@@ -205,7 +205,8 @@ close_children(struct reading *r, struct jsontree *x, size_t first)
 	size_t i, n = r->nopen - first, kept = 0;
 
 	x->of = arena_alloc(r->arena, (n + 1) * sizeof(struct jsontree *));
-	memcpy(x->of, r->open + first, n * sizeof(struct jsontree *));
+	if (n != 0)
+		memcpy(x->of, r->open + first, n * sizeof(struct jsontree *));
 	r->nopen = first;
 	x->count = n;
 	if (x->kind != JSONTREE_OBJECT)

@@ -18,11 +18,14 @@
 /* A field's cells by number. */
 struct cells {
 	struct words words;
-	/* Cells of up to seven bytes seen lately: most codes are so short. */
-	struct short_cell {
-		uint64_t key; /* its bytes, and in the last how many */
-		uint64_t number;
-	} of_short[SHORT];
+	/*
+	 * Most codes are short. By the bytes of a cell of up to two, its
+	 * number plus one; and cells of up to six seen lately, each in one
+	 * of two places: the bytes, and above them the number. No cell has
+	 * a zero byte.
+	 */
+	uint16_t *of_two;
+	uint64_t of_short[SHORT];
 	uint16_t *of_day; /* the same by day, of a field of dates; or NULL */
 	int too_many;
 	uint64_t turn; /* of which number is */
@@ -68,6 +71,7 @@ commons_free(struct commons *c)
 		if (c->cells[i] == NULL)
 			continue;
 		words_clear(&c->cells[i]->words);
+		free(c->cells[i]->of_two);
 		free(c->cells[i]->of_day);
 		free(c->cells[i]);
 	}
@@ -256,19 +260,52 @@ commons_join(struct commons *c, const struct expr *e, struct common **places,
 	buf_free(&said);
 }
 
-/* A cell of up to seven bytes. Sixteen can be read. */
 static inline size_t
-number_short(struct cells *c, const char *p, size_t n)
+short_place(uint64_t key)
 {
-	uint64_t key = load8(p, n) | (uint64_t)n << 56;
-	struct short_cell *s = &c->of_short[key * 0x9e3779b97f4a7c15ULL >>
-	    32 & (SHORT - 1)];
+	return (size_t)(key * 0x9e3779b97f4a7c15ULL >> 32) & (SHORT - 1);
+}
 
-	if (s->key != key) {
-		s->key = key;
-		s->number = words_add(&c->words, p, n);
+/* A cell that is new, or long. */
+static __attribute__((noinline)) size_t
+number_new(struct cells *c, const char *p, size_t n)
+{
+	size_t number = words_add(&c->words, p, n);
+	uint64_t key = n < 8 ? load8(p, n) : 0;
+	size_t at;
+
+	if (number < MOST && n <= 2)
+		c->of_two[key] = (uint16_t)(number + 1);
+	else if (number < MOST && n <= 6) {
+		at = short_place(key);
+		c->of_short[c->of_short[at] == 0 ? at : at ^ 1] = key |
+		    (uint64_t)number << 48;
 	}
-	return s->number;
+	return number;
+}
+
+/* The number of a cell. Sixteen bytes can be read. */
+static inline size_t
+number_cell(struct cells *c, const char *p, size_t n)
+{
+	static const uint64_t masks[7] = { 0, 0xff, 0xffff, 0xffffff,
+		0xffffffff, 0xffffffffff, 0xffffffffffff };
+	uint64_t key, seen;
+	size_t at;
+
+	if (n > 6)
+		return number_new(c, p, n);
+	key = load8(p, 8) & masks[n];
+	if (n <= 2) {
+		seen = c->of_two[key];
+		return seen != 0 ? (size_t)seen - 1 : number_new(c, p, n);
+	}
+	at = short_place(key);
+	seen = c->of_short[at];
+	if ((seen & masks[6]) != key)
+		seen = c->of_short[at ^ 1];
+	return (seen & masks[6]) == key ? (size_t)(seen >> 48) :
+	    number_new(c, p, n);
 }
 
 /* Where a day's number is; no day's (an empty cell's), and that of none. */
@@ -314,20 +351,60 @@ cells_new(const struct expr_run *r, size_t field)
 
 	words_init(&c->words);
 	c->too_many = !of_texts(f);
-	/* No text has this key: a length of 255. */
-	memset(c->of_short, 0xff, sizeof c->of_short);
+	c->of_two = mem_zero((size_t)1 << 16, sizeof *c->of_two);
 	if (f->type == EXPR_DATE)
 		c->of_day = mem_zero(DAYS + 2, sizeof *c->of_day);
 	return c;
 }
 
+/* Cells as they stand in the block. -1: they are too many. */
+static int
+number_waiting(struct cells *c, const struct csv_block *b, size_t first,
+    size_t column, size_t n)
+{
+	const size_t ncols = b->ncols;
+	const uint32_t *e = b->ends + first * ncols + column;
+	uint16_t *to = c->number;
+	size_t i, at, most = 0;
+
+	for (i = 0; i < n; i++, e += ncols) {
+		uint32_t start = e[-1] + 1;
+
+		at = number_cell(c, b->data + start, e[0] - start);
+		most |= at;
+		to[i] = (uint16_t)at;
+	}
+	return most < MOST ? 0 : -1;
+}
+
+/* Of a column. NULL is as good as the empty cell that it mostly is. */
+static int
+number_loaded(struct cells *c, const struct column *from,
+    const int32_t *days, size_t n)
+{
+	size_t i, at;
+
+	for (i = 0; i < n; i++) {
+		size_t size = from->kind[i] == EXPR_NULL ? 0 : from->n[i];
+		const char *p = from->v[i].p;
+
+		at = days != NULL ? number_day(c, days[i], p, size) :
+		    number_cell(c, p, size);
+		if (at >= MOST)
+			return -1;
+		c->number[i] = (uint16_t)at;
+	}
+	return 0;
+}
+
 const uint16_t *
 commons_number(struct commons *c, const struct expr_run *r, size_t field)
 {
-	const struct column *from = shelf_column(r->shelf, field);
 	const int32_t *days = shelf_days(r->shelf, field);
 	struct cells *cells = c->cells[field];
-	size_t i, at;
+	const struct csv_block *b;
+	size_t first;
+	int rc;
 
 	if (cells == NULL)
 		cells = c->cells[field] = cells_new(r, field);
@@ -335,27 +412,41 @@ commons_number(struct commons *c, const struct expr_run *r, size_t field)
 		return NULL;
 	if (cells->turn == r->turn)
 		return cells->number;
-	if (cells->of_day != NULL && number_days(cells, days, r->n) == 0) {
-		cells->turn = r->turn;
-		return cells->number;
-	}
-	for (i = 0; i < r->n; i++) {
-		/* NULL is as good as the empty cell that it mostly is. */
-		size_t n = from->kind[i] == EXPR_NULL ? 0 : from->n[i];
-
-		if (cells->of_day != NULL)
-			at = number_day(cells, days[i], from->v[i].p, n);
-		else
-			at = n < 8 ? number_short(cells, from->v[i].p, n) :
-			    words_add(&cells->words, from->v[i].p, n);
-		if (at >= MOST) {
-			cells->too_many = 1;
-			return NULL;
-		}
-		cells->number[i] = (uint16_t)at;
+	if (cells->of_day == NULL)
+		days = NULL;
+	if ((b = shelf_waits(r->shelf, field, &first)) != NULL)
+		rc = number_waiting(cells, b, first,
+		    r->e->scope->fields[field].column, r->n);
+	else if (days != NULL && number_days(cells, days, r->n) == 0)
+		rc = 0;
+	else
+		rc = number_loaded(cells, shelf_column(r->shelf, field), days,
+		    r->n);
+	if (rc == -1) {
+		cells->too_many = 1;
+		return NULL;
 	}
 	cells->turn = r->turn;
 	return cells->number;
+}
+
+/*
+ * Are verdicts by number worth it? Cells that nobody has loaded are numbered
+ * at less than it takes to load and compare them once.
+ */
+static int
+by_number(const struct expr_run *r, const struct common *p)
+{
+	const struct commons *c = shelf_commons(r->shelf);
+	const struct cells *cells;
+	size_t first;
+
+	if (p->field == -1)
+		return 0;
+	cells = c->cells[p->field];
+	return c->weights[p->field] >= ENOUGH ||
+	    (cells != NULL && cells->turn == r->turn) ||
+	    shelf_waits(r->shelf, (size_t)p->field, &first) != NULL;
 }
 
 int
@@ -365,8 +456,7 @@ commons_decide(struct expr_run *r, struct common *p, unsigned char *to)
 	unsigned char seen = 0;
 	size_t i;
 
-	if (p->field == -1 ||
-	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
+	if (!by_number(r, p))
 		return 0;
 	number = commons_number(shelf_commons(r->shelf), r, (size_t)p->field);
 	if (number == NULL) {
@@ -390,8 +480,8 @@ commons_learn(struct expr_run *r, struct common *p,
 	size_t i;
 
 	/* SQLite is not asked about a record with a bad cell. */
-	if (p->field == -1 || (r->nbad > 0 && r->e->nstatements > 0) ||
-	    shelf_commons(r->shelf)->weights[p->field] < ENOUGH)
+	if (p->verdicts == NULL || (r->nbad > 0 && r->e->nstatements > 0) ||
+	    !by_number(r, p))
 		return;
 	number = commons_number(shelf_commons(r->shelf), r, (size_t)p->field);
 	for (i = 0; number != NULL && i < r->n; i++)

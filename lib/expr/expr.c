@@ -1,6 +1,7 @@
 /* Compile once, run in batches. */
 #include "expr/expr.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,8 +345,10 @@ expr_run_new_on(const struct expr *e, struct expr_shelf *shelf)
 	}
 	for (i = 0; i < EXPR_BATCH; i++)
 		r->bad[i] = -1;
-	if (e->root != NULL) /* a shelf has fields only */
+	if (e->root != NULL) { /* a shelf has fields only */
+		r->is_text = e->root->kinds == KIND_TEXT;
 		native_start(r);
+	}
 	return r;
 }
 
@@ -419,6 +422,7 @@ load(struct expr_run *r, const struct csv_block *b, size_t first, size_t n,
 	for (i = 0; r->nbad > 0 && i < EXPR_BATCH; i++)
 		r->bad[i] = -1;
 	r->nbad = 0;
+	r->waiting = 0;
 	for (i = 0; i < r->e->nreads; i++)
 		if (owns_field(r, i))
 			load_field(r, b, first, i);
@@ -453,6 +457,7 @@ by_sqlite(struct expr_run *r, const struct csv_block *b, size_t first,
 	size_t i;
 
 	r->handed++;
+	shelf_want_all(r);
 	load_day_texts(r);
 	if (r->sqlite == NULL &&
 	    (r->sqlite = sqlite_new(r->e, f)) == NULL)
@@ -512,6 +517,91 @@ expr_eval(struct expr_run *r, const struct csv_block *b, size_t first,
 	return 0;
 }
 
+static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+	1e9 };
+
+/* A number with so many digits after the point, as an integer. */
+static int
+whole(const struct expr_value *v, unsigned scale, int64_t *to)
+{
+	double r;
+
+	if (v->kind == EXPR_INT)
+		return __builtin_mul_overflow(v->u.i, (int64_t)powers[scale],
+		    to) ? -1 : 0;
+	if (v->kind != EXPR_REAL)
+		return -1;
+	r = v->u.r * powers[scale];
+	if (!(r < 9e15 && r > -9e15))
+		return -1;
+	*to = (int64_t)nearbyint(r);
+	return 0;
+}
+
+/* The everyday ones, without a branch: 1 if all were. */
+static int
+whole_reals(const struct column *c, size_t n, double power, int64_t *to,
+    unsigned char *is)
+{
+	/* Added, it leaves the nearest whole number in the low bits. */
+	const double shift = 6755399441055744.0; /* 1.5 * 2^52 */
+	const int64_t shift_bits = 0x4338000000000000LL;
+	int odd = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		double r = c->v[i].r * power, shifted = r + shift;
+		int64_t bits;
+
+		memcpy(&bits, &shifted, sizeof bits);
+		to[i] = bits - shift_bits;
+		is[i] = c->kind[i] == EXPR_NULL ? EXPR_WHOLE_NULL : EXPR_WHOLE;
+		odd |= (c->kind[i] != EXPR_NULL) &
+		    ((c->kind[i] != EXPR_REAL) | !(r < 1e15) | !(r > -1e15));
+	}
+	return !odd;
+}
+
+static int
+whole_integers(const struct column *c, size_t n, int64_t *to,
+    unsigned char *is)
+{
+	int odd = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		to[i] = c->v[i].i;
+		is[i] = c->kind[i] == EXPR_NULL ? EXPR_WHOLE_NULL : EXPR_WHOLE;
+		odd |= c->kind[i] > EXPR_INT;
+	}
+	return !odd;
+}
+
+int
+expr_eval_whole(struct expr_run *r, const struct csv_block *b, size_t first,
+    size_t n, unsigned scale, int64_t *to, unsigned char *is, struct fault *f)
+{
+	struct expr_value values[EXPR_BATCH];
+	const struct column *c;
+	size_t i;
+
+	assert(scale < sizeof powers / sizeof powers[0]);
+	if (load(r, b, first, n, f) == -1)
+		return -1;
+	c = r->hand_over || r->nbad > 0 ? NULL : native_value(r, r->e->root);
+	if (c != NULL && !r->hand_over &&
+	    ((scale == 0 && whole_integers(c, n, to, is)) ||
+	    whole_reals(c, n, powers[scale], to, is)))
+		return 0;
+	if (expr_eval(r, b, first, n, values, f) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		is[i] = values[i].kind == EXPR_NULL ? EXPR_WHOLE_NULL :
+		    whole(&values[i], scale, &to[i]) == 0 ? EXPR_WHOLE :
+		    EXPR_NO_WHOLE;
+	return 0;
+}
+
 const uint16_t *
 expr_numbers(struct expr_run *r, const struct csv_block *b, size_t first,
     size_t n, struct fault *f)
@@ -565,7 +655,9 @@ expr_test(struct expr_run *r, const struct csv_block *b, size_t first,
 	const unsigned char *t;
 	size_t i;
 
-	if (expr_condition(r->e, f) == -1 || load(r, b, first, n, f) == -1)
+	if (r->is_text)
+		return expr_condition(r->e, f);
+	if (load(r, b, first, n, f) == -1)
 		return -1;
 	t = r->hand_over ? NULL : native_test(r, r->e->root);
 	if (!r->hand_over) {

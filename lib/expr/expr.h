@@ -197,6 +197,16 @@ void expr_shelf_give_days(struct expr_shelf *, size_t field,
 int expr_eval(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, struct expr_value *out, struct fault *);
 /*
+ * The same as whole numbers of 10^-scale, scale 0 to 9, the nearest (even,
+ * if two are). is[i] says what to[i] is; EXPR_NO_WHOLE: a text, a bad cell,
+ * or beyond 9e15 with decimals and 63 bits without. to and is have room for
+ * EXPR_BATCH.
+ */
+enum { EXPR_WHOLE_NULL, EXPR_WHOLE, EXPR_NO_WHOLE };
+int expr_eval_whole(struct expr_run *, const struct csv_block *,
+    size_t first, size_t n, unsigned scale, int64_t *to, unsigned char *is,
+    struct fault *);
+/*
  * For a run on a shelf whose expression reads one field of texts or dates: a
  * number below EXPR_NUMBERS for each record, so that records with the same
  * number have the same value, in this and in later batches. NULL: not to be

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "expr/load.h"
+#include "expr/quick.h"
 
 struct loader {
 	const struct expr_field *field;
@@ -67,6 +68,13 @@ is_missing(const struct loader *l, const char *p, size_t n)
 	return 0;
 }
 
+/* Is every cell of a column a slice of the block? */
+static int
+as_it_stands(const struct csv_block *b, size_t column)
+{
+	return !b->quotes && !(b->crs && column == b->ncols - 1);
+}
+
 /* Cells as texts; what is empty or missing is NULL. */
 static void
 load_cells(struct expr_run *r, const struct loader *l,
@@ -77,7 +85,7 @@ load_cells(struct expr_run *r, const struct loader *l,
 	struct csv_slice s;
 	char *to;
 
-	if (!b->quotes && !(b->crs && col == b->ncols - 1)) {
+	if (as_it_stands(b, col)) {
 		for (i = 0; i < r->n; i++, e += b->ncols) {
 			uint32_t start = e[-1] + 1, n = e[0] - start;
 
@@ -116,40 +124,6 @@ bad(struct expr_run *r, const struct loader *l, struct column *c, size_t i)
 	}
 }
 
-/* YYYY-MM-DD as a packed day (scalar_day), or -1. p: 10 bytes. */
-static inline int32_t
-day(const char *p)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	static const unsigned char lengths[16] = { 0, 31, 29, 31, 30, 31, 30,
-		31, 31, 30, 31, 30, 31 };
-	const uint64_t high = 0xf0f0f0f0f0f0f0f0ULL;
-	uint64_t v;
-	unsigned y, m, d, d1, d2;
-
-	/* Digits become 0 to 9, the two hyphens 0. */
-	memcpy(&v, p, 8);
-	v ^= 0x2d30302d30303030ULL;
-	if (((v | (v + 0x0606060606060606ULL)) & high) != 0 ||
-	    (v & 0xff0000ff00000000ULL) != 0)
-		return -1;
-	d1 = (unsigned char)p[8] - (unsigned)'0';
-	d2 = (unsigned char)p[9] - (unsigned)'0';
-	if (d1 > 9 || d2 > 9)
-		return -1;
-	v = v * 10 + (v >> 8); /* bytes 0, 2 and 5: pairs of digits */
-	y = (unsigned)(v & 0xff) * 100 + (unsigned)(v >> 16 & 0xff);
-	m = (unsigned)(v >> 40 & 0xff);
-	d = d1 * 10 + d2;
-	if (m > 12 || d == 0 || d > lengths[m] ||
-	    (m == 2 && d == 29 && !date_leap((int)y)))
-		return -1;
-	return (int32_t)(y * 512 + m * 32 + d);
-#else
-	return scalar_day(p, 10);
-#endif
-}
-
 /* [digits][.digits], up to 15 digits: exact. 1: done. */
 static inline int
 easy_number(const char *p, size_t n, double *v)
@@ -157,8 +131,14 @@ easy_number(const char *p, size_t n, double *v)
 	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
 		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 	size_t i = 0, point = n, negative = n > 0 && p[0] == '-';
+	unsigned decimals;
+	uint64_t short_u;
 	int64_t u = 0;
 
+	if (quick_digits(p, n, &short_u, &decimals)) {
+		*v = (double)(int64_t)short_u / tens[decimals];
+		return 1;
+	}
 	if (n - negative == 0 || n - negative > 15)
 		return 0;
 	for (i = negative; i < n; i++) {
@@ -231,6 +211,8 @@ load_converted(struct expr_run *r, const struct loader *l, struct column *c)
 static void
 load_integers(struct expr_run *r, const struct loader *l, struct column *c)
 {
+	unsigned decimals;
+	uint64_t u;
 	size_t i, j;
 	int64_t v;
 
@@ -240,6 +222,13 @@ load_integers(struct expr_run *r, const struct loader *l, struct column *c)
 
 		if (c->kind[i] == EXPR_NULL)
 			continue;
+		/* Not "1.": a point makes it no integer. */
+		if (quick_digits(p, n, &u, &decimals) && decimals == 0 &&
+		    p[n - 1] != '.') {
+			c->kind[i] = EXPR_INT;
+			c->v[i].i = (int64_t)u;
+			continue;
+		}
 		v = 0;
 		for (j = 0; j < n && n <= 18; j++) {
 			unsigned d = (unsigned char)p[j] - (unsigned)'0';
@@ -266,12 +255,10 @@ load_dates(struct expr_run *r, const struct loader *l, size_t slot,
 	unsigned char wrong = 0;
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		/* Sixteen bytes can be read of any cell, and ten are. */
-		days[i] = c->n[i] == 10 ? day(c->v[i].p) : -1;
-		wrong |= (unsigned char)(days[i] == -1 &&
-		    c->kind[i] != EXPR_NULL);
-	}
+	quick_days(c, r->n, days);
+	for (i = 0; i < r->n; i++)
+		wrong |= (unsigned char)(days[i] == -1) &
+		    (unsigned char)(c->kind[i] != EXPR_NULL);
 	for (i = 0; wrong && i < r->n; i++)
 		if (days[i] == -1 && c->kind[i] != EXPR_NULL)
 			bad(r, l, c, i);
@@ -468,6 +455,16 @@ int
 load_is_given(const struct expr_run *r, size_t slot)
 {
 	return r->loaders[slot].field->given != 0;
+}
+
+int
+load_is_plain(const struct expr_run *r, const struct csv_block *b,
+    size_t slot)
+{
+	const struct expr_field *f = r->loaders[slot].field;
+
+	return f->given == 0 && f->convert == NULL && f->type == EXPR_TEXT &&
+	    as_it_stands(b, f->column);
 }
 
 void

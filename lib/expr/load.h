@@ -11,6 +11,13 @@ void load_free(struct loader *, const struct expr *);
 void load_field(struct expr_run *, const struct csv_block *, size_t first,
     size_t slot);
 
+/*
+ * Are the field's values its cells as they stand in the block? Then nothing
+ * can be bad about it, and it need not be loaded before somebody looks.
+ */
+int load_is_plain(const struct expr_run *, const struct csv_block *,
+    size_t slot);
+
 /* The texts of days that were given, where they are not there yet. */
 void load_day_texts(struct expr_run *);
 /* The same of one field. */
@@ -32,7 +39,19 @@ void shelf_field(struct expr_run *, const struct csv_block *, size_t first,
 uint64_t shelf_turn(struct expr_shelf *, const struct csv_block *,
     size_t first, size_t n);
 uint64_t shelf_apart(struct expr_shelf *);
-/* A field that is on the shelf for this batch. */
+/*
+ * A field that waited: loaded now, if nobody has wanted it yet. r->waiting
+ * says whether there are any. And all that wait.
+ */
+void shelf_want(struct expr_run *, size_t slot);
+void shelf_want_all(struct expr_run *);
+/*
+ * The block in which a field's cells stand that still waits, and the batch's
+ * first record there; NULL: it has been loaded.
+ */
+const struct csv_block *shelf_waits(const struct expr_shelf *, size_t field,
+    size_t *first);
+/* A field that is on the shelf for this batch, and does not wait. */
 const struct column *shelf_column(const struct expr_shelf *, size_t field);
 /* The same of a field of dates, as days; of another NULL. */
 const int32_t *shelf_days(const struct expr_shelf *, size_t field);

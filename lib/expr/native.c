@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 #include "expr/common.h"
+#include "expr/load.h"
 #include "expr/native.h"
 
 struct column *
@@ -771,6 +772,7 @@ value_sqlite(struct expr_run *r, const struct node *x, struct column *c)
 	struct fault f = FAULT_NONE;
 	size_t i;
 
+	shelf_want_all(r);
 	for (i = 0; i < r->n && !r->hand_over; i++) {
 		if (r->bad[i] != -1)
 			set_null(c, i);
@@ -845,8 +847,11 @@ native_value(struct expr_run *r, const struct node *x)
 	struct common *common;
 	struct column *c;
 
-	if (x->op == NODE_FIELD)
+	if (x->op == NODE_FIELD) {
+		if (r->waiting)
+			shelf_want(r, x->slot);
 		return r->fields[x->slot];
+	}
 	c = native_column(r, x->place);
 	if (x->op <= NODE_TEXT)
 		return c;

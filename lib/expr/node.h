@@ -227,11 +227,13 @@ void native_free(struct expr *); /* what native_plan made */
 /* A thread's workspace, made by expr_run_new. */
 struct expr_run {
 	const struct expr *e;
+	int is_text;             /* it gives a text: no condition */
 	size_t n;                /* rows of this batch */
 	struct column **fields;  /* by slot */
 	int32_t **days;          /* by slot, if keyed: packed days */
 	struct loader *loaders;  /* by slot */
 	struct expr_shelf *shelf; /* whose fields these are; NULL: own */
+	int waiting;             /* some of them may have to be loaded yet */
 	struct column **places;
 	uint64_t *stamps;        /* by place: the batch its values are of */
 	uint64_t batch;          /* from 1 */

@@ -191,14 +191,45 @@ take(struct expr_shelf *s, const struct csv_block *b, size_t first,
 }
 
 void
+shelf_want(struct expr_run *r, size_t slot)
+{
+	struct expr_shelf *s = r->shelf;
+
+	if (!s->have[r->e->reads[slot]])
+		take(s, s->block, s->first, r->e->reads[slot]);
+}
+
+void
+shelf_want_all(struct expr_run *r)
+{
+	size_t i;
+
+	for (i = 0; r->waiting && i < r->e->nreads; i++)
+		shelf_want(r, i);
+	r->waiting = 0;
+}
+
+const struct csv_block *
+shelf_waits(const struct expr_shelf *s, size_t field, size_t *first)
+{
+	*first = s->first;
+	return s->have[field] ? NULL : s->block;
+}
+
+void
 shelf_field(struct expr_run *r, const struct csv_block *b, size_t first,
     size_t slot)
 {
 	struct expr_shelf *s = r->shelf;
 	size_t field = r->e->reads[slot], i;
 
-	if (!s->have[field])
+	if (!s->have[field] && load_is_plain(s->run, b, field)) {
+		expr_run_room(s->run, field);
+		s->nbad[field] = 0;
+		r->waiting = 1;
+	} else if (!s->have[field]) {
 		take(s, b, first, field);
+	}
 	r->fields[slot] = s->run->fields[field];
 	r->days[slot] = r->e->keyed[slot] ? s->run->days[field] : NULL;
 	for (i = 0; s->nbad[field] > 0 && i < r->n; i++)

@@ -13,9 +13,6 @@
 /* Results of a condition, as expr_test gives them. */
 enum { TRUE_IS = 1, BAD_IS = 3 };
 
-/* What a number of a record is. */
-enum { HAS_NONE, HAS_NUMBER, HAS_OTHER };
-
 #define UNKNOWN UINT32_MAX
 
 /* One byte a record of the batch; beyond its end 0. */
@@ -23,7 +20,7 @@ typedef unsigned char flags[EXPR_BATCH];
 
 struct numbers {
 	int64_t v[EXPR_BATCH];
-	flags has; /* HAS_... */
+	flags is; /* EXPR_WHOLE... */
 };
 
 /* Texts of a cell by number. */
@@ -219,45 +216,36 @@ choose_all(struct state *s, size_t n)
 		    s->choices[i]);
 }
 
-/* A number with so many digits after the point, as an integer. */
-static int
-scaled(const struct expr_value *v, int scale, int64_t *to)
+/* What a logistic model expects, of its linear predictor. */
+static double
+expected(double logit)
 {
-	static const double powers[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
-	    1e8, 1e9 };
-	static const int64_t whole[] = { 1, 10, 100, 1000, 10000, 100000,
-	    1000000, 10000000, 100000000, 1000000000 };
-	/* Added and taken off again it leaves the nearest whole number. */
-	static const double round_to_even = 6755399441055744.0; /* 1.5 2^52 */
-	double r;
-
-	if (v->kind == EXPR_INT)
-		return __builtin_mul_overflow(v->u.i, whole[scale], to) ? -1 :
-		    0;
-	if (v->kind != EXPR_REAL)
-		return -1;
-	r = v->u.r * powers[scale];
-	if (r < 1e15 && r > -1e15)
-		*to = (int64_t)((r + round_to_even) - round_to_even);
-	else if (r < 9e15 && r > -9e15)
-		*to = (int64_t)nearbyint(r);
-	else
-		return -1;
-	return 0;
+	return 1 / (1 + exp(-logit));
 }
 
-/* What a logistic model expects, of its linear predictor. */
-static struct expr_value
-expected(const struct expr_value *v)
+static int
+number_logistic(struct state *s, const struct count_number *c,
+    struct numbers *to, const struct csv_block *b, size_t first, size_t n,
+    struct fault *f)
 {
-	struct expr_value p = *v;
+	const struct expr_value *v = s->values[c->value];
+	double scale = 1;
+	size_t k;
+	int i;
 
-	if (v->kind != EXPR_INT && v->kind != EXPR_REAL)
-		return p;
-	p.kind = EXPR_REAL;
-	p.u.r = 1 / (1 + exp(-(v->kind == EXPR_INT ? (double)v->u.i :
-	    v->u.r)));
-	return p;
+	for (i = 0; i < c->scale; i++)
+		scale *= 10;
+	if (value_of(s, c->value, b, first, n, f) == -1)
+		return -1;
+	for (k = 0; k < n; k++) {
+		to->is[k] = v[k].kind == EXPR_NULL ? EXPR_WHOLE_NULL :
+		    v[k].kind == EXPR_STRING ? EXPR_NO_WHOLE : EXPR_WHOLE;
+		if (to->is[k] == EXPR_WHOLE)
+			to->v[k] = (int64_t)nearbyint(scale *
+			    expected(v[k].kind == EXPR_INT ?
+			    (double)v[k].u.i : v[k].u.r));
+	}
+	return 0;
 }
 
 static int
@@ -268,19 +256,23 @@ number_all(struct state *s, const struct csv_block *b, size_t first,
 	size_t i, k;
 
 	for (i = 0; i < c->nnumbers; i++) {
-		const struct expr_value *v = s->values[c->numbers[i].value];
+		const struct count_number *x = &c->numbers[i];
 		struct numbers *to = &s->numbers[i];
+		int other = 0;
 
-		if (value_of(s, c->numbers[i].value, b, first, n, f) == -1)
-			return -1;
-		for (k = 0; k < n; k++) {
-			struct expr_value x = c->numbers[i].logistic ?
-			    expected(&v[k]) : v[k];
-
-			to->has[k] = x.kind == EXPR_NULL ? HAS_NONE :
-			    scaled(&x, c->numbers[i].scale, &to->v[k]) ==
-			    0 ? HAS_NUMBER : HAS_OTHER;
+		if (x->logistic) {
+			if (number_logistic(s, x, to, b, first, n, f) == -1)
+				return -1;
+			continue;
 		}
+		if (expr_eval_whole(s->value_runs[x->value], b, first, n,
+		    (unsigned)x->scale, to->v, to->is, f) == -1)
+			return -1;
+		for (k = 0; k < n; k++)
+			other |= to->is[k] == EXPR_NO_WHOLE;
+		/* A bad cell has its place. */
+		if (other && value_of(s, x->value, b, first, n, f) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -363,19 +355,12 @@ find_groups(struct state *s, size_t set, size_t n, uint32_t *group)
 {
 	const struct count_keyset *ks = &s->c->keysets[set];
 	const uint32_t *ids[DEFINITION_KEYS];
-	uint32_t key[DEFINITION_KEYS];
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < DEFINITION_KEYS; i++)
 		ids[i] = ks->cells[i] != COUNT_NONE ?
 		    s->ids[ks->cells[i]] : NULL;
-	for (k = 0; k < n; k++) {
-		if (!s->any[k])
-			continue;
-		for (i = 0; i < DEFINITION_KEYS; i++)
-			key[i] = ids[i] != NULL ? ids[i][k] : UNKNOWN;
-		group[k] = (uint32_t)groups_find(s->groups[set], key);
-	}
+	groups_find_all(s->groups[set], ids, s->any, n, group);
 }
 
 static void
@@ -429,21 +414,22 @@ summed(const struct state *s, const struct count_sums *sums, size_t n,
 {
 	const struct numbers *x = &s->numbers[sums->number];
 	unsigned char other = 0;
-	size_t i, k;
+	size_t i, k, many = 0;
 
 	memset(pattern, 0, EXPR_BATCH);
 	for (i = 0; i < sums->n; i++)
 		pack(choice(s, sums->choices[i]), (unsigned char)(1U << i),
 		    pattern);
 	for (k = 0; k < EXPR_BATCH; k++)
-		other |= x->has[k] == HAS_OTHER && pattern[k] != 0;
-	for (*m = k = 0; k < n; k++) {
-		at[*m] = (unsigned char)k;
-		*m += pattern[k] != 0 && x->has[k] != HAS_NONE;
+		other |= x->is[k] == EXPR_NO_WHOLE && pattern[k] != 0;
+	for (k = 0; k < n; k++) {
+		at[many] = (unsigned char)k;
+		many += (pattern[k] != 0) & (x->is[k] != EXPR_WHOLE_NULL);
 	}
+	*m = many;
 	if (!other)
 		return 0;
-	for (k = 0; pattern[k] == 0 || x->has[k] != HAS_OTHER; k++)
+	for (k = 0; pattern[k] == 0 || x->is[k] != EXPR_NO_WHOLE; k++)
 		;
 	*bad = k;
 	return -1;

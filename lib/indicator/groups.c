@@ -12,7 +12,7 @@
 
 /* Groups met lately: most records are of one of them. */
 struct recent {
-	uint32_t key[DEFINITION_KEYS];
+	uint32_t cells[DEFINITION_KEYS]; /* those that keys have */
 	uint32_t group; /* plus one; 0: none */
 };
 
@@ -115,8 +115,8 @@ grow(struct groups *g)
 	}
 }
 
-static size_t
-look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
+size_t
+groups_find(struct groups *g, const uint32_t key[DEFINITION_KEYS])
 {
 	int added;
 	size_t at = map_add(g->index, key, DEFINITION_KEYS * sizeof *key,
@@ -135,21 +135,63 @@ look_up(struct groups *g, const uint32_t key[DEFINITION_KEYS])
 	return at;
 }
 
-size_t
-groups_find(struct groups *g, const uint32_t key[DEFINITION_KEYS])
+static size_t
+find_key(struct groups *g, const uint32_t *const *key, size_t k)
 {
-	uint32_t h = 0;
-	struct recent *r;
+	uint32_t all[DEFINITION_KEYS];
 	size_t i;
 
 	for (i = 0; i < DEFINITION_KEYS; i++)
-		h = (h ^ key[i]) * 0x9e3779b1U;
-	r = &g->recent[h >> 16 & (RECENT - 1)];
-	if (r->group == 0 || memcmp(r->key, key, sizeof r->key) != 0) {
-		r->group = (uint32_t)look_up(g, key) + 1;
-		memcpy(r->key, key, sizeof r->key);
+		all[i] = key[i] != NULL ? key[i][k] : GROUPS_NO_KEY;
+	return groups_find(g, all);
+}
+
+/* By the cells that keys have: how many is a constant where inlined. */
+static inline __attribute__((always_inline)) void
+find_by(struct groups *g, const uint32_t *const *key,
+    const uint32_t *const *cells, size_t ncells, const unsigned char *any,
+    size_t n, uint32_t *group)
+{
+	struct recent *r;
+	size_t i, k;
+
+	for (k = 0; k < n; k++) {
+		uint32_t hash = 0;
+		int same;
+
+		if (!any[k])
+			continue;
+		for (i = 0; i < ncells; i++)
+			hash = (hash ^ cells[i][k]) * 0x9e3779b1U;
+		r = &g->recent[hash >> 16 & (RECENT - 1)];
+		same = r->group != 0;
+		for (i = 0; i < ncells; i++)
+			same &= r->cells[i] == cells[i][k];
+		if (!same) {
+			r->group = (uint32_t)find_key(g, key, k) + 1;
+			for (i = 0; i < ncells; i++)
+				r->cells[i] = cells[i][k];
+		}
+		group[k] = r->group - 1;
 	}
-	return r->group - 1;
+}
+
+void
+groups_find_all(struct groups *g, const uint32_t *const *key,
+    const unsigned char *any, size_t n, uint32_t *group)
+{
+	const uint32_t *cells[DEFINITION_KEYS];
+	size_t ncells = 0, i;
+
+	for (i = 0; i < DEFINITION_KEYS; i++)
+		if (key[i] != NULL)
+			cells[ncells++] = key[i];
+	if (ncells == 2)
+		find_by(g, key, cells, 2, any, n, group);
+	else if (ncells == 3)
+		find_by(g, key, cells, 3, any, n, group);
+	else
+		find_by(g, key, cells, ncells, any, n, group);
 }
 
 /* Small counters into the large ones. */

@@ -37,6 +37,13 @@ void groups_key(const struct groups *, size_t group,
 
 /* The group of a key, made if it is new. */
 size_t groups_find(struct groups *, const uint32_t key[DEFINITION_KEYS]);
+/*
+ * The same for records whose any is not 0: key[i][record], GROUPS_NO_KEY
+ * for all of them where key[i] is NULL.
+ */
+#define GROUPS_NO_KEY UINT32_MAX
+void groups_find_all(struct groups *, const uint32_t *const *key,
+    const unsigned char *any, size_t n, uint32_t *group);
 
 /*
  * Raises counters of the groups of n records by one: counter 8 * w + i

@@ -653,6 +653,62 @@ START_TEST(numbers)
 }
 END_TEST
 
+/* Whole numbers of 10^-scale: halves to the even one, worked out by hand. */
+static const struct {
+	const char *text;
+	unsigned scale;
+	const char *cost, *order;
+	int is;
+	int64_t want;
+} wholes[] = {
+	{ "cost", 2, "359.57", "1", EXPR_WHOLE, 35957 },
+	{ "cost", 0, "2.5", "1", EXPR_WHOLE, 2 },
+	{ "cost", 0, "3.5", "1", EXPR_WHOLE, 4 },
+	{ "cost", 1, "-0.25", "1", EXPR_WHOLE, -2 },
+	{ "cost", 9, "1.000000001", "1", EXPR_WHOLE, 1000000001 },
+	{ "cost", 2, "", "1", EXPR_WHOLE_NULL, 0 },
+	{ "cost", 2, "x", "1", EXPR_NO_WHOLE, 0 },
+	{ "cost", 0, "8999999999999998", "1", EXPR_WHOLE, 8999999999999998 },
+	{ "cost", 0, "1e16", "1", EXPR_NO_WHOLE, 0 },
+	{ "cost", 9, "1e7", "1", EXPR_NO_WHOLE, 0 },
+	{ "order_no", 0, "1", "9223372036854775807", EXPR_WHOLE, INT64_MAX },
+	{ "order_no", 1, "1", "922337203685477581", EXPR_NO_WHOLE, 0 },
+	{ "order_no", 3, "1", "-42", EXPR_WHOLE, -42000 },
+	{ "order_no", 0, "1", "", EXPR_WHOLE_NULL, 0 },
+	{ "admission_method", 0, "1", "1", EXPR_NO_WHOLE, 0 },
+	{ "length(admission_method)", 0, "1", "1", EXPR_WHOLE, 2 },
+	/* SQLite's way, after an overflow */
+	{ "abs(order_no)", 0, "1", "-5", EXPR_WHOLE, 5 },
+	{ "order_no * 4611686018427387904", 0, "1", "4", EXPR_NO_WHOLE, 0 },
+};
+
+START_TEST(whole)
+{
+	const char *cells[NCOLS];
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile(wholes[_i].text, &scope, &f);
+	struct expr_run *run;
+	struct rows rows;
+	int64_t to[EXPR_BATCH];
+	unsigned char is[EXPR_BATCH];
+
+	ck_assert_msg(e != NULL, "%s", f.what);
+	memcpy(cells, row, sizeof cells);
+	cells[3] = wholes[_i].cost;
+	cells[4] = wholes[_i].order;
+	rows_make(&rows, cells, 1, NCOLS);
+	run = expr_run_new(e);
+	ck_assert_int_eq(expr_eval_whole(run, &rows.block, 0, 1,
+	    wholes[_i].scale, to, is, &f), 0);
+	ck_assert_int_eq(is[0], wholes[_i].is);
+	if (is[0] == EXPR_WHOLE)
+		ck_assert_int_eq(to[0], wholes[_i].want);
+	expr_run_free(run);
+	expr_free(e);
+	rows_free(&rows);
+}
+END_TEST
+
 /* One statement's cache: on while values repeat, off when they do not. */
 START_TEST(cache)
 {
@@ -853,6 +909,8 @@ main(void)
 	tcase_add_test(t, quoted_cells);
 	tcase_add_test(t, shelf);
 	tcase_add_test(t, numbers);
+	tcase_add_loop_test(t, whole, 0,
+	    (int)(sizeof wholes / sizeof wholes[0]));
 	tcase_add_test(t, cache);
 	tcase_add_test(t, errors);
 	tcase_add_test(t, half_characters);

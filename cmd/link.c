@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "linkage/blocks.h"
@@ -24,6 +23,8 @@ static const struct tool_part parts[] = {
 	    "show what a person index went through, or undo its last run" },
 	{ "train", link_train,
 	    "estimate the weights of a probabilistic model" },
+	{ "block", link_block,
+	    "write records by the keys they block on, for engines" },
 	{ "score", link_score,
 	    "weigh pairs of records that may be one person" },
 	{ "review", link_review,
@@ -119,15 +120,19 @@ link_fields_free(struct link_fields *l)
 	free(l->without);
 }
 
-static int
-read_file(struct link_people *p, const char *const *path,
+int
+link_needs_matching(const char *matching, struct fault *f)
+{
+	return matching != NULL ? 0 : fault_set(f, "needs -m MATCHING");
+}
+
+struct csv_reader *
+link_people_input(const struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
-    struct roll *to, struct fault *f)
+    long *columns, long *id_column, struct fault *f)
 {
 	struct csv_options csv = t->csv;
-	long columns[MATCHING_MAX_FIELDS], id_column = -1;
 	struct csv_reader *in;
-	int rc = -1;
 
 	/* A file that is no operand is in the account by its name. */
 	if (t->npaths > 0 && path >= t->paths && path < t->paths + t->npaths)
@@ -135,46 +140,35 @@ read_file(struct link_people *p, const char *const *path,
 	else
 		csv.watch = NULL;
 	if ((in = csv_open(path, 1, &csv, f)) == NULL)
+		return NULL;
+	*id_column = -1;
+	if (roll_bind(p->cohort.v, csv_header(in), l->column, l->absent,
+	    columns, f) == 0 && (id == NULL || roll_bind_id(p->m,
+	    csv_header(in), id[0] != '\0' ? id : NULL, id_column, f) == 0))
+		return in;
+	fault_place(f, *path, 0, 0, 0, NULL);
+	csv_close(in);
+	return NULL;
+}
+
+static int
+read_file(struct link_people *p, const char *const *path,
+    const struct link_fields *l, const struct tool *t, const char *id,
+    struct fault *f)
+{
+	long columns[MATCHING_MAX_FIELDS], id_column;
+	struct csv_reader *in = link_people_input(p, path, l, t, id, columns,
+	    &id_column, f);
+	int rc;
+
+	if (in == NULL)
 		return -1;
-	if (roll_bind(p->v, csv_header(in), l->column, l->absent, columns,
-	    f) == 0 && (id == NULL || roll_bind_id(p->m, csv_header(in),
-	    id[0] != '\0' ? id : NULL, &id_column, f) == 0))
-		rc = roll_read(to, p->v, in, columns, id_column, t->jobs,
-		    t->quiet ? NULL : t->table->name, f);
+	rc = cohort_read(&p->cohort, in, columns, id_column, t->jobs,
+	    t->quiet ? NULL : t->table->name, f);
 	if (rc == -1)
 		fault_place(f, *path, 0, 0, 0, NULL);
 	csv_close(in);
 	return rc;
-}
-
-static void
-add_ids(struct map *to, const struct roll *r)
-{
-	const char *p[256];
-	size_t n[256], code[256], i, k;
-
-	for (i = 0; i < r->n; i += k) {
-		for (k = 0; k < 256 && i + k < r->n; k++) {
-			p[k] = r->ids + r->id_at[i + k];
-			n[k] = (size_t)(r->id_at[i + k + 1] -
-			    r->id_at[i + k]);
-		}
-		map_add_many(to, p, n, k, code);
-	}
-}
-
-/* One id for two records would make pairs nobody can tell apart. */
-static int
-share_ids(const struct link_people *p)
-{
-	struct map *ids = map_new();
-	size_t n;
-
-	add_ids(ids, &p->a);
-	add_ids(ids, &p->b);
-	n = map_count(ids);
-	map_free(ids);
-	return n < p->a.n + p->b.n;
 }
 
 /* Which fields a use reads; 1 if it asks for nicknames. */
@@ -200,15 +194,14 @@ fields_of(const struct matching *m, enum link_use use, char *used)
 }
 
 int
-link_people_open(struct link_people *p, const char *matching,
+link_people_start(struct link_people *p, const char *matching,
     enum link_use use, struct link_fields *l, const struct tool *t,
-    const char *const *paths, size_t npaths, const char *id, struct fault *f)
+    struct fault *f)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
 
-	if (npaths < 1 || npaths > 2)
-		return fault_set(f, "needs one file or two");
-	if ((p->m = matching_open(matching, f)) == NULL)
+	/* A part may have opened it before. */
+	if (p->m == NULL && (p->m = matching_open(matching, f)) == NULL)
 		return -1;
 	if (use == LINK_STEPS && p->m->nsteps == 0)
 		return fault_set(f, "%s has no deterministic steps",
@@ -222,30 +215,35 @@ link_people_open(struct link_people *p, const char *matching,
 	if (fields_of(p->m, use, used) &&
 	    (p->nicknames = nicknames_open(f)) == NULL)
 		return -1;
-	p->v = values_new(p->m, used);
-	values_limit(p->v, p->memory, BLOCKS_EACH);
-	if ((p->audit != NULL && audit_confine(p->audit, t, p->outputs, 2,
-	    f) == -1) || read_file(p, paths, l, t, id, &p->a, f) == -1)
+	cohort_start(&p->cohort, values_new(p->m, used), p->memory,
+	    BLOCKS_EACH);
+	p->cohort.nicknames = p->nicknames;
+	return p->audit == NULL ? 0 : audit_confine(p->audit, t, p->outputs,
+	    2, f);
+}
+
+int
+link_people_open(struct link_people *p, const char *matching,
+    enum link_use use, struct link_fields *l, const struct tool *t,
+    const char *const *paths, size_t npaths, const char *id, struct fault *f)
+{
+	if (npaths < 1 || npaths > 2)
+		return fault_set(f, "needs one file or two");
+	if (link_people_start(p, matching, use, l, t, f) == -1 ||
+	    read_file(p, paths, l, t, id, f) == -1)
 		return -1;
-	if (npaths == 1)
-		return 0;
-	p->two = 1;
-	if (read_file(p, paths + 1, l, t, id, &p->b, f) == -1)
-		return -1;
-	if (id == NULL)
-		return 0;
-	if (share_ids(p))
-		return fault_set(f, "an id is used in both files: ids must "
-		    "tell all records apart");
-	return 0;
+	if (npaths == 2) {
+		p->cohort.two = 1;
+		if (read_file(p, paths + 1, l, t, id, f) == -1)
+			return -1;
+	}
+	return id == NULL ? 0 : cohort_check_ids(&p->cohort, paths, f);
 }
 
 void
 link_people_close(struct link_people *p)
 {
-	roll_clear(&p->a);
-	roll_clear(&p->b);
-	values_free(p->v);
+	cohort_end(&p->cohort);
 	nicknames_free(p->nicknames);
 	matching_close(p->m);
 }

@@ -6,14 +6,14 @@
 #define NIB_CMD_LINK_H
 
 #include "audit.h"
-#include "base/map.h"
 #include "linkage/matching.h"
 #include "linkage/nickname.h"
-#include "linkage/roll.h"
+#include "linkage/cohort.h"
 #include "tool.h"
 
 /* argv[0] is the part's name. Each returns an exit status. */
 int link_persons(int argc, char **argv);
+int link_block(int argc, char **argv);
 int link_train(int argc, char **argv);
 int link_score(int argc, char **argv);
 int link_cluster(int argc, char **argv);
@@ -27,11 +27,12 @@ int link_attach(int argc, char **argv);
 
 /* --memory: what a part may hold before it uses a temporary file. */
 #define LINK_MEMORY ((size_t)1 << 30)
-#define LINK_PEOPLE_MEMORY_HELP \
-	"most memory for records and their values; more is a fault"
 #define LINK_MEMORY_HELP \
 	"memory for records (default 1G); more go to a temporary file"
 int link_memory(const char *, size_t *to, struct fault *);
+
+/* A part's check of -m: a fault without it. */
+int link_needs_matching(const char *, struct fault *);
 
 /* --field NAME=COLUMN and --without NAME, kept until the matching is read. */
 enum link_id { LINK_FIELD = 700, LINK_WITHOUT };
@@ -60,11 +61,9 @@ void link_fields_free(struct link_fields *);
 enum link_use { LINK_MODEL, LINK_STEPS, LINK_VETO }; /* which fields are read */
 struct link_people {
 	struct matching *m;
-	struct values *v;
 	struct nicknames *nicknames; /* NULL: not needed */
-	struct roll a, b;
-	int two; /* b is there */
-	/* Set before: bytes for the records and their values, 0: any. */
+	struct cohort cohort;
+	/* Set before: bytes for records before a file is used, 0: any. */
 	size_t memory;
 	/* Set before: of the part, begun (NULL: none); its other outputs. */
 	struct audit *audit;
@@ -79,6 +78,12 @@ struct link_people {
 int link_people_open(struct link_people *, const char *matching,
     enum link_use, struct link_fields *, const struct tool *,
     const char *const *paths, size_t npaths, const char *id, struct fault *);
+/* Its parts: all but the reading; a file of them, its columns found. */
+int link_people_start(struct link_people *, const char *matching,
+    enum link_use, struct link_fields *, const struct tool *, struct fault *);
+struct csv_reader *link_people_input(const struct link_people *,
+    const char *const *path, const struct link_fields *, const struct tool *,
+    const char *id, long *columns, long *id_column, struct fault *);
 void link_people_close(struct link_people *);
 
 #endif

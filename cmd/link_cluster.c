@@ -146,7 +146,7 @@ veto_read(struct veto *v, struct opts *o, struct edges *e, struct fault *f)
 	if (link_people_open(p, o->matching, LINK_VETO, &o->fields, &o->tool,
 	    o->from, o->nfrom, o->id != NULL ? o->id : "", f) == -1)
 		return -1;
-	return edges_add_records(e, &p->a, p->two ? &p->b : NULL, f);
+	return edges_add_records(e, &p->cohort.a, cohort_b(&p->cohort), f);
 }
 
 static int
@@ -162,7 +162,8 @@ veto_start(struct veto *v, const struct edges *e, struct fault *f)
 	v->of = e->of;
 	v->rules = mem_zero(p->m->nveto, sizeof *v->rules);
 	for (i = 0; i < p->m->nveto; i++)
-		v->rules[i] = relate_new(p->v, &p->m->veto[i], p->nicknames);
+		v->rules[i] = relate_new(p->cohort.v, &p->m->veto[i],
+		    p->nicknames);
 	return 0;
 }
 

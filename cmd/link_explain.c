@@ -120,8 +120,8 @@ put_tests(struct buf *to, const struct opts *o, const struct link_people *p,
 		single = *t;
 		single.n = 1;
 		single.v = &t->v[i];
-		one = relate_new(p->v, &single, p->nicknames);
-		slot = (size_t)values_slot(p->v, t->v[i].field);
+		one = relate_new(p->cohort.v, &single, p->nicknames);
+		slot = (size_t)values_slot(p->cohort.v, t->v[i].field);
 		csv_put_string(to, name);
 		buf_puts(to, holds ? ",yes," : ",no,");
 		csv_put_cell(to, text, end != NULL ? (size_t)(end - text) :
@@ -129,8 +129,8 @@ put_tests(struct buf *to, const struct opts *o, const struct link_people *p,
 		buf_puts(to, relate_holds(one, a, b) ? ",yes" :
 		    a[slot] == 0 || b[slot] == 0 ? ",missing" : ",no");
 		if (o->values) {
-			put_value(to, p->v, slot, a[slot]);
-			put_value(to, p->v, slot, b[slot]);
+			put_value(to, p->cohort.v, slot, a[slot]);
+			put_value(to, p->cohort.v, slot, b[slot]);
 		}
 		buf_putc(to, '\n');
 		relate_free(one);
@@ -143,7 +143,7 @@ put_rule(struct buf *to, const struct opts *o, const struct link_people *p,
     const char *name, const struct matching_tests *t, const uint32_t *a,
     const uint32_t *b)
 {
-	struct relate *all = relate_new(p->v, t, p->nicknames);
+	struct relate *all = relate_new(p->cohort.v, t, p->nicknames);
 
 	put_tests(to, o, p, name, relate_holds(all, a, b), t, a, b);
 	relate_free(all);
@@ -158,7 +158,7 @@ put_scored(struct buf *to, const struct opts *o, const struct link_people *p,
     const struct matching_step *s, const uint32_t *a, const uint32_t *b)
 {
 	unsigned agree;
-	double score = steps_score(s, p->v, p->nicknames, a, b, &agree);
+	double score = steps_score(s, p->cohort.v, p->nicknames, a, b, &agree);
 	int holds = score >= s->at_least && agree >= s->agree;
 	size_t i, k;
 
@@ -181,8 +181,8 @@ put_household(struct buf *to, const struct opts *o,
     const struct link_people *p, const struct matching_step *s,
     const uint32_t *a, const uint32_t *b)
 {
-	struct relate *all = relate_new(p->v, &s->all, p->nicknames);
-	size_t slot = (size_t)values_slot(p->v, s->household);
+	struct relate *all = relate_new(p->cohort.v, &s->all, p->nicknames);
+	size_t slot = (size_t)values_slot(p->cohort.v, s->household);
 	int there = a[slot] != 0 && b[slot] != 0;
 	int moved = there && a[slot] != b[slot];
 	int holds = moved && relate_holds(all, a, b);
@@ -194,8 +194,8 @@ put_household(struct buf *to, const struct opts *o,
 	buf_puts(to, moved ? " moved,yes" : there ? " moved,no" :
 	    " moved,missing");
 	if (o->values) {
-		put_value(to, p->v, slot, a[slot]);
-		put_value(to, p->v, slot, b[slot]);
+		put_value(to, p->cohort.v, slot, a[slot]);
+		put_value(to, p->cohort.v, slot, b[slot]);
 	}
 	buf_putc(to, '\n');
 	relate_free(all);
@@ -217,8 +217,8 @@ run(void *options, struct fault *f)
 	    &o->tool, o->tool.paths, o->tool.npaths,
 	    o->id != NULL ? o->id : "", f) == -1)
 		goto out;
-	l = find(&p.a, o->left);
-	r = find(p.two ? &p.b : &p.a, o->right);
+	l = find(&p.cohort.a, o->left);
+	r = find(p.cohort.two ? &p.cohort.b : &p.cohort.a, o->right);
 	if (l == NULL || r == NULL) {
 		(void)fault_set(f, "no record has the id given with --%s",
 		    l == NULL ? "left" : "right");
@@ -239,7 +239,7 @@ run(void *options, struct fault *f)
 	for (i = 0; i < p.m->nnever; i++)
 		put_rule(&b, o, &p, "never", &p.m->never[i], l, r);
 	if (audit_write(&o->audit, o->tool.output, &b, f) == 0 &&
-	    audit_end(&o->audit, p.a.n + p.b.n, 0, f) == 0)
+	    audit_end(&o->audit, p.cohort.a.n + p.cohort.b.n, 0, f) == 0)
 		rc = CLEAN;
 out:
 	buf_free(&b);

@@ -37,7 +37,8 @@ static const struct option_row rows[] = {
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
-	{ MEMORY, 0, "memory", "SIZE", LINK_PEOPLE_MEMORY_HELP },
+	{ MEMORY, 0, "memory", "SIZE",
+	    "most memory for records and their values; more is a fault" },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -480,9 +481,7 @@ check(const void *options, struct fault *f)
 {
 	const struct opts *o = options;
 
-	if (o->matching == NULL)
-		return fault_set(f, "needs -m MATCHING");
-	return 0;
+	return link_needs_matching(o->matching, f);
 }
 
 static const struct tool_calls calls = { &table, set, check, run };

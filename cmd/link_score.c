@@ -1,20 +1,23 @@
 /*
  * nib-link score: reads one or two files of people and a model, and writes
- * the pairs of records whose weight reaches a threshold. Holds codes of all
- * records and their ids in memory; the pairs up to --memory, the rest in a
- * temporary file. --part makes a share of the pairs, for engines.
+ * the pairs of records whose weight reaches a threshold. Holds records and
+ * pairs in memory, or beyond --memory in temporary files. --part makes a share
+ * of the pairs, for engines.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "csv/writer.h"
 #include "link.h"
+#include "linkage/blockrows.h"
 #include "linkage/model.h"
 
 enum { MODEL = 1, ID, THRESHOLD, REVIEW, EXPLAIN,
-	THRESHOLDS, REPORT, VALUES, PART, MEMORY };
+	THRESHOLDS, REPORT, VALUES, PART, BLOCKS, FREQUENCIES, RECORDS,
+	MEMORY };
 
 static const struct option_row rows[] = {
 	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
@@ -33,8 +36,15 @@ static const struct option_row rows[] = {
 	    "write what each blocking rule made and dropped (CSV)" },
 	{ PART, 0, "part", "K/N",
 	    "only the K-th of N parts of the pairs; all make the whole" },
+	{ BLOCKS, 0, "blocks", NULL,
+	    "the input is what nib-link block wrote, or some keys of it" },
+	{ FREQUENCIES, 0, "frequencies", "FILE",
+	    "with --blocks: how frequent values are; several add up" },
+	{ RECORDS, 0, "records", NULL,
+	    "first the numbers of the two records, to put parts in order" },
 	{ MEMORY, 0, "memory", "SIZE",
-	    "memory for records, and for pairs before they go to a file" },
+	    "memory for records and pairs (default 1G); more go to a "
+	    "temporary file" },
 	LINK_FIELD_ROWS,
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
@@ -60,9 +70,11 @@ struct opts {
 	const char *thresholds;
 	const char *report;
 	struct model_scoring how;
-	size_t memory; /* 0: any for records, as usual for pairs */
+	size_t memory;
 	double below;
-	int review, explain, values;
+	int review, explain, values, blocks, records;
+	const char **frequencies;
+	size_t nfrequencies;
 	struct link_fields fields;
 };
 
@@ -120,6 +132,17 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case PART:
 		return set_part(v, &o->how, f);
+	case BLOCKS:
+		o->blocks = 1;
+		return 0;
+	case FREQUENCIES:
+		o->frequencies = mem_array(o->frequencies,
+		    o->nfrequencies + 1, sizeof *o->frequencies);
+		o->frequencies[o->nfrequencies++] = v;
+		return 0;
+	case RECORDS:
+		o->records = 1;
+		return 0;
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
 	default:
@@ -137,48 +160,84 @@ put_id(struct buf *to, const struct roll *r, uint32_t i)
 }
 
 static void
-put_explained(struct buf *to, const struct link_people *p,
-    const struct model_scale *scale, const struct model_pair *pair)
+put_explained(struct buf *to, const struct matching *m,
+    const struct model_pair *pair)
 {
-	const uint32_t *a = roll_record(&p->a, pair->l);
+	const uint32_t *a = roll_record(pair->batch->a, pair->l);
 	unsigned level;
 	size_t c;
 
 	buf_putc(to, ',');
-	num_put_fixed(to, model_prior(p->m), 4);
-	for (c = 0; c < p->m->ncomparisons; c++) {
+	num_put_fixed(to, model_prior(m), 4);
+	for (c = 0; c < m->ncomparisons; c++) {
 		level = (unsigned)(pair->levels >> (4 * c)) & 15;
 		buf_putc(to, ',');
 		if (level == MODEL_NULL) {
 			buf_putc(to, ',');
 			continue;
 		}
-		csv_put_string(to, p->m->comparisons[c].levels[level].text);
+		csv_put_string(to, m->comparisons[c].levels[level].text);
 		buf_putc(to, ',');
-		num_put_fixed(to, model_weight(scale, c, level, a), 4);
+		num_put_fixed(to, model_weight(pair->scale, c, level, a), 4);
 	}
 }
 
 /* The values of every field compared, left and right. */
 static void
-put_values(struct buf *to, const struct link_people *p,
+put_values(struct buf *to, const struct matching *m,
     const struct model_pair *pair)
 {
-	const uint32_t *side[2] = { roll_record(&p->a, pair->l),
-		roll_record(p->two ? &p->b : &p->a, pair->r) };
+	const struct candidates_batch *b = pair->batch;
+	const uint32_t *side[2] = { roll_record(b->a, pair->l),
+		roll_record(b->b != NULL ? b->b : b->a, pair->r) };
 	const char *text;
 	size_t c, k, n, slot;
 
-	for (c = 0; c < p->m->ncomparisons; c++)
+	for (c = 0; c < m->ncomparisons; c++)
 		for (k = 0; k < 2; k++) {
-			slot = (size_t)values_slot(p->v,
-			    p->m->comparisons[c].field);
+			slot = (size_t)values_slot(b->v,
+			    m->comparisons[c].field);
 			buf_putc(to, ',');
 			if (side[k][slot] == 0)
 				continue;
-			text = values_text(p->v, slot, side[k][slot], &n);
+			text = values_text(b->v, slot, side[k][slot], &n);
 			csv_put_cell(to, text, n);
 		}
+}
+
+/* For model_score: what is written of a pair. */
+struct rows {
+	const struct opts *o;
+	const struct matching *m;
+};
+
+static void
+put_pair(const void *arg, struct buf *to, const struct model_pair *pair)
+{
+	const struct rows *r = arg;
+	const struct opts *o = r->o;
+	const struct candidates_batch *b = pair->batch;
+
+	if (o->review && (double)pair->weight >= o->below)
+		return;
+	if (o->records) {
+		buf_put_u64(to, (uint64_t)pair->record_l + 1);
+		buf_putc(to, ',');
+		buf_put_u64(to, (uint64_t)pair->record_r + 1);
+		buf_putc(to, ',');
+	}
+	put_id(to, b->a, pair->l);
+	put_id(to, b->b != NULL ? b->b : b->a, pair->r);
+	num_put_fixed(to, (double)pair->weight, 4);
+	buf_putc(to, ',');
+	num_put_fixed(to, model_probability((double)pair->weight), 6);
+	buf_putc(to, ',');
+	buf_put_u64(to, pair->rule + 1);
+	if (o->explain)
+		put_explained(to, r->m, pair);
+	if (o->values)
+		put_values(to, r->m, pair);
+	buf_puts(to, o->review ? ",\n" : "\n");
 }
 
 static void
@@ -186,6 +245,8 @@ put_header(struct buf *to, const struct opts *o, const struct matching *m)
 {
 	size_t c;
 
+	if (o->records)
+		buf_puts(to, "record_l,record_r,");
 	buf_puts(to, "id_l,id_r,weight,probability,rule");
 	if (o->explain) {
 		buf_puts(to, ",prior");
@@ -218,13 +279,11 @@ count_weight(struct weights *to, double weight)
 }
 
 static int
-put_pairs(struct opts *o, struct link_people *p,
+put_pairs(struct opts *o, const struct matching *m,
     struct model_scores *s, struct weights *weights, struct fault *f)
 {
-	struct model_scale *scale = model_scale_new(p->m, p->v, &p->a,
-	    p->two ? &p->b : NULL);
 	struct outfile *out = outfile_open(o->tool.output, f);
-	struct model_pair pair;
+	struct model_row row;
 	struct buf b = { 0 };
 	int rc = -1, k;
 
@@ -232,22 +291,10 @@ put_pairs(struct opts *o, struct link_people *p,
 		goto out;
 	provenance_output(o->audit.account, "output", out);
 	if (!o->tool.no_header)
-		put_header(&b, o, p->m);
-	while ((k = model_scores_next(s, &pair, f)) == 1) {
-		count_weight(weights, (double)pair.weight);
-		if (o->review && (double)pair.weight >= o->below)
-			continue;
-		put_id(&b, &p->a, pair.l);
-		put_id(&b, p->two ? &p->b : &p->a, pair.r);
-		num_put_fixed(&b, (double)pair.weight, 4);
-		buf_putc(&b, ',');
-		num_put_fixed(&b, model_probability((double)pair.weight), 6);
-		buf_printf(&b, ",%" PRIu32, pair.rule + 1);
-		if (o->explain)
-			put_explained(&b, p, scale, &pair);
-		if (o->values)
-			put_values(&b, p, &pair);
-		buf_puts(&b, o->review ? ",\n" : "\n");
+		put_header(&b, o, m);
+	while ((k = model_scores_next(s, &row, f)) == 1) {
+		count_weight(weights, (double)row.weight);
+		buf_put(&b, row.p, row.n);
 		if (b.n > 1 << 20) {
 			if (outfile_write(out, b.p, b.n, f) == -1)
 				goto out;
@@ -259,7 +306,6 @@ put_pairs(struct opts *o, struct link_people *p,
 		rc = 0;
 out:
 	outfile_close(out);
-	model_scale_free(scale);
 	buf_free(&b);
 	return rc;
 }
@@ -330,6 +376,42 @@ dropped(const struct matching *m, const struct model_scores *s)
 	return rc;
 }
 
+/* What nib-link block wrote, in place of people. */
+static int
+read_rows(struct opts *o, struct link_people *p, struct fault *f)
+{
+	struct csv_reader *in;
+	struct counts *counts;
+	size_t i;
+	int rc = -1;
+
+	/* Frequencies are read before the sandbox closes. */
+	if ((p->m = matching_open(o->model, f)) == NULL)
+		return -1;
+	counts = counts_new(p->m);
+	for (i = 0; i < o->nfrequencies; i++)
+		if (counts_read(counts, o->frequencies[i], f) == -1)
+			goto out;
+	if (counts_any(counts) && o->nfrequencies == 0) {
+		(void)fault_set(f, "%s weighs by how frequent values are: "
+		    "give --frequencies, which nib-link block writes",
+		    p->m->name);
+		goto out;
+	}
+	if (link_people_start(p, o->model, LINK_MODEL, &o->fields, &o->tool,
+	    f) == -1)
+		goto out;
+	cohort_start_rows(&p->cohort, counts);
+	counts = NULL;
+	if ((in = tool_input(&o->tool, f)) == NULL)
+		goto out;
+	rc = blockrows_read(&p->cohort, p->m, in, f);
+	csv_close(in);
+out:
+	counts_free(counts);
+	return rc;
+}
+
 static enum status
 run(void *options, struct fault *f)
 {
@@ -339,11 +421,13 @@ run(void *options, struct fault *f)
 		.memory = o->memory };
 	struct model_scores s = { 0 };
 	struct weights weights = { .all = 0 };
+	struct rows put = { .o = o };
 	enum status rc = TROUBLE;
 
 	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
 		goto out;
-	if (link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
+	if (o->blocks ? read_rows(o, &p, f) == -1 :
+	    link_people_open(&p, o->model, LINK_MODEL, &o->fields, &o->tool,
 	    o->tool.paths, o->tool.npaths, o->id != NULL ? o->id : "",
 	    f) == -1)
 		goto out;
@@ -352,17 +436,22 @@ run(void *options, struct fault *f)
 		    "it first (nib-link train)", p.m->name);
 		goto out;
 	}
+	put.m = p.m;
 	o->how.jobs = o->tool.jobs;
-	/* Pairs have what the records leave. */
-	o->how.memory = o->memory > 0 ? o->memory - values_held(p.v) :
-	    LINK_MEMORY;
-	if (model_score(&s, p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
-	    &o->how, f) == -1 || put_pairs(o, &p, &s, &weights, f) == -1 ||
+	o->how.put = put_pair;
+	o->how.arg = &put;
+	/* Pairs have what records in memory leave, or a quarter. */
+	o->how.memory = p.cohort.depot != NULL || o->blocks ?
+	    o->memory / 4 : o->memory - cohort_held(&p.cohort);
+	if (model_score(&s, p.m, &p.cohort, &o->how, f) == -1 ||
+	    put_pairs(o, p.m, &s, &weights, f) == -1 ||
 	    (o->thresholds != NULL && put_thresholds(o, &s, &weights,
 	    f) == -1) ||
 	    (o->report != NULL && put_report(o, p.m, &s, f) == -1))
 		goto out;
-	if (audit_end(&o->audit, p.a.n + p.b.n, weights.all, f) == 0)
+	if (audit_end(&o->audit, o->blocks ? sorter_count(p.cohort.rows) :
+	    cohort_count(&p.cohort, 0) + cohort_count(&p.cohort, 1),
+	    weights.all, f) == 0)
 		rc = dropped(p.m, &s);
 out:
 	model_scores_clear(&s);
@@ -377,6 +466,12 @@ check(const void *options, struct fault *f)
 
 	if (o->model == NULL)
 		return fault_set(f, "needs -m MODEL");
+	if (o->blocks && (o->how.parts > 0 || o->thresholds != NULL ||
+	    o->id != NULL || o->fields.nnamed > 0 || o->fields.nwithout > 0))
+		return fault_set(f, "--part, --thresholds, --id, --field and "
+		    "--without do not go with --blocks");
+	if (!o->blocks && o->nfrequencies > 0)
+		return fault_set(f, "--frequencies goes with --blocks");
 	if (o->how.parts > 0 && o->thresholds != NULL)
 		return fault_set(f, "--thresholds is about all pairs: leave "
 		    "--part out");
@@ -388,10 +483,11 @@ static const struct tool_calls calls = { &table, set, check, run };
 int
 link_score(int argc, char **argv)
 {
-	struct opts o = { .model = NULL };
+	struct opts o = { .memory = LINK_MEMORY };
 	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
 	audit_close(&o.audit);
 	link_fields_free(&o.fields);
+	free(o.frequencies);
 	return status;
 }

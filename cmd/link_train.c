@@ -1,7 +1,7 @@
 /*
  * nib-link train: reads one or two files of people and estimates the weights
- * of a matching file's comparisons; writes a model file. Holds codes of all
- * records in memory (lib/linkage/roll.h).
+ * of a matching file's comparisons; writes a model file. Holds the records in
+ * memory, or beyond --memory in a temporary file (lib/linkage/cohort.h).
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
 	    "the comparisons: a name in share/matching, or a file" },
 	LINK_FIELD_ROWS,
-	{ MEMORY, 0, "memory", "SIZE", LINK_PEOPLE_MEMORY_HELP },
+	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	{ TOOL_OUTPUT, 'o', "output", "MODEL",
@@ -127,12 +127,12 @@ run(void *options, struct fault *f)
 	if (link_people_open(&p, o->matching, LINK_MODEL, &o->fields,
 	    &o->tool, o->tool.paths, o->tool.npaths, NULL, f) == -1)
 		goto out;
-	if (model_train(p.m, p.v, &p.a, p.two ? &p.b : NULL, p.nicknames,
-	    o->tool.jobs, &training, f) == -1)
+	if (model_train(p.m, &p.cohort, o->tool.jobs, &training, f) == -1)
 		goto out;
 	matching_put_model(&b, p.m, note, &training);
 	if (audit_write(&o->audit, o->tool.output, &b, f) == -1 ||
-	    audit_end(&o->audit, p.a.n + p.b.n, 0, f) == -1)
+	    audit_end(&o->audit, training.records_a + training.records_b, 0,
+	    f) == -1)
 		goto out;
 	rc = findings(p.m, &training);
 out:
@@ -146,9 +146,7 @@ check(const void *options, struct fault *f)
 {
 	const struct opts *o = options;
 
-	if (o->matching == NULL)
-		return fault_set(f, "needs -m MATCHING");
-	return 0;
+	return link_needs_matching(o->matching, f);
 }
 
 static const struct tool_calls calls = { &table, set, check, run };
@@ -156,7 +154,7 @@ static const struct tool_calls calls = { &table, set, check, run };
 int
 link_train(int argc, char **argv)
 {
-	struct opts o = { .matching = NULL };
+	struct opts o = { .memory = LINK_MEMORY };
 	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
 	audit_close(&o.audit);

@@ -9,6 +9,14 @@
 
 #define MEMO ((size_t)1 << 15)
 
+int
+levels_exact_first(const struct matching_comparison *c)
+{
+	return c->levels[0].n == 1 &&
+	    c->levels[0].v[0].kind == MATCHING_EXACT &&
+	    c->levels[0].v[0].field == c->field;
+}
+
 void
 levels_start(struct levels *b, const struct matching *m, struct values *v,
     const struct nicknames *nicknames)
@@ -32,8 +40,7 @@ levels_start(struct levels *b, const struct matching *m, struct values *v,
 				    c->levels[k].v[t].kind == MATCHING_CROSSED)
 					j->pure[k] = 0;
 		}
-		j->exact_first = c->levels[0].n == 1 &&
-		    c->levels[0].v[0].kind == MATCHING_EXACT && j->pure[0];
+		j->exact_first = levels_exact_first(c);
 	}
 }
 

@@ -40,6 +40,9 @@ struct levels_memos {
 	struct levels_memo *of[MODEL_MAX_COMPARISONS];
 };
 
+/* Is the first level equality of the comparison's own field alone? */
+int levels_exact_first(const struct matching_comparison *);
+
 /* Borrows the values and nicknames (NULL: none are known). */
 void levels_start(struct levels *, const struct matching *, struct values *,
     const struct nicknames *);

@@ -56,9 +56,36 @@ model_prior(const struct matching *m)
 	return log2(m->lambda / (1 - m->lambda));
 }
 
+/* By code, how many of the people have the value; *all: have any. */
+static uint64_t *
+frequencies(const struct cohort *p, const struct values *v, size_t slot,
+    double *all)
+{
+	const struct counts *counts = p->depot != NULL ?
+	    depot_counts(p->depot) : p->counts;
+	size_t count = values_count(v, slot), n, i;
+	uint64_t *to;
+	const char *text;
+
+	*all = 0;
+	if (counts == NULL) {
+		to = levels_frequencies(v, slot, &p->a, cohort_b(p));
+		for (i = 1; i <= count; i++)
+			*all += (double)to[i];
+		return to;
+	}
+	to = mem_zero(count + 1, sizeof *to);
+	for (i = 1; i <= count; i++) {
+		text = values_text(v, slot, (uint32_t)i, &n);
+		to[i] = counts_of(counts, values_field(v, slot), text, n);
+	}
+	*all = (double)counts_all(counts, values_field(v, slot));
+	return to;
+}
+
 struct model_scale *
-model_scale_new(const struct matching *m, struct values *v,
-    const struct roll *a, const struct roll *b)
+model_scale_new(const struct matching *m, const struct cohort *p,
+    const struct values *v)
 {
 	struct model_scale *s = mem_zero(1, sizeof *s);
 	const struct matching_comparison *c;
@@ -74,9 +101,7 @@ model_scale_new(const struct matching *m, struct values *v,
 			s->weight[i][k] = log2(c->m[k] / c->u[k]);
 		if (!(c->frequency > 0))
 			continue;
-		n = levels_frequencies(v, s->slot[i], a, b);
-		for (k = 1, all = 0; k <= values_count(v, s->slot[i]); k++)
-			all += (double)n[k];
+		n = frequencies(p, v, s->slot[i], &all);
 		s->rare[i] = mem_zero(values_count(v, s->slot[i]) + 1,
 		    sizeof *s->rare[i]);
 		for (k = 1; k <= values_count(v, s->slot[i]); k++)

@@ -21,10 +21,9 @@
 #include <stdint.h>
 
 #include "base/sorter.h"
+#include "linkage/candidates.h"
 #include "linkage/matching.h"
-#include "linkage/nickname.h"
-#include "linkage/pairs.h"
-#include "linkage/roll.h"
+#include "linkage/cohort.h"
 
 #define MODEL_MAX_COMPARISONS 15
 #define MODEL_NULL 15u
@@ -62,23 +61,29 @@ struct model_training {
 	uint32_t untrained;
 };
 
-/* b may be NULL. A fault: no pair meets a sure rule, ... */
-int model_train(struct matching *, struct values *, const struct roll *a,
-    const struct roll *b, const struct nicknames *, unsigned jobs,
+/* Not of rows. A fault: no pair meets a sure rule, ... */
+int model_train(struct matching *, const struct cohort *, unsigned jobs,
     struct model_training *, struct fault *);
 
 /* SCORING */
+struct model_scale;
 struct model_pair {
-	uint32_t l, r;
+	uint32_t l, r; /* places in the batch's rolls, */
+	uint32_t record_l, record_r; /* and numbers of the records, from 0 */
 	float weight;
 	uint32_t rule;
 	uint64_t levels; /* four bits a comparison, MODEL_NULL: none */
+	const struct candidates_batch *batch;
+	const struct model_scale *scale;
 };
 
 struct model_scoring {
 	double threshold; /* least weight */
 	unsigned jobs;
-	size_t memory;    /* for pairs, 64 bytes each; the rest in a file */
+	size_t memory; /* for pairs, 64 bytes and a row each, before a file */
+	/* Any thread: adds what is to be kept of a pair, its row. */
+	void (*put)(const void *arg, struct buf *to, const struct model_pair *);
+	const void *arg;
 	/* Only pairs whose l is in the part-th of parts; 0, 0: all. */
 	size_t part, parts;
 };
@@ -92,27 +97,31 @@ struct model_scores {
 };
 
 /*
- * Pairs of at least the threshold that meet no rule of never. b may be NULL.
- * What all parts give, one after the other, is the whole: a pair's weight and
- * rule depend on its records and on the model, and on how frequent values
- * are and how large blocks, which all of the two rolls say. 400 KB a
- * comparison for each worker besides.
+ * Pairs of at least the threshold that meet no rule of never. What all parts
+ * give, one after the other, is the whole: a pair's weight and rule depend on
+ * its records and on the model, and on how frequent values are and how large
+ * blocks, which all records say. 400 KB a comparison for each worker besides.
  */
 int model_score(struct model_scores *, const struct matching *,
-    struct values *, const struct roll *a, const struct roll *b,
-    const struct nicknames *, const struct model_scoring *, struct fault *);
+    const struct cohort *, const struct model_scoring *, struct fault *);
 void model_scores_clear(struct model_scores *);
-/* By l, then r: 1 and a pair, 0 at the end, -1. */
-int model_scores_next(struct model_scores *, struct model_pair *,
+/* By l, then r: 1 and a pair's row, borrowed till the next; 0 at the end, -1. */
+struct model_row {
+	uint32_t l, r; /* numbers of the records */
+	float weight;
+	const char *p;
+	size_t n;
+};
+int model_scores_next(struct model_scores *, struct model_row *,
     struct fault *);
 
 /*
  * The weight of a pair's level in comparison c, with what the value's
- * frequency adds; 0 for MODEL_NULL. a: the codes of either record.
+ * frequency adds; 0 for MODEL_NULL. v: whose codes a, those of either
+ * record, are.
  */
-struct model_scale;
-struct model_scale *model_scale_new(const struct matching *, struct values *,
-    const struct roll *a, const struct roll *b);
+struct model_scale *model_scale_new(const struct matching *,
+    const struct cohort *, const struct values *v);
 void model_scale_free(struct model_scale *);
 double model_prior(const struct matching *);
 double model_weight(const struct model_scale *, size_t c, unsigned level,

@@ -19,156 +19,196 @@ struct kept {
 	int rc;
 };
 
-/* What is kept of a pair beside its records, which are the key. */
-struct rest {
-	uint64_t levels;
-	float weight;
-	uint32_t rule;
+struct pair { /* waiting to be handed over */
+	uint32_t l, r;
+	size_t row; /* where its row ends */
+};
+
+/* What workers share. */
+struct shared {
+	const struct matching *m;
+	const struct cohort *cohort;
+	const struct model_scoring *how;
+	double prior;
+	struct kept kept;
+	unsigned jobs;
+	struct scoring *workers;
+	/* Of a batch: */
+	const struct candidates_batch *batch;
+	struct levels levels;
+	struct model_scale *scale;
+	struct relate *never[64];
 };
 
 struct scoring {
+	struct shared *of;
 	struct levels_memos memos;
-	const struct pairs *pairs;
-	const struct model_scale *scale;
-	double prior, threshold;
-	struct relate **never;
-	size_t nnever;
-	struct kept *kept;
-	struct model_pair batch[BATCH];
+	struct pair waiting[BATCH];
 	size_t n;
-	uint64_t mass; /* summed probability of all, in 2^-32 */
+	struct buf rows; /* of them: the weight, then the row */
+	uint64_t mass;   /* summed probability of all, in 2^-32 */
 };
 
 static void
 hand_over(struct scoring *s)
 {
-	struct kept *k = s->kept;
+	struct kept *k = &s->of->kept;
 	unsigned char key[8];
-	struct rest rest;
-	size_t i;
+	size_t i, at = 0;
 
 	(void)pthread_mutex_lock(&k->lock);
 	for (i = 0; k->rc == 0 && i < s->n; i++) {
-		const struct model_pair *p = &s->batch[i];
+		const struct pair *p = &s->waiting[i];
 
 		sorter_number(key, (uint64_t)p->l << 32 | p->r);
-		rest = (struct rest){ p->levels, p->weight, p->rule };
-		k->rc = sorter_add(k->pairs, key, sizeof key, &rest,
-		    sizeof rest, k->f);
+		k->rc = sorter_add(k->pairs, key, sizeof key,
+		    s->rows.p + at, p->row - at, k->f);
+		at = p->row;
 	}
 	(void)pthread_mutex_unlock(&k->lock);
 	s->n = 0;
+	buf_clear(&s->rows);
+}
+
+static void
+keep(struct scoring *s, const struct model_pair *p)
+{
+	if (s->n == BATCH)
+		hand_over(s);
+	buf_put(&s->rows, &p->weight, sizeof p->weight);
+	s->of->how->put(s->of->how->arg, &s->rows, p);
+	s->waiting[s->n++] = (struct pair){ p->record_l, p->record_r,
+		s->rows.n };
+}
+
+static uint32_t
+number(const uint32_t *numbers, uint32_t place)
+{
+	return numbers != NULL ? numbers[place] : place;
 }
 
 static void
 score_pair(void *state, size_t rule, uint32_t l, uint32_t r)
 {
 	struct scoring *s = state;
-	const uint32_t *a = roll_record(s->pairs->a, l);
-	const uint32_t *b = roll_record(s->pairs->b != NULL ? s->pairs->b :
-	    s->pairs->a, r);
+	const struct shared *of = s->of;
+	const struct candidates_batch *batch = of->batch;
+	const uint32_t *a = roll_record(batch->a, l);
+	const uint32_t *b = roll_record(batch->b != NULL ? batch->b :
+	    batch->a, r);
 	uint64_t pattern = levels_of(&s->memos, a, b);
-	double w = s->prior;
+	double w = of->prior;
+	struct model_pair pair;
 	size_t c;
 
 	for (c = 0; c < s->memos.levels->n; c++)
-		w += model_weight(s->scale, c, levels_at(pattern, c), a);
+		w += model_weight(of->scale, c, levels_at(pattern, c), a);
 	if (w > -32)
 		s->mass += (uint64_t)(model_probability(w) * 4294967296.0);
-	if (w < s->threshold)
+	if (w < of->how->threshold)
 		return;
-	for (c = 0; c < s->nnever; c++)
-		if (relate_holds(s->never[c], a, b))
+	for (c = 0; c < of->m->nnever; c++)
+		if (relate_holds(of->never[c], a, b))
 			return;
-	if (s->n == BATCH)
-		hand_over(s);
-	s->batch[s->n++] = (struct model_pair){ l, r, (float)w,
-	    (uint32_t)rule, pattern };
+	pair = (struct model_pair){ l, r, number(batch->number_a, l),
+		number(batch->b != NULL ? batch->number_b : batch->number_a,
+		r), (float)w, (uint32_t)rule, pattern, batch, of->scale };
+	keep(s, &pair);
+}
+
+static void
+begin(void *arg, const struct candidates_batch *batch)
+{
+	struct shared *s = arg;
+	size_t i;
+
+	s->batch = batch;
+	levels_start(&s->levels, s->m, batch->v, s->cohort->nicknames);
+	s->scale = model_scale_new(s->m, s->cohort, batch->v);
+	for (i = 0; i < s->m->nnever; i++)
+		s->never[i] = relate_new(batch->v, &s->m->never[i],
+		    s->cohort->nicknames);
+	for (i = 0; i < s->jobs; i++)
+		levels_memos_start(&s->workers[i].memos, &s->levels);
+}
+
+static void
+end(void *arg)
+{
+	struct shared *s = arg;
+	size_t i;
+
+	for (i = 0; i < s->jobs; i++)
+		levels_memos_end(&s->workers[i].memos);
+	for (i = 0; i < s->m->nnever; i++)
+		relate_free(s->never[i]);
+	model_scale_free(s->scale);
+	levels_end(&s->levels);
 }
 
 int
 model_score(struct model_scores *to, const struct matching *m,
-    struct values *v, const struct roll *a, const struct roll *b,
-    const struct nicknames *nicknames, const struct model_scoring *how,
+    const struct cohort *cohort, const struct model_scoring *how,
     struct fault *f)
 {
-	struct relate *rules[64], *never[64];
 	unsigned jobs = how->jobs > 0 ? how->jobs : flow_processors();
-	struct levels levels;
-	struct kept kept = { .f = f };
-	struct scoring *s = mem_zero(jobs, sizeof *s);
+	struct scoring *workers = mem_zero(jobs, sizeof *workers);
 	void **states = mem_zero(jobs, sizeof *states);
-	struct model_scale *scale = model_scale_new(m, v, a, b);
-	struct pairs pairs = {
-		.a = a, .b = b, .rules = rules, .nrules = m->nblocking,
-		.max_block = m->max_block, .jobs = jobs, .states = states,
+	struct shared s = { .m = m, .cohort = cohort, .how = how,
+		.prior = model_prior(m), .jobs = jobs, .workers = workers };
+	struct candidates c = {
+		.cohort = cohort, .rules = m->blocking,
+		.nrules = m->nblocking, .max_block = m->max_block,
+		.jobs = jobs, .part = how->part, .parts = how->parts,
+		.arg = &s, .begin = begin, .end = end, .states = states,
 		.visit = score_pair,
 	};
 	uint64_t mass = 0;
-	size_t from = 0, end = a->n, i;
+	size_t i;
+	int rc;
 
 	memset(to, 0, sizeof *to);
 	to->counts = mem_zero(m->nblocking + 1, sizeof *to->counts);
+	c.counts = to->counts;
 	to->spill = spill_new();
-	to->pairs = kept.pairs = sorter_new(how->memory, to->spill);
-	(void)pthread_mutex_init(&kept.lock, NULL);
-	levels_start(&levels, m, v, nicknames);
-	pairs.counts = to->counts;
-	if (how->parts > 0) {
-		from = a->n * (how->part - 1) / how->parts;
-		end = a->n * how->part / how->parts;
+	to->pairs = s.kept.pairs = sorter_new(how->memory, to->spill);
+	s.kept.f = f;
+	(void)pthread_mutex_init(&s.kept.lock, NULL);
+	for (i = 0; i < jobs; i++) {
+		workers[i].of = &s;
+		states[i] = &workers[i];
+	}
+	rc = candidates_run(&c, f);
+	for (i = 0; i < jobs; i++) {
+		hand_over(&workers[i]);
+		buf_free(&workers[i].rows);
+		mass += workers[i].mass;
 	}
 	for (i = 0; i < m->nblocking; i++)
-		rules[i] = relate_new(v, &m->blocking[i], NULL);
-	for (i = 0; i < m->nnever; i++)
-		never[i] = relate_new(v, &m->never[i], nicknames);
-	for (i = 0; i < jobs; i++) {
-		levels_memos_start(&s[i].memos, &levels);
-		s[i].pairs = &pairs;
-		s[i].scale = scale;
-		s[i].prior = model_prior(m);
-		s[i].threshold = how->threshold;
-		s[i].never = never;
-		s[i].nnever = m->nnever;
-		s[i].kept = &kept;
-		states[i] = &s[i];
-	}
-	pairs_run_range(&pairs, from, end);
-	for (i = 0; i < jobs; i++) {
-		hand_over(&s[i]);
-		mass += s[i].mass;
-		levels_memos_end(&s[i].memos);
-	}
-	for (i = 0; i < m->nblocking; i++) {
 		to->candidates += to->counts[i].pairs;
-		relate_free(rules[i]);
-	}
-	for (i = 0; i < m->nnever; i++)
-		relate_free(never[i]);
 	to->matches = (double)mass / 4294967296.0;
-	free(s);
+	free(workers);
 	free(states);
-	model_scale_free(scale);
-	levels_end(&levels);
-	(void)pthread_mutex_destroy(&kept.lock);
-	return kept.rc;
+	(void)pthread_mutex_destroy(&s.kept.lock);
+	return rc == 0 ? s.kept.rc : rc;
 }
 
 int
-model_scores_next(struct model_scores *s, struct model_pair *to,
+model_scores_next(struct model_scores *s, struct model_row *to,
     struct fault *f)
 {
 	struct sorter_record r;
-	struct rest rest;
 	uint64_t key;
 	int k = sorter_next(s->pairs, &r, f);
 
 	if (k != 1)
 		return k;
 	key = sorter_number_of(r.key);
-	memcpy(&rest, r.rest, sizeof rest);
-	*to = (struct model_pair){ (uint32_t)(key >> 32), (uint32_t)key,
-		rest.weight, rest.rule, rest.levels };
+	to->l = (uint32_t)(key >> 32);
+	to->r = (uint32_t)key;
+	memcpy(&to->weight, r.rest, sizeof to->weight);
+	to->p = r.rest + sizeof to->weight;
+	to->n = r.nrest - sizeof to->weight;
 	return 1;
 }
 

@@ -9,14 +9,13 @@
 #include "base/mem.h"
 #include "flow/flow.h"
 #include "linkage/levels.h"
+#include "linkage/model_parts.h"
 
-#define SAMPLE 1000000   /* random pairs for u */
 #define ROUNDS 100       /* of expectation maximisation, at most */
 #define CONVERGED 1e-5
 
-/* A start for m, and where nothing can be known: most matches agree. */
-static void
-first_m(const struct matching_comparison *c, double m[])
+void
+model_first_m(const struct matching_comparison *c, double m[])
 {
 	double sum = 0, x = 1;
 	size_t k;
@@ -30,95 +29,10 @@ first_m(const struct matching_comparison *c, double m[])
 		m[k] *= 0.1 / sum;
 }
 
-/*
- * The chance that two records of the pair space have one value, half a pair's
- * at the least; 0 where no two have any.
- */
-static double
-agreement(const struct values *v, size_t slot, const struct roll *a,
-    const struct roll *b)
-{
-	uint64_t *x = levels_frequencies(v, slot, a, NULL);
-	uint64_t *y = b != NULL ? levels_frequencies(v, slot, NULL, b) : NULL;
-	double same = 0, na = 0, nb = 0;
-	size_t i;
-
-	for (i = 1; i <= values_count(v, slot); i++) {
-		na += (double)x[i];
-		if (y != NULL) {
-			nb += (double)y[i];
-			same += (double)x[i] * (double)y[i];
-		} else {
-			same += (double)x[i] * ((double)x[i] - 1);
-		}
-	}
-	free(x);
-	free(y);
-	if (b == NULL)
-		nb = na - 1;
-	if (!(na > 0 && nb > 0))
-		return 0;
-	return (same > 0 ? same : 0.5) / na / nb;
-}
-
-static uint64_t
-draw(uint64_t *seed, uint64_t below)
-{
-	/* splitmix64 (Steele, Lea and Flood 2014). */
-	uint64_t z = *seed += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-	__extension__ unsigned __int128 wide =
-	    (unsigned __int128)(z ^ z >> 31) * below;
-	return (uint64_t)(wide >> 64);
-}
-
-static void
-train_u(struct matching *m, const struct levels *b, const struct values *v,
-    const struct roll *l, const struct roll *r)
-{
-	double n[MODEL_MAX_COMPARISONS][MATCHING_MAX_LEVELS] = { { 0 } };
-	const struct roll *other = r != NULL ? r : l;
-	uint64_t seed = 1, pattern;
-	struct levels_memos memos;
-	size_t i, k, c, x, y;
-
-	levels_memos_start(&memos, b);
-	for (i = 0; i < SAMPLE; i++) {
-		x = (size_t)draw(&seed, l->n);
-		y = (size_t)draw(&seed, other->n);
-		if (r == NULL && x == y)
-			continue;
-		pattern = levels_of(&memos, roll_record(l, x),
-		    roll_record(other, y));
-		for (c = 0; c < b->n; c++)
-			if (levels_at(pattern, c) != MODEL_NULL)
-				n[c][levels_at(pattern, c)]++;
-	}
-	levels_memos_end(&memos);
-	for (c = 0; c < b->n; c++) {
-		struct matching_comparison *to = &m->comparisons[c];
-		double sum = 0, floor;
-
-		for (k = 0; k < to->nlevels; k++)
-			sum += n[c][k];
-		if (!(sum > 0)) { /* as m will be: no evidence */
-			first_m(to, to->u);
-			continue;
-		}
-		floor = 0.5 / (sum + 1);
-		for (k = 0; k < to->nlevels; k++)
-			to->u[k] = n[c][k] > 0 ? n[c][k] / sum : floor;
-		if (b->judges[c].exact_first)
-			to->u[0] = agreement(v, b->judges[c].slot, l, r);
-	}
-}
-
 /* Pairs by pattern of levels: open addressing. */
 struct patterns {
 	struct levels_memos memos;
-	const struct pairs *pairs;
+	const struct candidates_batch *batch;
 	size_t n, cap;
 	uint64_t *key; /* pattern + 1; 0: free */
 	uint64_t *count;
@@ -155,12 +69,45 @@ static void
 count_pair(void *state, size_t rule, uint32_t l, uint32_t r)
 {
 	struct patterns *p = state;
-	const struct roll *b = p->pairs->b != NULL ? p->pairs->b :
-	    p->pairs->a;
+	const struct roll *b = p->batch->b != NULL ? p->batch->b :
+	    p->batch->a;
 
 	(void)rule;
-	patterns_add(p, levels_of(&p->memos, roll_record(p->pairs->a, l),
+	patterns_add(p, levels_of(&p->memos, roll_record(p->batch->a, l),
 	    roll_record(b, r)), 1);
+}
+
+/* What workers count patterns of. */
+struct counting {
+	const struct matching *m;
+	const struct cohort *cohort;
+	unsigned jobs;
+	struct patterns *workers;
+	struct levels levels;
+};
+
+static void
+begin(void *arg, const struct candidates_batch *batch)
+{
+	struct counting *c = arg;
+	unsigned i;
+
+	levels_start(&c->levels, c->m, batch->v, c->cohort->nicknames);
+	for (i = 0; i < c->jobs; i++) {
+		c->workers[i].batch = batch;
+		levels_memos_start(&c->workers[i].memos, &c->levels);
+	}
+}
+
+static void
+end(void *arg)
+{
+	struct counting *c = arg;
+	unsigned i;
+
+	for (i = 0; i < c->jobs; i++)
+		levels_memos_end(&c->workers[i].memos);
+	levels_end(&c->levels);
 }
 
 struct tally { /* a pattern and how many pairs have it */
@@ -205,7 +152,7 @@ maximise(const struct matching *m, const struct tally *t, size_t n,
 	size_t i, c, k;
 
 	for (c = 0; c < m->ncomparisons; c++)
-		first_m(&m->comparisons[c], e->m[c]);
+		model_first_m(&m->comparisons[c], e->m[c]);
 	for (s->rounds = 0; s->rounds < ROUNDS; s->rounds++) {
 		memset(sums, 0, sizeof sums);
 		total = matches = 0;
@@ -251,35 +198,32 @@ maximise(const struct matching *m, const struct tally *t, size_t n,
 	s->matches = share;
 }
 
-static uint64_t
-all_patterns(struct matching *m, const struct levels *b, struct values *v,
-    const struct roll *l, const struct roll *r,
+/* The patterns of the pairs of a rule, in order. */
+static int
+all_patterns(const struct matching *m, const struct cohort *cohort,
     const struct matching_tests *rule, unsigned jobs, struct tally **to,
-    size_t *n, uint64_t *dropped)
+    size_t *n, struct pairs_count *count, struct fault *f)
 {
 	struct patterns *p = mem_zero(jobs, sizeof *p);
 	void **states = mem_zero(jobs, sizeof *states);
-	struct relate *relate = relate_new(v, rule, NULL);
-	struct pairs_count count;
-	struct pairs pairs = { l, r, &relate, 1, m->max_block, jobs, states,
-	    count_pair, &count };
+	struct counting counting = { m, cohort, jobs, p, { 0 } };
+	struct candidates c = { .cohort = cohort, .rules = rule, .nrules = 1,
+		.max_block = m->max_block, .jobs = jobs, .arg = &counting,
+		.begin = begin, .end = end, .states = states,
+		.visit = count_pair, .counts = count };
 	struct patterns *all = &p[0];
 	unsigned i;
 	size_t k;
+	int rc;
 
-	for (i = 0; i < jobs; i++) {
-		levels_memos_start(&p[i].memos, b);
-		p[i].pairs = &pairs;
+	for (i = 0; i < jobs; i++)
 		states[i] = &p[i];
-	}
-	pairs_run(&pairs);
-	for (i = 0; i < jobs; i++) {
-		for (k = 0; i > 0 && k < p[i].cap; k++)
+	rc = candidates_run(&c, f);
+	for (i = 1; i < jobs; i++)
+		for (k = 0; k < p[i].cap; k++)
 			if (p[i].key[k] != 0)
 				patterns_add(all, p[i].key[k] - 1,
 				    p[i].count[k]);
-		levels_memos_end(&p[i].memos);
-	}
 	*to = mem_array(NULL, all->n + 1, sizeof **to);
 	*n = 0;
 	for (k = 0; k < all->cap; k++)
@@ -293,9 +237,7 @@ all_patterns(struct matching *m, const struct levels *b, struct values *v,
 	}
 	free(p);
 	free(states);
-	relate_free(relate);
-	*dropped = count.dropped_pairs;
-	return count.pairs;
+	return rc;
 }
 
 /* The share of matches among a block's pairs, to begin with. */
@@ -344,7 +286,7 @@ settle(struct matching *m, const struct estimate *e, size_t n,
 			sum += to->m[k];
 		}
 		if (k < to->nlevels) {
-			first_m(to, to->m);
+			model_first_m(to, to->m);
 			*untrained |= (uint32_t)1 << c;
 			continue;
 		}
@@ -362,40 +304,63 @@ count_only(void *state, size_t rule, uint32_t l, uint32_t r)
 	(void)r;
 }
 
-static uint64_t
-sure_pairs(const struct matching *m, struct values *v, const struct roll *a,
-    const struct roll *b, unsigned jobs)
+static int
+sure_pairs(const struct matching *m, const struct cohort *cohort,
+    unsigned jobs, uint64_t *n, struct fault *f)
 {
-	struct relate *rules[64];
 	struct pairs_count counts[64];
 	void **states = mem_zero(jobs, sizeof *states);
-	struct pairs pairs = { a, b, rules, m->nsure, m->max_block, jobs,
-	    states, count_only, counts };
-	uint64_t n = 0;
+	struct candidates c = { .cohort = cohort, .rules = m->sure,
+		.nrules = m->nsure, .max_block = m->max_block, .jobs = jobs,
+		.states = states, .visit = count_only, .counts = counts };
+	int rc = candidates_run(&c, f);
 	size_t i;
 
+	*n = 0;
 	for (i = 0; i < m->nsure; i++)
-		rules[i] = relate_new(v, &m->sure[i], NULL);
-	pairs_run(&pairs);
-	for (i = 0; i < m->nsure; i++) {
-		n += counts[i].pairs;
-		relate_free(rules[i]);
-	}
+		*n += counts[i].pairs;
 	free(states);
-	return n;
+	return rc;
+}
+
+/* m by the pairs of each training block. */
+static int
+train_m(struct matching *m, const struct cohort *cohort, unsigned jobs,
+    struct model_training *to, struct fault *f)
+{
+	struct estimate *e = mem_zero(m->ntraining, sizeof *e);
+	struct pairs_count count;
+	char part[MODEL_MAX_COMPARISONS];
+	struct tally *t;
+	size_t i, c, n;
+	int rc = 0;
+
+	to->nsessions = m->ntraining;
+	for (i = 0; rc == 0 && i < m->ntraining; i++) {
+		struct model_session *s = &to->sessions[i];
+
+		for (c = 0; c < m->ncomparisons; c++)
+			part[c] = !touches(&m->comparisons[c],
+			    &m->training[i]);
+		rc = all_patterns(m, cohort, &m->training[i], jobs, &t, &n,
+		    &count, f);
+		s->pairs = count.pairs;
+		s->dropped_pairs = count.dropped_pairs;
+		if (rc == 0)
+			maximise(m, t, n, part, first_share(m,
+			    &m->training[i]), &e[i], s);
+		free(t);
+	}
+	if (rc == 0)
+		settle(m, e, m->ntraining, &to->untrained);
+	free(e);
+	return rc;
 }
 
 int
-model_train(struct matching *m, struct values *v, const struct roll *a,
-    const struct roll *b, const struct nicknames *nicknames, unsigned jobs,
+model_train(struct matching *m, const struct cohort *cohort, unsigned jobs,
     struct model_training *to, struct fault *f)
 {
-	struct levels levels;
-	struct estimate *e;
-	struct tally *t;
-	char part[MODEL_MAX_COMPARISONS];
-	size_t i, c, n;
-
 	memset(to, 0, sizeof *to);
 	if (m->ncomparisons > MODEL_MAX_COMPARISONS)
 		return fault_set(f, "%s: more than %d comparisons", m->name,
@@ -404,37 +369,24 @@ model_train(struct matching *m, struct values *v, const struct roll *a,
 		return fault_set(f, "%s: training needs sure and blocks",
 		    m->name);
 	jobs = jobs > 0 ? jobs : flow_processors();
-	to->records_a = a->n;
-	to->records_b = b != NULL ? b->n : 0;
-	to->pairs = b != NULL ? (double)a->n * (double)b->n :
-	    (double)a->n * ((double)a->n - 1) / 2;
+	to->records_a = cohort_count(cohort, 0);
+	to->records_b = cohort_count(cohort, 1);
+	to->pairs = cohort->two ?
+	    (double)to->records_a * (double)to->records_b :
+	    (double)to->records_a * ((double)to->records_a - 1) / 2;
 	if (to->pairs < 1)
 		return fault_set(f, "too few records to train on");
-	to->sure_pairs = sure_pairs(m, v, a, b, jobs);
+	if (sure_pairs(m, cohort, jobs, &to->sure_pairs, f) == -1)
+		return -1;
 	if (to->sure_pairs < 10)
 		return fault_set(f, "fewer than 10 pairs meet a sure rule: "
 		    "nothing to train on");
 	m->lambda = (double)to->sure_pairs / m->sure_recall / to->pairs;
 	if (m->lambda > 0.5)
 		m->lambda = 0.5;
-	levels_start(&levels, m, v, nicknames);
-	train_u(m, &levels, v, a, b);
-	to->nsessions = m->ntraining;
-	e = mem_zero(m->ntraining, sizeof *e);
-	for (i = 0; i < m->ntraining; i++) {
-		for (c = 0; c < m->ncomparisons; c++)
-			part[c] = !touches(&m->comparisons[c],
-			    &m->training[i]);
-		to->sessions[i].pairs = all_patterns(m, &levels, v, a, b,
-		    &m->training[i], jobs, &t, &n,
-		    &to->sessions[i].dropped_pairs);
-		maximise(m, t, n, part, first_share(m, &m->training[i]), &e[i],
-		    &to->sessions[i]);
-		free(t);
-	}
-	settle(m, e, m->ntraining, &to->untrained);
+	if (model_train_u(m, cohort, f) == -1 ||
+	    train_m(m, cohort, jobs, to, f) == -1)
+		return -1;
 	m->trained = 1;
-	free(e);
-	levels_end(&levels);
 	return 0;
 }

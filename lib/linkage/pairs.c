@@ -47,15 +47,17 @@ earlier(const struct pairs *p, size_t rule, const uint32_t *l,
 	return 0;
 }
 
-/* The first of places from..to whose record is at least that. */
+/* The first of places from..to whose record, or its number, is that or more. */
 static size_t
-first_record(const uint32_t *record, size_t from, size_t to, size_t least)
+first_record(const uint32_t *record, const uint32_t *number, size_t from,
+    size_t to, size_t least)
 {
-	size_t middle;
+	size_t middle, at;
 
 	while (from < to) {
 		middle = from + (to - from) / 2;
-		if (record[middle] < least)
+		at = record[middle];
+		if ((number != NULL ? number[at] : at) < least)
 			from = middle + 1;
 		else
 			to = middle;
@@ -78,13 +80,13 @@ block(struct worker *w, size_t from, size_t to)
 	double n;
 
 	if (p->b != NULL) {
-		middle = first_record(record, from, to, p->a->n);
+		middle = first_record(record, NULL, from, to, p->a->n);
 		n = (double)(middle - from) * (double)(to - middle);
 	} else {
 		n = (double)(to - from) * (double)(to - from - 1) / 2;
 	}
-	i = first_record(record, from, middle, run->from);
-	last = first_record(record, from, middle, run->to);
+	i = first_record(record, p->number, from, middle, run->from);
+	last = first_record(record, p->number, from, middle, run->to);
 	if (n > (double)p->max_block) {
 		if (i > from || last == from)
 			return;
@@ -147,7 +149,7 @@ pairs_run_range(struct pairs *p, size_t from, size_t to)
 	struct run run;
 	unsigned i, started;
 
-	for (run.rule = 0; run.rule < p->nrules; run.rule++) {
+	for (run.rule = p->first; run.rule < p->nrules; run.rule++) {
 		run.p = p;
 		run.from = from;
 		run.to = to;

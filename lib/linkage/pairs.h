@@ -33,6 +33,9 @@ struct pairs {
 	/* Record l of a and r of b (of a, l < r, without b); any thread. */
 	void (*visit)(void *state, size_t rule, uint32_t l, uint32_t r);
 	struct pairs_count *counts; /* nrules; filled */
+	/* By l, what a range is of; ascending in a block. NULL: l itself. */
+	const uint32_t *number;
+	size_t first; /* rules before it only say which pairs they made */
 };
 
 void pairs_run(struct pairs *);

@@ -12,8 +12,6 @@
 #include "linkage/compare.h"
 #include "linkage/normal.h"
 
-#define MAX_VALUE 255 /* bytes kept of a value */
-
 struct derived {
 	enum matching_kind kind;
 	double number;
@@ -79,6 +77,18 @@ values_free(struct values *v)
 }
 
 void
+values_clear(struct values *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nslots; i++) {
+		map_free(v->slots[i].map);
+		v->slots[i].map = map_new();
+	}
+	v->rolls = 0;
+}
+
+void
 values_limit(struct values *v, size_t most, size_t each)
 {
 	v->most = most;
@@ -137,13 +147,16 @@ values_add(struct values *v, size_t slot, const char *p, size_t n)
 	return (uint32_t)map_add(v->slots[slot].map, p, n, NULL) + 1;
 }
 
-/* What a test makes of a value: bytes, or none. */
-static size_t
-make_key(const struct matching_test *t, const char *p, size_t n, char *to)
+size_t
+values_make_key(const struct matching_test *t, const char *p, size_t n,
+    char to[VALUES_MAX + 1])
 {
 	size_t k = 0;
 
 	switch (t->kind) {
+	case MATCHING_EXACT:
+		k = n;
+		break;
 	case MATCHING_SOUNDEX:
 		return compare_soundex(p, n, to) == 0 ? 4 : 0;
 	case MATCHING_PREFIX:
@@ -182,7 +195,7 @@ values_keys(struct values *v, const struct matching_test *t)
 	struct derived *d;
 	struct map *made;
 	size_t i, k, n, count = map_count(s->map);
-	char to[MAX_VALUE + 1];
+	char to[VALUES_MAX + 1];
 	const char *p;
 
 	if (t->kind == MATCHING_EXACT)
@@ -200,7 +213,7 @@ values_keys(struct values *v, const struct matching_test *t)
 	made = map_new();
 	for (i = 0; i < count; i++) {
 		p = map_key(s->map, i, &n);
-		if ((k = make_key(t, p, n, to)) > 0)
+		if ((k = values_make_key(t, p, n, to)) > 0)
 			d->key[i + 1] =
 			    (uint32_t)map_add(made, to, k, NULL) + 1;
 	}
@@ -373,19 +386,9 @@ roll_bind_id(const struct matching *m, const struct csv_header *h,
 	return 0;
 }
 
-struct reading {
-	struct roll *roll;
-	struct values *v;
-	const long *columns;
-	long id_column;
-	size_t cap, id_cap;
-	uint64_t id_bytes;
-	struct map *seen; /* ids, to refuse the second of one */
-};
-
-/* A worker's: canonical values of a block, a length before each. */
+/* A worker's: the cells of a block, see roll_cells. */
 struct worker {
-	struct reading *r;
+	const struct roll_cells *r;
 	struct buf values, cell, part, quoted;
 };
 
@@ -458,12 +461,11 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 	struct csv_slice cell;
 	size_t i, s, n;
 
-	(void)outs;
 	buf_clear(&w->values);
 	for (i = 0; i < b->nrecords; i++) {
 		for (s = 0; s < v->nslots; s++) {
 			read_value(w, b, i, v->slots[s].field);
-			n = w->cell.n < MAX_VALUE ? w->cell.n : MAX_VALUE;
+			n = w->cell.n < VALUES_MAX ? w->cell.n : VALUES_MAX;
 			buf_reserve(&w->values, n + 1);
 			buf_putc(&w->values, (char)(unsigned char)n);
 			buf_put(&w->values, w->cell.p, n);
@@ -471,9 +473,9 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 		if (w->r->id_column < 0)
 			continue;
 		cell = csv_cell(b, i, (size_t)w->r->id_column, &w->quoted);
-		if (cell.n == 0 || cell.n > MAX_VALUE) {
+		if (cell.n == 0 || cell.n > VALUES_MAX) {
 			(void)fault_set(f, "a record's id must have 1 to %d "
-			    "bytes", MAX_VALUE);
+			    "bytes", VALUES_MAX);
 			fault_place(f, b->file, csv_line_number(b, i),
 			    csv_record_number(b, i),
 			    (uint64_t)w->r->id_column + 1, NULL);
@@ -482,8 +484,54 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 		buf_putc(&w->values, (char)(unsigned char)cell.n);
 		buf_put(&w->values, cell.p, cell.n);
 	}
+	if (w->r->put != NULL)
+		w->r->put(w->r->arg, b, &w->values, &outs[0]);
 	return 0;
 }
+
+static int
+take_cells(void *arg, void *state, const struct csv_block *b,
+    struct buf *outs, struct fault *f)
+{
+	const struct roll_cells *r = arg;
+	struct worker *w = state;
+
+	(void)outs;
+	return r->take(r->arg, b, &w->values, f);
+}
+
+int
+roll_cells(const struct roll_cells *r, struct fault *f)
+{
+	struct roll_cells of = *r;
+	struct flow flow = {
+		.in = of.in, .jobs = of.jobs, .arg = &of,
+		.state_new = worker_new, .state_free = worker_free,
+		.map = map_block, .in_order = take_cells,
+		.progress = of.progress, .outs = &of.out,
+		.nouts = of.out != NULL,
+	};
+
+	return flow_run(&flow, NULL, f);
+}
+
+const char *
+roll_cell(const char *p, size_t *n)
+{
+	*n = (unsigned char)*p;
+	return p + 1;
+}
+
+/* A roll while records are added. */
+struct roll_filling {
+	struct roll *roll;
+	struct values *v;
+	int ids;
+	long id_column; /* for messages */
+	size_t cap, id_cap;
+	uint64_t id_bytes;
+	struct map *seen; /* ids, to refuse the second of one; or NULL */
+};
 
 #define BATCH ((size_t)64) /* records whose values are looked up at once */
 
@@ -506,14 +554,17 @@ batch_add(struct batch *b, size_t record, const char *p, size_t n)
 
 /* Ids must be new: -1 if one is not, *at being its record. */
 static int
-keep_ids(struct reading *r, struct batch *b, size_t *at)
+keep_ids(struct roll_filling *r, struct batch *b, size_t *at)
 {
 	struct roll *roll = r->roll;
-	size_t i, before = map_count(r->seen);
+	size_t i, before = 0;
 
-	map_add_many(r->seen, b->p, b->n, b->count, b->code);
+	if (r->seen != NULL) {
+		before = map_count(r->seen);
+		map_add_many(r->seen, b->p, b->n, b->count, b->code);
+	}
 	for (i = 0; i < b->count; i++) {
-		if (b->code[i] != before + i) {
+		if (r->seen != NULL && b->code[i] != before + i) {
 			*at = b->at[i];
 			return -1;
 		}
@@ -530,34 +581,22 @@ keep_ids(struct reading *r, struct batch *b, size_t *at)
 
 /* Of the roll, and what comes to its records. */
 static size_t
-roll_memory(const struct reading *r)
+roll_memory(const struct roll_filling *r)
 {
 	size_t each = r->roll->stride * sizeof *r->roll->codes + r->v->each +
-	    (r->id_column >= 0 ? sizeof *r->roll->id_at : 0);
+	    (r->ids ? sizeof *r->roll->id_at : 0);
 
 	return r->roll->n * each + r->id_bytes;
 }
 
-static int
-check_memory(const struct reading *r, struct fault *f)
-{
-	const struct values *v = r->v;
-
-	if (v->most == 0 || values_held(v) + roll_memory(r) +
-	    map_memory(r->seen) <= v->most)
-		return 0;
-	return fault_set(f, "the first %zu records already take more than "
-	    "--memory allows", r->roll->n);
-}
-
 /* The next records of a block: values to codes. Returns where they end. */
 static const char *
-take_batch(struct reading *r, struct batch *batches, const char *p,
+take_batch(struct roll_filling *r, struct batch *batches, const char *p,
     size_t records)
 {
 	struct roll *roll = r->roll;
 	uint32_t *to = roll->codes + roll->n * roll->stride;
-	size_t i, s, n, slots = roll->stride + (r->id_column >= 0);
+	size_t i, s, n, slots = roll->stride + (size_t)r->ids;
 
 	memset(to, 0, records * roll->stride * sizeof *to);
 	for (s = 0; s < slots; s++)
@@ -581,47 +620,109 @@ take_batch(struct reading *r, struct batch *batches, const char *p,
 	return p;
 }
 
-static int
-take_block(void *arg, void *state, const struct csv_block *b,
-    struct buf *outs, struct fault *f)
+/* Room for so many records more. */
+static void
+make_room(struct roll_filling *r, size_t records)
 {
-	struct reading *r = arg;
-	struct worker *w = state;
 	struct roll *roll = r->roll;
-	const char *p = w->values.p;
-	struct batch *batches;
-	size_t i, k, at = 0;
-	int rc = 0;
 
-	(void)outs;
-	if (roll->n + b->nrecords > UINT32_MAX - 2)
-		return fault_set(f, "more records than a roll can hold");
-	if (roll->n + b->nrecords > r->cap) {
-		r->cap = (roll->n + b->nrecords) * 3 / 2;
+	if (roll->n + records > r->cap) {
+		r->cap = (roll->n + records) * 3 / 2;
 		roll->codes = mem_array(roll->codes, r->cap,
 		    roll->stride * sizeof *roll->codes);
-		if (r->id_column >= 0)
+		if (r->ids)
 			roll->id_at = mem_array(roll->id_at, r->cap + 1,
 			    sizeof *roll->id_at);
 	}
 	if (roll->n == 0 && roll->id_at != NULL)
 		roll->id_at[0] = 0;
+}
+
+/* -1: the id of record *at of these was used before. */
+static int
+add_cells(struct roll_filling *r, const char *p, size_t records, size_t *at)
+{
+	struct roll *roll = r->roll;
+	struct batch *batches;
+	size_t i, k;
+	int rc = 0;
+
+	make_room(r, records);
 	batches = mem_array(NULL, roll->stride + 1, sizeof *batches);
-	for (i = 0; i < b->nrecords && rc == 0; i += k) {
-		k = b->nrecords - i < BATCH ? b->nrecords - i : BATCH;
+	for (i = 0; i < records && rc == 0; i += k) {
+		k = records - i < BATCH ? records - i : BATCH;
 		p = take_batch(r, batches, p, k);
-		if (r->id_column >= 0 && keep_ids(r, &batches[roll->stride],
-		    &at) == -1) {
-			rc = fault_set(f, "the record's id was used by an "
-			    "earlier record");
-			fault_place(f, b->file, csv_line_number(b, i + at),
-			    csv_record_number(b, i + at),
-			    (uint64_t)r->id_column + 1, NULL);
+		if (r->ids && keep_ids(r, &batches[roll->stride], at) == -1) {
+			*at += i;
+			rc = -1;
 		}
 		roll->n += k;
 	}
 	free(batches);
-	return rc == 0 ? check_memory(r, f) : rc;
+	return rc;
+}
+
+struct roll_filling *
+roll_fill(struct roll *roll, struct values *v, long id_column)
+{
+	struct roll_filling *r = mem_zero(1, sizeof *r);
+
+	memset(roll, 0, sizeof *roll);
+	roll->stride = v->nslots;
+	r->roll = roll;
+	r->v = v;
+	r->ids = id_column >= 0;
+	r->id_column = id_column;
+	r->seen = map_new();
+	return r;
+}
+
+int
+roll_fill_add(struct roll_filling *r, const struct csv_block *b,
+    const struct buf *cells, struct fault *f)
+{
+	size_t at = 0;
+
+	if (r->roll->n + b->nrecords > ROLL_MOST)
+		return fault_set(f, "more records than a roll can hold");
+	if (add_cells(r, cells->p, b->nrecords, &at) == -1) {
+		(void)fault_set(f, "the record's id was used by an earlier "
+		    "record");
+		fault_place(f, b->file, csv_line_number(b, at),
+		    csv_record_number(b, at), (uint64_t)r->id_column + 1,
+		    NULL);
+		return -1;
+	}
+	return 0;
+}
+
+int
+roll_fill_over(const struct roll_filling *r)
+{
+	const struct values *v = r->v;
+
+	return v->most > 0 && values_held(v) + roll_memory(r) +
+	    map_memory(r->seen) > v->most;
+}
+
+void
+roll_fill_end(struct roll_filling *r)
+{
+	r->v->rolls += roll_memory(r);
+	map_free(r->seen);
+	free(r);
+}
+
+static int
+take_block(void *arg, const struct csv_block *b, struct buf *cells,
+    struct fault *f)
+{
+	struct roll_filling *r = arg;
+
+	if (roll_fill_add(r, b, cells, f) == -1)
+		return -1;
+	return !roll_fill_over(r) ? 0 : fault_set(f, "the first %zu records "
+	    "already take more than --memory allows", r->roll->n);
 }
 
 int
@@ -629,25 +730,50 @@ roll_read(struct roll *roll, struct values *v, struct csv_reader *in,
     const long *columns, long id_column, unsigned jobs, const char *progress,
     struct fault *f)
 {
-	struct reading r = { roll, v, columns, id_column, 0, 0, 0, NULL };
-	struct flow flow = {
-		.in = in, .jobs = jobs, .arg = &r,
-		.state_new = worker_new, .state_free = worker_free,
-		.map = map_block, .in_order = take_block,
-		.progress = progress,
-	};
-	int rc;
+	struct roll_filling *r = roll_fill(roll, v, id_column);
+	struct roll_cells cells = { .v = v, .in = in, .columns = columns,
+		.id_column = id_column, .jobs = jobs, .progress = progress,
+		.take = take_block, .arg = r };
+	int rc = roll_cells(&cells, f);
+
+	roll_fill_end(r);
+	if (rc == -1)
+		roll_clear(roll);
+	return rc;
+}
+
+void
+roll_from_cells(struct roll *roll, struct values *v, const struct buf *cells,
+    size_t records, int ids)
+{
+	struct roll_filling r = { .roll = roll, .v = v, .ids = ids };
+	size_t at;
 
 	memset(roll, 0, sizeof *roll);
 	roll->stride = v->nslots;
-	r.seen = map_new();
-	rc = flow_run(&flow, NULL, f);
-	map_free(r.seen);
-	if (rc == -1)
-		roll_clear(roll);
-	else
-		v->rolls += roll_memory(&r);
-	return rc;
+	(void)add_cells(&r, cells->p, records, &at);
+}
+
+void
+roll_put_cells(const struct roll *roll, const struct values *v, size_t i,
+    struct buf *to)
+{
+	const uint32_t *a = roll_record(roll, i);
+	const char *p = "";
+	size_t s, n;
+
+	for (s = 0; s < roll->stride; s++) {
+		n = 0;
+		if (a[s] != 0)
+			p = values_text(v, s, a[s], &n);
+		buf_putc(to, (char)(unsigned char)n);
+		buf_put(to, p, n);
+	}
+	if (roll->id_at == NULL)
+		return;
+	n = (size_t)(roll->id_at[i + 1] - roll->id_at[i]);
+	buf_putc(to, (char)(unsigned char)n);
+	buf_put(to, roll->ids + roll->id_at[i], n);
 }
 
 void

@@ -14,9 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/fault.h"
+#include "base/outfile.h"
 #include "csv/reader.h"
 #include "linkage/matching.h"
+
+#define VALUES_MAX 255 /* bytes kept of a value */
+#define ROLL_MOST (UINT32_MAX - 2) /* records of a roll */
 
 struct values;
 
@@ -26,6 +31,8 @@ struct values;
  */
 struct values *values_new(const struct matching *, const char *wanted);
 void values_free(struct values *);
+/* Before anything was worked out about values: none are left. */
+void values_clear(struct values *);
 const struct matching *values_matching(const struct values *);
 
 /*
@@ -57,6 +64,10 @@ uint32_t values_add(struct values *, size_t slot, const char *, size_t);
  * NULL: the code is the key.
  */
 const uint32_t *values_keys(struct values *, const struct matching_test *);
+
+/* The same of one value: bytes, or 0 for none. Any key's test. */
+size_t values_make_key(const struct matching_test *, const char *, size_t,
+    char to[VALUES_MAX + 1]);
 
 /*
  * By code of the second slot, the code that its value has in the first; 0:
@@ -108,6 +119,52 @@ int roll_bind_id(const struct matching *, const struct csv_header *,
 int roll_read(struct roll *, struct values *, struct csv_reader *,
     const long *columns, long id_column, unsigned jobs, const char *progress,
     struct fault *);
+
+/*
+ * CELLS: records before they are numbers. Of each, by slot, the canonical
+ * value of each field kept, then the id where there is one, each after its
+ * length, a byte.
+ *
+ * Reads all records of an input as cells: take gets those of each block, in
+ * order, one block at a time; it may empty the buffer.
+ */
+struct roll_cells {
+	const struct values *v;
+	struct csv_reader *in;
+	const long *columns;
+	long id_column;
+	unsigned jobs;
+	const char *progress;
+	int (*take)(void *arg, const struct csv_block *, struct buf *cells,
+	    struct fault *);
+	void *arg;
+	/* Any thread, before take: what is written of a block. Or NULL. */
+	void (*put)(void *arg, const struct csv_block *,
+	    const struct buf *cells, struct buf *to);
+	struct outfile *out;
+};
+int roll_cells(const struct roll_cells *, struct fault *);
+/* The value that starts at p, and its length; the next is behind it. */
+const char *roll_cell(const char *p, size_t *n);
+/* A roll of cells; ids are taken as they are. */
+void roll_from_cells(struct roll *, struct values *, const struct buf *,
+    size_t records, int ids);
+/* The cells of record i behind those in the buffer. */
+void roll_put_cells(const struct roll *, const struct values *, size_t i,
+    struct buf *);
+
+/*
+ * roll_read in steps: the cells of blocks, in order, and whether what is held
+ * has passed values_limit. The roll is whole when it has ended.
+ */
+struct roll_filling;
+struct roll_filling *roll_fill(struct roll *, struct values *,
+    long id_column);
+int roll_fill_add(struct roll_filling *, const struct csv_block *,
+    const struct buf *cells, struct fault *);
+int roll_fill_over(const struct roll_filling *);
+void roll_fill_end(struct roll_filling *);
+
 /* The records of first before those of to; ids are not kept. */
 void roll_prepend(struct roll *to, const struct roll *first);
 void roll_clear(struct roll *);

@@ -579,8 +579,9 @@ take_scored(struct work *w, const struct matching *m, struct values *v,
 	struct pairs_count counts[64];
 	struct relate *rules[64];
 	void *state = &s;
-	struct pairs pairs = { w->roll, NULL, rules, step->nblocks,
-	    m->max_block, 1, &state, weigh_pair, counts };
+	struct pairs pairs = { .a = w->roll, .rules = rules,
+	    .nrules = step->nblocks, .max_block = m->max_block, .jobs = 1,
+	    .states = &state, .visit = weigh_pair, .counts = counts };
 	size_t i;
 
 	scale_start(&s.scale, step, v, nicknames);

@@ -46,6 +46,7 @@ nib-indicator list
 nib-indicator show
 nib-indicator check
 nib-link train
+nib-link block
 nib-link score
 nib-link explain
 nib-link index

@@ -20,15 +20,49 @@ run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
 run 0 nib-link score -m "$T/model" --threshold -1000 --report "$T/report" \
 	-o "$T/pairs" "$T/a4.csv" "$T/b4.csv"
 ok; [ "$(wc -l <"$T/pairs")" -gt 20000 ] || fail 'too few pairs to spill'
-run 0 nib-link score -j 3 -m "$T/model" --threshold -1000 --memory 3M \
-	"$T/a4.csv" "$T/b4.csv"
-same "$T/pairs" "$T/out"
-# Records are held, or refused before anything is written.
-for j in 1 3; do
-	run 0 nib-link train -q -j $j --memory 2M -m people -o "$T/again" \
-		"$T/a.csv" "$T/b.csv"
-	same "$T/model" "$T/again"
+# 1M: neither records nor pairs fit; 3M: records do. Frequencies, blocks and
+# weights are those of all records, so the bytes are those of the run in memory.
+nib-link score -m "$T/model" --threshold -1000 --explain --show-values \
+	-o "$T/explained" "$T/a4.csv" "$T/b4.csv" || fail 'explained pairs'
+run 0 nib-link score -m "$T/model" --explain -o "$T/within" "$T/a4.csv"
+run 0 nib-link train -q -m people -o "$T/model4" "$T/a4.csv" "$T/b4.csv"
+run 0 nib-link train -q -m people -o "$T/model1" "$T/a4.csv"
+for how in '-j 1 --memory 1M' '-j 3 --memory 1M' '-j 3 --memory 3M'; do
+	# shellcheck disable=SC2086
+	run 0 nib-link score $how -m "$T/model" --threshold -1000 \
+		--report "$T/again" "$T/a4.csv" "$T/b4.csv"
+	same "$T/pairs" "$T/out"
+	same "$T/report" "$T/again"
+	# shellcheck disable=SC2086
+	run 0 nib-link score $how -m "$T/model" --threshold -1000 --explain \
+		--show-values "$T/a4.csv" "$T/b4.csv"
+	same "$T/explained" "$T/out"
+	# shellcheck disable=SC2086
+	run 0 nib-link score $how -m "$T/model" --explain "$T/a4.csv"
+	same "$T/within" "$T/out"
+	# shellcheck disable=SC2086
+	run 0 nib-link train -q $how -m people -o "$T/again" "$T/a4.csv" \
+		"$T/b4.csv"
+	same "$T/model4" "$T/again"
+	# shellcheck disable=SC2086
+	run 0 nib-link train -q $how -m people -o "$T/again" "$T/a4.csv"
+	same "$T/model1" "$T/again"
 done
+# A pipe is read once, in any memory.
+# shellcheck disable=SC2016
+run 0 sh -c 'nib-link score -m "$1" --threshold -1000 --memory 1M - "$3" <"$2"' \
+	sh "$T/model" "$T/a4.csv" "$T/b4.csv"
+same "$T/pairs" "$T/out"
+# Of two records with one id, wherever they are.
+sed '8000s/^[^,]*,/A1-0,/' "$T/a4.csv" >"$T/twice.csv"
+run 2 nib-link score -m "$T/model" --memory 1M -o "$T/no" "$T/twice.csv" \
+	"$T/b4.csv"
+err_is "nib-link score: $T/twice.csv: record 7999: the record's id was used by an earlier record"
+no_file "$T/no"
+run 2 nib-link score -m "$T/model" --memory 1M -o "$T/no" "$T/b4.csv" \
+	"$T/b4.csv"
+err_has 'an id is used in both files: ids must tell all records apart'
+no_file "$T/no"
 run 0 nib-link persons -q -m hes-8-step --step "$T/a4.csv"
 cp "$T/out" "$T/want"
 for j in 1 3; do
@@ -36,15 +70,9 @@ for j in 1 3; do
 		"$T/a4.csv"
 	same "$T/want" "$T/out"
 done
-for part in 'train -m people' 'persons -m hes-8-step' "score -m $T/model"; do
-	# shellcheck disable=SC2086
-	run 2 nib-link $part --memory 1M -o "$T/no" "$T/a4.csv" "$T/b4.csv"
-	err_has 'records already take more than --memory allows'
-	no_file "$T/no"
-done
-# The second file counts as well.
-run 2 nib-link train -m people --memory 1M -o "$T/no" "$T/a.csv" "$T/b4.csv"
-err_has "$T/b4.csv: the first"
+run 2 nib-link persons -m hes-8-step --memory 1M -o "$T/no" "$T/a4.csv" \
+	"$T/b4.csv"
+err_has 'records already take more than --memory allows'
 no_file "$T/no"
 # In order of the first file's records, each pair once.
 ok
@@ -52,6 +80,7 @@ awk -F, 'NR == FNR { if (FNR > 1) place[$1] = FNR; next }
 	FNR == 1 { next }
 	place[$1] < last || seen[$1, $2]++ { exit 1 }
 	{ last = place[$1] }' "$T/a4.csv" "$T/pairs" || fail 'order of pairs'
+memory=
 parts() { # N FILE...: all parts, one after the other, and their reports
 	n=$1
 	shift
@@ -63,7 +92,7 @@ parts() { # N FILE...: all parts, one after the other, and their reports
 		[ "$k" -eq 1 ] || header=--no-header
 		# shellcheck disable=SC2086
 		nib-link score -q -m "$T/model" $header --threshold -1000 \
-			--part "$k/$n" --report "$T/one" "$@" >>"$T/joined"
+			$memory --part "$k/$n" --report "$T/one" "$@" >>"$T/joined"
 		case $? in 0 | 1) ;; *) fail "part $k of $n" ;; esac
 		tail -n +2 "$T/one" >>"$T/reports"
 		k=$((k + 1))
@@ -83,6 +112,11 @@ for n in 1 2 7; do
 	counts "$T/report" >"$T/want"
 	same "$T/want" "$T/sums"
 done
+memory='--memory 1M'
+parts 3 "$T/a4.csv" "$T/b4.csv"
+same "$T/pairs" "$T/joined"
+same "$T/want" "$T/sums"
+memory=
 # Persons of them: ids sorted in a file have the numbers they have in memory.
 awk -F, 'NR == 1 { print "id_l,id_r,decision" }
 	NR > 1 && NR % 500 == 0 { print $1 "," $2 ",same" }
@@ -132,6 +166,10 @@ without='--without nhs_number --without family_name --without given_name
 run 1 nib-link score -m "$T/model" $without --report "$T/report" -o "$T/none" \
 	"$T/equal.csv"
 pairs=$((many * (many - 1) / 2))
+err_has "1 blocks with $pairs pairs left out, each beyond max_block"
+# shellcheck disable=SC2086
+run 1 nib-link score -m "$T/model" $without --memory 4M -o "$T/none" \
+	"$T/equal.csv"
 err_has "1 blocks with $pairs pairs left out, each beyond max_block"
 ok; grep -q ",0,1,$pairs\$" "$T/report" || fail 'report of the block'
 ok; [ "$(wc -l <"$T/none")" -eq 1 ] || fail 'pairs of a block left out'

@@ -45,6 +45,40 @@ make_roll(struct roll *r, struct values *v, const struct matching *m)
 	buf_free(&b);
 }
 
+/* The bytes of a key are equal just where its numbers are. */
+static void
+compare_keys(const struct matching_tests *t, struct values *v,
+    const struct roll *r)
+{
+	struct relate *rule = relate_new(v, t, NULL);
+	struct buf text = { 0 }, key = { 0 }, last = { 0 };
+	struct keys_record record;
+	uint64_t number, last_number = 0;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		buf_clear(&text);
+		roll_put_cells(r, v, i, &text);
+		(void)keys_record(&record, text.p, r->stride);
+		number = relate_key(rule, roll_record(r, i));
+		if (keys_make(v, t, &record, &key) != (number != 0))
+			abort();
+		if (number == 0)
+			continue;
+		if (last_number != 0 && (number == last_number) !=
+		    (key.n == last.n && (key.n == 0 ||
+		    memcmp(key.p, last.p, key.n) == 0)))
+			abort();
+		last_number = number;
+		buf_clear(&last);
+		buf_put(&last, key.p, key.n);
+	}
+	buf_free(&text);
+	buf_free(&key);
+	buf_free(&last);
+	relate_free(rule);
+}
+
 /* A rule holds for a pair either way round, and for its keys. */
 static void
 apply(const struct matching_tests *t, struct values *v, const struct roll *r)
@@ -68,11 +102,21 @@ apply(const struct matching_tests *t, struct values *v, const struct roll *r)
 }
 
 static void
+put_nothing(const void *arg, struct buf *to, const struct model_pair *p)
+{
+	(void)arg;
+	(void)to;
+	(void)p;
+}
+
+static void
 use(const struct matching *m)
 {
 	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct model_scores scores = { 0 };
-	const struct model_scoring how = { .threshold = -1e9, .jobs = 1 };
+	const struct model_scoring how = { .threshold = -1e9, .jobs = 1,
+		.put = put_nothing };
+	struct cohort cohort;
 	struct steps_result found = { 0 };
 	struct fault f = FAULT_NONE;
 	struct values *v;
@@ -88,17 +132,23 @@ use(const struct matching *m)
 	for (i = 0; i < m->nsteps; i++)
 		if (m->steps[i].nscore == 0)
 			apply(&m->steps[i].all, v, &r);
-	for (i = 0; i < m->nblocking; i++)
+	for (i = 0; i < m->nblocking; i++) {
 		apply(&m->blocking[i], v, &r);
+		compare_keys(&m->blocking[i], v, &r);
+	}
 	for (i = 0; i < m->nveto; i++)
 		apply(&m->veto[i], v, &r);
 	if (m->nsteps > 0)
 		steps_run(&found, &r, v, NULL, NULL);
 	steps_clear(&found);
 	if (m->trained && m->ncomparisons <= MODEL_MAX_COMPARISONS) {
-		if (model_score(&scores, m, v, &r, NULL, NULL, &how, &f) == -1)
+		cohort_start(&cohort, v, 0, 0);
+		cohort.a = r;
+		if (model_score(&scores, m, &cohort, &how, &f) == -1)
 			abort();
 		model_scores_clear(&scores);
+		cohort_end(&cohort);
+		return;
 	}
 	roll_clear(&r);
 	values_free(v);

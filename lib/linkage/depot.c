@@ -1,0 +1,190 @@
+/* Records of people in a temporary file. */
+#include "linkage/depot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sorter.h"
+#include "base/spill.h"
+
+struct piece {
+	off_t at;
+	size_t bytes, records;
+	unsigned side;
+};
+
+struct depot {
+	const struct values *v;
+	int ids;
+	size_t memory;
+	struct spill *spill;
+	struct counts *counts;
+	uint64_t n[2];
+	struct piece *pieces;
+	size_t npieces, room;
+};
+
+struct depot *
+depot_new(const struct values *v, int ids, size_t memory)
+{
+	struct depot *s = mem_zero(1, sizeof *s);
+
+	s->v = v;
+	s->ids = ids;
+	s->memory = memory;
+	s->spill = spill_new();
+	s->counts = counts_new(values_matching(v));
+	return s;
+}
+
+void
+depot_free(struct depot *s)
+{
+	if (s == NULL)
+		return;
+	spill_free(s->spill);
+	counts_free(s->counts);
+	free(s->pieces);
+	free(s);
+}
+
+static size_t
+cells_of(const struct depot *s)
+{
+	return values_nslots(s->v) + (size_t)s->ids;
+}
+
+int
+depot_add(struct depot *s, unsigned side, struct buf *cells, size_t records,
+    struct fault *f)
+{
+	struct piece piece = { 0, cells->n, records, side };
+
+	if (records == 0)
+		return 0;
+	if (s->n[side] + records > ROLL_MOST)
+		return fault_set(f, "more records than can be numbered");
+	counts_add_cells(s->counts, s->v, cells->p, records, cells_of(s));
+	if (counts_memory(s->counts) > s->memory / 2)
+		return fault_set(f, "the values whose frequencies are counted "
+		    "take more than half of --memory");
+	if (spill_write(s->spill, cells, &piece.at, f) == -1)
+		return -1;
+	if (s->npieces == s->room) {
+		s->room = s->room * 2 + 256;
+		s->pieces = mem_array(s->pieces, s->room, sizeof piece);
+	}
+	s->pieces[s->npieces++] = piece;
+	s->n[side] += records;
+	return 0;
+}
+
+uint64_t
+depot_count(const struct depot *s, unsigned side)
+{
+	return s->n[side];
+}
+
+const struct values *
+depot_values(const struct depot *s)
+{
+	return s->v;
+}
+
+struct counts *
+depot_counts(const struct depot *s)
+{
+	return s->counts;
+}
+
+size_t
+depot_memory(const struct depot *s)
+{
+	return s->memory;
+}
+
+int
+depot_ids(const struct depot *s)
+{
+	return s->ids;
+}
+
+int
+depot_each(const struct depot *s, int (*visit)(void *,
+    const struct depot_record *, struct fault *), void *arg, struct fault *f)
+{
+	struct depot_record r = { 0 };
+	uint32_t number[2] = { 0, 0 };
+	struct buf b = { 0 };
+	const char *p, *end;
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->npieces; i++) {
+		const struct piece *piece = &s->pieces[i];
+
+		rc = spill_read(s->spill, piece->at, 0, piece->bytes, &b, f);
+		for (k = 0, p = b.p; rc == 0 && k < piece->records; k++) {
+			end = keys_record(&r.cells, p, cells_of(s));
+			r.side = piece->side;
+			r.number = number[r.side]++;
+			r.p = p;
+			r.n = (size_t)(end - p);
+			p = end;
+			rc = visit(arg, &r, f);
+		}
+	}
+	buf_free(&b);
+	return rc;
+}
+
+struct by_id {
+	struct sorter *sorter;
+	size_t at; /* among the cells */
+};
+
+static int
+add_id(void *arg, const struct depot_record *r, struct fault *f)
+{
+	struct by_id *b = arg;
+	unsigned char place[5];
+
+	place[0] = (unsigned char)r->side;
+	memcpy(place + 1, &r->number, sizeof r->number);
+	return sorter_add(b->sorter, r->cells.cell[b->at].p,
+	    r->cells.cell[b->at].n, place, sizeof place, f);
+}
+
+int
+depot_check_ids(struct depot *s, const char *const *files, struct fault *f)
+{
+	struct by_id b = { sorter_new(s->memory, s->spill),
+		values_nslots(s->v) };
+	struct sorter_record r;
+	struct buf last = { 0 };
+	uint32_t number;
+	unsigned side = 0, last_side;
+	int rc = depot_each(s, add_id, &b, f), k = 0, first = 1;
+
+	while (rc == 0 && (k = sorter_next(b.sorter, &r, f)) == 1) {
+		last_side = side;
+		side = (unsigned char)r.rest[0];
+		if (!first && last.n == r.nkey &&
+		    memcmp(last.p, r.key, r.nkey) == 0) {
+			memcpy(&number, r.rest + 1, sizeof number);
+			rc = fault_set(f, side != last_side ?
+			    "an id is used in both files: ids must tell all "
+			    "records apart" : "the record's id was used by "
+			    "an earlier record");
+			fault_place(f, files[side], 0, (uint64_t)number + 1,
+			    0, NULL);
+		}
+		buf_clear(&last);
+		buf_put(&last, r.key, r.nkey);
+		first = 0;
+	}
+	buf_free(&last);
+	sorter_free(b.sorter);
+	return rc == 0 ? k : rc;
+}

@@ -14,7 +14,7 @@
 #include "link.h"
 #include "linkage/attach.h"
 
-enum { ON = 1, FROM, FIELDS, DATE, WITHIN, SIDE, FOUND, SORTED, MEMORY };
+enum { ON = 1, FROM, FROM_DELIMITER, FIELDS, DATE, WITHIN, SIDE, FOUND, SORTED, MEMORY };
 
 #define MAX_FIELDS 1000
 
@@ -22,6 +22,8 @@ static const struct option_row rows[] = {
 	{ ON, 0, "on", "FIELD[=OTHER]",
 	    "the key: a column of the input, and of the other file" },
 	{ FROM, 0, "from", "FILE", "the other file" },
+	{ FROM_DELIMITER, 0, "from-delimiter", "C",
+	    "its delimiter: a character, or tab (default ,)" },
 	{ FIELDS, 0, "fields", "A,B,...",
 	    "its columns to attach (default: all but key and date)" },
 	{ DATE, 0, "date", "FIELD[=OTHER]",
@@ -59,6 +61,7 @@ struct opts {
 	struct audit audit;
 	char *on, *on_other, *date, *date_other;
 	const char *from;
+	char from_delimiter;
 	const char *found;
 	char *fields;
 	enum attach_side side;
@@ -99,6 +102,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case FROM:
 		o->from = v;
 		return 0;
+	case FROM_DELIMITER:
+		return tool_delimiter(v, &o->from_delimiter, f);
 	case FIELDS:
 		free(o->fields);
 		o->fields = mem_strdup(v);
@@ -305,6 +310,9 @@ run(void *options, struct fault *f)
 	    .progress = o->tool.quiet ? NULL : table.name };
 	size_t *fields = mem_array(NULL, MAX_FIELDS, sizeof *fields), i;
 	struct csv_options csv = o->tool.csv;
+	/* -d, --columns and --first-record are of the input alone. */
+	struct csv_options of_other = { .delimiter = o->from_delimiter,
+		.max_record = csv.max_record };
 	struct buf head = { 0 }, none = { 0 };
 	struct provenance *account = NULL;
 	enum status rc = TROUBLE;
@@ -316,7 +324,7 @@ run(void *options, struct fault *f)
 	    provenance_file(account, "from", o->from, f) == -1))
 		goto out;
 	provenance_input(account, &csv);
-	if ((other = csv_open(&o->from, 1, &o->tool.csv, f)) == NULL ||
+	if ((other = csv_open(&o->from, 1, &of_other, f)) == NULL ||
 	    (in = csv_open(o->tool.paths, o->tool.npaths, &csv, f)) == NULL ||
 	    bind(o, csv_header(in), csv_header(other), &t, fields, &head,
 	    f) == -1)
@@ -366,7 +374,8 @@ static const struct tool_calls calls = { &table, set, check, run };
 int
 link_attach(int argc, char **argv)
 {
-	struct opts o = { .within = INT32_MAX, .memory = LINK_MEMORY };
+	struct opts o = { .within = INT32_MAX, .memory = LINK_MEMORY,
+		.from_delimiter = ',' };
 	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
 	free(o.on);

@@ -17,8 +17,8 @@ struct context {
 	int answered;
 };
 
-static int
-delimiter(const char *v, char *to, struct fault *f)
+int
+tool_delimiter(const char *v, char *to, struct fault *f)
 {
 	if (strcmp(v, "tab") == 0 || strcmp(v, "\\t") == 0)
 		*to = '\t';
@@ -26,7 +26,7 @@ delimiter(const char *v, char *to, struct fault *f)
 	    (unsigned char)v[0] < 0x80)
 		*to = v[0];
 	else
-		return fault_set(f, "--delimiter needs one ASCII character "
+		return fault_set(f, "a delimiter is one ASCII character "
 		    "or the word tab");
 	return 0;
 }
@@ -44,7 +44,7 @@ option(void *arg, int id, const char *v, struct fault *f)
 		t->output = v;
 		return 0;
 	case TOOL_DELIMITER:
-		return delimiter(v, &t->csv.delimiter, f);
+		return tool_delimiter(v, &t->csv.delimiter, f);
 	case TOOL_COLUMNS:
 		t->csv.columns = v;
 		return 0;

@@ -71,6 +71,9 @@ int tool_parse(struct tool *t, const struct option_tool *, int argc,
     char **argv, int (*set)(void *arg, int id, const char *value,
     struct fault *), void *arg, struct fault *);
 
+/* A delimiter as it is written in options: a character, or tab. */
+int tool_delimiter(const char *, char *to, struct fault *);
+
 /* The input, as the options and operands say. */
 struct csv_reader *tool_input(const struct tool *, struct fault *);
 

@@ -30,6 +30,28 @@ p1,2024-05-01,d,44,
 p3,,e,,
 ,2024-03-10,f,,
 p4,2024-03-10,g,70,old'
+# -d, --columns and --first-record are of the input, --from-delimiter of the
+# other file: any two delimiters and the input without its header give the same.
+cp "$T/out" "$T/want"
+tr , '|' <"$T/bloods" | sed 's/"x ""y"""/x "y"/' | tr '"' "'" |
+	sed "s/x 'y'/\"x \"\"y\"\"\"/" >"$T/piped"
+tr ',' '	' <"$T/stays" | sed 's/"b	c"/"b,c"/' >"$T/tabbed"
+run 0 nib-link attach -d tab --on person_id=who --from "$T/piped" \
+	--from-delimiter '|' --date admission_date=taken "$T/tabbed"
+same "$T/want" "$T/out"
+run 0 nib-link attach -d tab --on person_id=who --from "$T/bloods" \
+	--date admission_date=taken "$T/tabbed"
+same "$T/want" "$T/out"
+tail -n +2 "$T/stays" >"$T/bare"
+run 0 nib-link attach --on person_id=who --from "$T/piped" \
+	--from-delimiter '|' --date admission_date=taken \
+	--columns person_id,admission_date,ward --first-record 1000 "$T/bare"
+same "$T/want" "$T/out"
+run 2 nib-link attach --on person_id=who --from "$T/piped" \
+	--from-delimiter '||' "$T/stays"
+err_has 'a delimiter is one ASCII character or the word tab'
+run 2 nib-link attach -d '|' --on person_id=who --from "$T/piped" "$T/stays"
+err_has "$T/piped: no column who"
 run 0 nib-link attach --on person_id=who --from "$T/bloods" --within 30d \
 	--date admission_date=taken --fields hba1c --side nearest --found seen \
 	"$T/stays"

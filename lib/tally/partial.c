@@ -68,7 +68,7 @@ write_store(struct tally_state *s, size_t store, struct outfile *out,
 	int rc = -1, more = 0;
 
 	stream = tally_store_read(t->stores[store], s->tables[store],
-	    t->options.memory / 2, &add, f);
+	    t->options.memory / 2, t->helpers, &add, f);
 	s->tables[store] = NULL;
 	if (stream == NULL)
 		goto out;

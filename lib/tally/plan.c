@@ -257,6 +257,7 @@ plan_new(const struct tally_request *r, const struct tally_options *o)
 		t->options.memory = TALLY_MEMORY;
 	/* A table may double in size before it is looked at again. */
 	t->limit = t->options.memory / jobs / 2;
+	t->helpers = jobs > 1 ? jobs : 0;
 	t->digest = tally_request_digest(r);
 	t->parts = mem_zero(r->nby, sizeof *t->parts);
 	t->lists = mem_zero(r->nby, sizeof *t->lists);

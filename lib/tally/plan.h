@@ -77,6 +77,7 @@ struct tally {
 	enum plan_class *store_class; /* of the input whose pairs it holds */
 	struct spill *spill;
 	size_t limit;     /* bytes of tables a worker may hold */
+	unsigned helpers; /* threads that read what is in the file */
 };
 
 struct first_bad {

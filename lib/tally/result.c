@@ -197,7 +197,8 @@ count_distinct(struct tally_state *s, const struct plan_input *in,
 	struct plan_adder plan = { t, s->scales };
 	struct tally_adder add = plan_adder_of(s, store, &plan);
 	struct tally_stream *stream = tally_store_read(t->stores[store],
-	    s->tables[store], t->options.memory / 4, &add, f);
+	    s->tables[store], t->options.memory / 4, t->helpers,
+	    &add, f);
 	int rc = -1;
 
 	s->tables[store] = NULL;
@@ -256,7 +257,7 @@ tally_result_new(struct tally_state *s, struct fault *f)
 			goto bad;
 	add = plan_adder_of(s, 0, &x->plan);
 	x->groups = tally_store_read(t->stores[0], s->tables[0], limit,
-	    &add, f);
+	    t->helpers, &add, f);
 	s->tables[0] = NULL;
 	if (x->groups == NULL)
 		goto bad;
@@ -269,7 +270,8 @@ tally_result_new(struct tally_state *s, struct fault *f)
 		p->by = mem_zero(t->nparts, sizeof *p->by);
 		add = plan_adder_of(s, (size_t)store, &x->plan);
 		p->stream = tally_store_read(t->stores[store],
-		    s->tables[store], limit, &add, f);
+		    s->tables[store], limit, t->helpers, &add,
+		    f);
 		s->tables[store] = NULL;
 		if (p->stream == NULL || next_pair(x, p, f) == -1)
 			goto bad;

@@ -1,48 +1,15 @@
 /* A table that may be larger than memory. */
-#include "tally/store.h"
+#include "tally/chunks.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "tally/cuts.h"
 #include "tally/pack.h"
-#include "tally/set.h"
 
 #define PARTITIONS TALLY_PARTITIONS
-#define AHEAD 32 /* groups asked for before they are needed */
 #define CHUNK ((size_t)64 * 1024)
-
-/* Groups written in one piece, to memory or to the file. */
-struct chunk {
-	char *held; /* NULL: it is in the file */
-	off_t at;
-	uint32_t bytes; /* as it lies there */
-	uint32_t n;     /* groups, which are packed; of long keys not counted */
-	int large;      /* keys longer than TALLY_SHORT */
-	size_t scales; /* place in the store's scales */
-};
-
-struct partition {
-	struct chunk *chunks;
-	size_t n, room;
-};
-
-struct tally_store {
-	enum tally_order order;
-	uint64_t seed; /* any order: of the hash that partitions go by */
-	size_t state, nscales;
-	struct spill *spill;
-	size_t hold, held; /* bytes of chunks in memory: at most, and now */
-	pthread_mutex_t lock;
-	int cut; /* something was flushed; cuts are set if it has an order */
-	struct tally_cuts cuts;
-	struct partition parts[PARTITIONS];
-	struct buf scales;
-};
 
 /*
  * Groups of short keys wait in a tile for each partition, which lies in the
@@ -62,21 +29,6 @@ struct tally_writer {
 	int begun;
 	unsigned char *scales; /* of what waits */
 	size_t scales_at;
-};
-
-struct tally_stream {
-	struct tally_store *store; /* borrowed, unless owned */
-	int owned;
-	size_t limit;
-	struct tally_adder add;
-	size_t part;
-	/* The partition at hand; of keys alone the short ones are in set. */
-	struct tally_table *table;
-	struct tally_set *set;
-	size_t at;        /* in set */
-	uint32_t *sorted; /* NULL: as they are in the table */
-	size_t next, n;   /* in table */
-	struct tally_stream *below; /* a partition cut again */
 };
 
 struct tally_store *
@@ -142,11 +94,11 @@ hold(struct tally_store *s, size_t n)
 
 /* Bytes of a partition as one more chunk. */
 static int
-put_chunk(struct tally_writer *w, size_t part, struct buf *b, struct chunk c,
+put_chunk(struct tally_writer *w, size_t part, struct buf *b, struct tally_chunk c,
     struct fault *f)
 {
 	struct tally_store *s = w->store;
-	struct partition *p = &s->parts[part];
+	struct tally_partition *p = &s->parts[part];
 
 	c.scales = w->scales_at;
 	c.bytes = (uint32_t)b->n;
@@ -171,7 +123,7 @@ static int
 put_packed(struct tally_writer *w, size_t part, struct fault *f)
 {
 	struct outlet *o = &w->outlets[part];
-	struct chunk c = { .n = (uint32_t)o->rows };
+	struct tally_chunk c = { .n = (uint32_t)o->rows };
 
 	o->rows = 0;
 	return put_chunk(w, part, &o->packed, c, f);
@@ -180,7 +132,7 @@ put_packed(struct tally_writer *w, size_t part, struct fault *f)
 static int
 put_large(struct tally_writer *w, size_t part, struct fault *f)
 {
-	struct chunk c = { .large = 1 };
+	struct tally_chunk c = { .large = 1 };
 
 	return put_chunk(w, part, &w->outlets[part].large, c, f);
 }
@@ -380,21 +332,15 @@ tally_store_flush(struct tally_store *s, struct tally_table *t,
 	return rc;
 }
 
-/* A chunk that was read: as it lay in the file, and its groups. */
-struct groups {
-	struct buf stored, unpacked;
-	const struct buf *all; /* one of the two */
-};
-
-static void
-groups_free(struct groups *g)
+void
+tally_groups_free(struct tally_groups *g)
 {
 	buf_free(&g->stored);
 	buf_free(&g->unpacked);
 }
 
-static int
-read_chunk(struct tally_store *s, const struct chunk *c, struct groups *g,
+int
+tally_read_chunk(struct tally_store *s, const struct tally_chunk *c, struct tally_groups *g,
     struct fault *f)
 {
 	const char *from = c->held;
@@ -416,10 +362,9 @@ read_chunk(struct tally_store *s, const struct chunk *c, struct groups *g,
 	return 0;
 }
 
-/* The group at *at of a chunk; *at moves on. 0 at the end. */
-static int
-next_group(const struct tally_store *s, const struct chunk *c,
-    const struct groups *g, size_t *at, struct tally_key *k,
+int
+tally_next_group(const struct tally_store *s, const struct tally_chunk *c,
+    const struct tally_groups *g, size_t *at, struct tally_key *k,
     const char **state)
 {
 	const char *p = g->all->p + *at;
@@ -446,45 +391,13 @@ next_group(const struct tally_store *s, const struct chunk *c,
 	return 1;
 }
 
-static int
-absorb_chunk(struct tally_stream *x, const struct chunk *c, struct groups *g,
-    struct fault *f)
-{
-	struct tally_store *s = x->store;
-	const unsigned char *scales = (const unsigned char *)s->scales.p +
-	    c->scales;
-	struct tally_key keys[TALLY_BATCH];
-	const char *from[TALLY_BATCH];
-	char *to[TALLY_BATCH];
-	size_t at = 0, n, i;
-
-	if (read_chunk(s, c, g, f) == -1)
-		return -1;
-	for (i = 0; x->set != NULL && !c->large && i < c->n; i += n) {
-		n = c->n - i < TALLY_BATCH ? c->n - i : TALLY_BATCH;
-		tally_set_add(x->set, g->all->p + i * TALLY_SHORT, n);
-		at += n * TALLY_SHORT;
-	}
-	do {
-		for (n = 0; n < TALLY_BATCH && next_group(s, c, g, &at,
-		    &keys[n], &from[n]); n++)
-			;
-		tally_table_batch(x->table, keys, n, to);
-		for (i = 0; i < n; i++)
-			if (x->add.add(x->add.arg, to[i], from[i], scales,
-			    f) == -1)
-				return -1;
-	} while (n == TALLY_BATCH);
-	return 0;
-}
-
 int
 tally_store_visit(struct tally_store *s, int (*visit)(void *,
     const struct tally_key *, const char *, const unsigned char *,
     struct fault *), void *arg, struct fault *f)
 {
 	size_t count[PARTITIONS], i, j, at;
-	struct groups g = { 0 };
+	struct tally_groups g = { 0 };
 	unsigned char scales[256]; /* visit may move those of the store */
 	int rc = -1;
 
@@ -493,22 +406,22 @@ tally_store_visit(struct tally_store *s, int (*visit)(void *,
 		count[i] = s->parts[i].n;
 	for (i = 0; i < PARTITIONS; i++)
 		for (j = 0; j < count[i]; j++) {
-			struct chunk c = s->parts[i].chunks[j];
+			struct tally_chunk c = s->parts[i].chunks[j];
 			struct tally_key k;
 			const char *state;
 
-			if (read_chunk(s, &c, &g, f) == -1)
+			if (tally_read_chunk(s, &c, &g, f) == -1)
 				goto out;
 			if (s->nscales > 0)
 				memcpy(scales, s->scales.p + c.scales,
 				    s->nscales);
-			for (at = 0; next_group(s, &c, &g, &at, &k, &state);)
+			for (at = 0; tally_next_group(s, &c, &g, &at, &k, &state);)
 				if (visit(arg, &k, state, scales, f) == -1)
 					goto out;
 		}
 	rc = 0;
 out:
-	groups_free(&g);
+	tally_groups_free(&g);
 	return rc;
 }
 
@@ -531,251 +444,4 @@ tally_table_absorb(struct tally_table *into, struct tally_table *from,
 				return -1;
 	}
 	return 0;
-}
-
-static void
-begin(struct tally_stream *x)
-{
-	if (x->store->order == TALLY_SORTED)
-		x->sorted = tally_table_sorted(x->table);
-	x->n = tally_table_count(x->table);
-	x->next = x->at = 0;
-}
-
-/* Memory stays for the next. */
-static void
-end(struct tally_stream *x)
-{
-	if (x->table != NULL)
-		tally_table_empty(x->table);
-	if (x->set != NULL)
-		tally_set_empty(x->set);
-	free(x->sorted);
-	x->sorted = NULL;
-	x->next = x->n = 0;
-}
-
-/*
- * A stride through n chunks that meets all: of about 0.618 of them, so that
- * what is read first, by which a partition is cut again, comes from
- * everywhere, even when the input was in order.
- */
-static size_t
-stride_of(size_t n)
-{
-	size_t stride = n * 618 / 1000 + 1;
-
-	for (;; stride++) {
-		size_t a = stride, c = n;
-
-		while (c != 0) {
-			size_t r = a % c;
-
-			a = c;
-			c = r;
-		}
-		if (a == 1)
-			return stride;
-	}
-}
-
-static int
-flush_set(struct tally_store *to, struct tally_set *set,
-    const unsigned char *scales, struct fault *f)
-{
-	struct tally_writer *w = tally_writer_new(to, PARTITIONS * CHUNK);
-	struct tally_key keys[TALLY_BATCH];
-	char *states[TALLY_BATCH] = { NULL };
-	size_t at = 0, n;
-	int rc = 0;
-
-	to->cut = 1;
-	do {
-		for (n = 0; n < TALLY_BATCH && tally_set_next(set, &at,
-		    &keys[n]); n++)
-			;
-		rc = tally_writer_put(w, keys, states, n, scales, f);
-	} while (rc == 0 && n == TALLY_BATCH);
-	if (rc == 0)
-		rc = tally_writer_flush(w, f);
-	tally_writer_free(w);
-	tally_set_empty(set);
-	return rc;
-}
-
-/* All that was read so far of a partition goes into a store of its own. */
-static int
-move(struct tally_stream *x, struct tally_store **sub, struct fault *f)
-{
-	struct tally_store *s = x->store;
-
-	if (*sub == NULL) {
-		*sub = tally_store_new(s->order, s->state, s->nscales,
-		    s->spill, 0);
-		(*sub)->seed = s->seed * 3; /* another hash */
-	}
-	if (x->set != NULL && tally_set_count(x->set) > 0 &&
-	    flush_set(*sub, x->set, x->add.scales, f) == -1)
-		return -1;
-	return tally_store_flush(*sub, x->table, x->add.scales, f);
-}
-
-static int
-too_large(const struct tally_stream *x)
-{
-	size_t bytes = tally_table_bytes(x->table);
-	size_t n = tally_table_count(x->table);
-
-	if (x->set != NULL) {
-		bytes += tally_set_bytes(x->set);
-		n += tally_set_count(x->set);
-	}
-	return bytes > x->limit && n >= 2 * PARTITIONS;
-}
-
-/* All of a partition in memory, or cut again in x->below. */
-static int
-load(struct tally_stream *x, struct partition *p, struct fault *f)
-{
-	struct tally_store *sub = NULL;
-	struct groups g = { 0 };
-	size_t i, at, stride = stride_of(p->n);
-	int rc = -1;
-
-	if (x->table == NULL)
-		x->table = tally_table_new(x->store->state);
-	if (x->set == NULL && x->store->state == 0 &&
-	    x->store->order == TALLY_ANY_ORDER)
-		x->set = tally_set_new();
-	for (i = 0, at = 0; i < p->n; i++, at = (at + stride) % p->n) {
-		if (absorb_chunk(x, &p->chunks[at], &g, f) == -1)
-			goto out;
-		free(p->chunks[at].held);
-		p->chunks[at].held = NULL;
-		if (too_large(x) && move(x, &sub, f) == -1)
-			goto out;
-	}
-	if (sub != NULL) {
-		if (move(x, &sub, f) == -1)
-			goto out;
-		x->below = tally_store_read(sub, NULL, x->limit, &x->add, f);
-		if (x->below == NULL)
-			goto out;
-		x->below->owned = 1;
-		sub = NULL;
-	}
-	begin(x);
-	rc = 0;
-out:
-	groups_free(&g);
-	tally_store_free(sub);
-	return rc;
-}
-
-struct tally_stream *
-tally_store_read(struct tally_store *s, struct tally_table *rest,
-    size_t limit, const struct tally_adder *add, struct fault *f)
-{
-	struct tally_stream *x = mem_zero(1, sizeof *x);
-
-	x->store = s;
-	x->limit = limit;
-	x->add = *add;
-	x->table = rest;
-	if (!s->cut) {
-		x->part = PARTITIONS;
-		tally_table_settle(rest);
-		begin(x);
-	} else if (rest != NULL && tally_store_flush(s, rest, add->scales,
-	    f) == -1) {
-		tally_stream_free(x);
-		return NULL;
-	}
-	return x;
-}
-
-/* The next partition, or 0 at the end. */
-static int
-advance(struct tally_stream *x, struct fault *f)
-{
-	end(x);
-	if (x->part == PARTITIONS)
-		return 0;
-	return load(x, &x->store->parts[x->part++], f) == -1 ? -1 : 1;
-}
-
-int
-tally_stream_next(struct tally_stream *x, struct tally_key *k, char **state,
-    struct fault *f)
-{
-	int rc;
-
-	do {
-		if (x->below != NULL) {
-			rc = tally_stream_next(x->below, k, state, f);
-			if (rc != 0)
-				return rc;
-			tally_stream_free(x->below);
-			x->below = NULL;
-		}
-		if (x->set != NULL && tally_set_next(x->set, &x->at, k)) {
-			*state = NULL;
-			return 1;
-		}
-		if (x->next < x->n && x->sorted == NULL) {
-			*state = tally_table_at(x->table, x->next++, k);
-			return 1;
-		}
-		if (x->next < x->n) {
-			if (x->next + AHEAD < x->n)
-				tally_table_prefetch(x->table,
-				    x->sorted[x->next + AHEAD]);
-			*state = tally_table_at(x->table,
-			    x->sorted[x->next++], k);
-			return 1;
-		}
-		rc = advance(x, f);
-	} while (rc == 1);
-	return rc;
-}
-
-int
-tally_stream_count(struct tally_stream *x, uint64_t *n, struct fault *f)
-{
-	struct tally_key k;
-	uint64_t more;
-	int rc;
-
-	*n = 0;
-	do {
-		if (x->below != NULL) {
-			if (tally_stream_count(x->below, &more, f) == -1)
-				return -1;
-			*n += more;
-			tally_stream_free(x->below);
-			x->below = NULL;
-		}
-		*n += x->n - x->next;
-		if (x->set != NULL && x->at == 0)
-			*n += tally_set_count(x->set);
-		while (x->set != NULL && x->at > 0 &&
-		    tally_set_next(x->set, &x->at, &k))
-			++*n;
-		rc = advance(x, f);
-	} while (rc == 1);
-	return rc;
-}
-
-void
-tally_stream_free(struct tally_stream *x)
-{
-	if (x == NULL)
-		return;
-	tally_stream_free(x->below);
-	tally_table_free(x->table);
-	tally_set_free(x->set);
-	free(x->sorted);
-	if (x->owned)
-		tally_store_free(x->store);
-	free(x);
 }

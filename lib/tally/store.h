@@ -76,12 +76,13 @@ int tally_table_absorb(struct tally_table *into, struct tally_table *from,
 
 /*
  * The groups, each once. rest, what is not flushed, is taken. limit: bytes of
- * memory for a partition. No flush after this.
+ * memory for what is read at once; helpers: threads that read partitions
+ * before they are asked for, 0 for none; they use the adder. No flush after this.
  */
 struct tally_stream;
 struct tally_stream *tally_store_read(struct tally_store *,
-    struct tally_table *rest, size_t limit, const struct tally_adder *,
-    struct fault *);
+    struct tally_table *rest, size_t limit, unsigned helpers,
+    const struct tally_adder *, struct fault *);
 /* 1 and a group, whose memory lives until the next call; 0 at the end; -1. */
 int tally_stream_next(struct tally_stream *, struct tally_key *, char **state,
     struct fault *);

@@ -246,6 +246,13 @@ consultant(const char *p, size_t n)
 	    is(p[1], DIGIT);
 }
 
+/* An NHS trust, or a care trust. */
+static int
+trust(char c)
+{
+	return c == 'R' || c == 'T';
+}
+
 int
 check_gs1_digits(const char *p, size_t n)
 {
@@ -357,9 +364,9 @@ check_ok(enum check_kind kind, const char *p, size_t n)
 	case CHECK_GP_CODE:
 		return n == 8 && p[0] == 'G' && digits(p + 1, 7);
 	case CHECK_TRUST:
-		return n == 3 && p[0] == 'R' && all(p + 1, 2, ALNUM);
+		return n == 3 && trust(p[0]) && all(p + 1, 2, ALNUM);
 	case CHECK_TRUST_SITE:
-		return n == 5 && p[0] == 'R' && all(p + 1, 4, ALNUM);
+		return n == 5 && trust(p[0]) && all(p + 1, 4, ALNUM);
 	case CHECK_ODS_ANY:
 		return n >= 1 && n <= 9 && all(p, n, ALNUM);
 	case CHECK_ANANA:

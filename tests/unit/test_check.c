@@ -145,11 +145,14 @@ START_TEST(sctid_errors)
 }
 END_TEST
 
-/* Examples of GS1 General Specifications and of printed goods. */
+/* Examples of GS1 General Specifications and of printed goods; and others. */
 static const struct {
 	const char *kind, *value;
 	int ok;
 } gs1_cases[] = {
+	/* NHS Data Dictionary, Organisation Coding Frames, D: T, care trust */
+	{ "trust", "TAK", 1 }, { "trust", "SAK", 0 }, { "trust", "TAK1", 0 },
+	{ "trust_site", "TAK01", 1 },
 	{ "gtin", "4006381333931", 1 }, { "gtin", "73513537", 1 },
 	{ "gtin", "036000291452", 1 }, { "gtin", "10614141000415", 1 },
 	{ "gtin", "4006381333932", 0 }, { "gtin", "400638133393", 0 },

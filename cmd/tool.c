@@ -139,7 +139,8 @@ tool_parse(struct tool *t, const struct option_tool *table, int argc,
 	if (option_parse(table, argc, argv, option, &c, &first, f) == -1) {
 		if (!c.answered)
 			return -1;
-		if (fflush(stdout) != 0 || fclose(stdout) != 0)
+		if (fflush(stdout) != 0 || ferror(stdout) ||
+		    fclose(stdout) != 0)
 			return fault_file(f, "standard output",
 			    "cannot write");
 		return 1;
@@ -287,7 +288,7 @@ tool_parts(const struct tool_parts *t, int argc, char **argv)
 		if (strcmp(argv[1], t->parts[i].name) == 0)
 			return t->parts[i].run(argc - 1, argv + 1);
 	if (parts_option(t, argc, argv) == 0) {
-		if (fflush(stdout) != 0)
+		if (fflush(stdout) != 0 || ferror(stdout))
 			(void)fault_file(&f, "standard output",
 			    "cannot write");
 		return tool_end(CLEAN, &f);

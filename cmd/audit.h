@@ -38,19 +38,19 @@ enum audit_id {
 
 /* Of a command that goes through records. */
 #define AUDIT_ROWS                                                       \
-	{ AUDIT_LEDGER, 0, "ledger", "FILE",                             \
+	{ AUDIT_LEDGER, OPTION_MORE, "ledger", "FILE",                   \
 	    "announce and report this use there" },                      \
-	{ AUDIT_KEY, 0, "ledger-key", "FILE",                            \
+	{ AUDIT_KEY, OPTION_MORE, "ledger-key", "FILE",                  \
 	    "the ledger's secret key" },                                 \
-	{ AUDIT_PASSPHRASE_FD, 0, "ledger-passphrase-fd", "N",           \
+	{ AUDIT_PASSPHRASE_FD, OPTION_MORE, "ledger-passphrase-fd", "N", \
 	    "its passphrase, from there, not from the terminal" },       \
-	{ AUDIT_USE, 0, "use", "FILE",                                   \
+	{ AUDIT_USE, OPTION_MORE, "use", "FILE",                         \
 	    "what the use is for; see nib-ledger(1)" },                  \
 	AUDIT_MLOCK_ROW,                                                 \
-	{ AUDIT_SANDBOX, 0, "require-sandbox", NULL,                     \
+	{ AUDIT_SANDBOX, OPTION_MORE, "require-sandbox", NULL,           \
 	    "fail where the system cannot confine the tool" }
 #define AUDIT_MLOCK_ROW                                                  \
-	{ AUDIT_MLOCK, 0, "require-mlock", NULL,                         \
+	{ AUDIT_MLOCK, OPTION_MORE, "require-mlock", NULL,               \
 	    "fail where keys cannot be kept out of swap" }
 
 struct audit {

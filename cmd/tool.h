@@ -27,9 +27,9 @@ enum tool_id {
 	    "input's delimiter: a character, or tab" },                  \
 	{ TOOL_COLUMNS, 0, "columns", "A,B,...",                         \
 	    "the input has no header; these are its columns" },          \
-	{ TOOL_MAX_RECORD, 0, "max-record", "SIZE",                      \
+	{ TOOL_MAX_RECORD, OPTION_MORE, "max-record", "SIZE",            \
 	    "longest record accepted (default 16M)" },                   \
-	{ TOOL_FIRST_RECORD, 0, "first-record", "N",                     \
+	{ TOOL_FIRST_RECORD, OPTION_MORE, "first-record", "N",           \
 	    "the first record's number in what this is a part of" },     \
 	{ TOOL_JOBS, 'j', "jobs", "N",                                   \
 	    "workers (default: processors); output is the same" }

@@ -94,7 +94,7 @@ option_parse(const struct option_tool *t, int argc, char **argv,
 		longs[n].has_arg = r->value != NULL;
 		longs[n].flag = NULL;
 		longs[n].val = 1000 + (int)n;
-		if (r->letter != 0) {
+		if (r->letter > OPTION_MORE) {
 			letters[nl++] = r->letter;
 			if (r->value != NULL)
 				letters[nl++] = ':';
@@ -148,16 +148,20 @@ option_help(const struct option_tool *t, FILE *out)
 {
 	const struct option_row *r;
 	char left[64];
+	int more = 0;
 
 	(void)fprintf(out, "Usage: %s %s\n\n%s\n\n", t->name, t->synopsis,
 	    t->purpose);
 	for (r = t->rows; r->id != 0; r++) {
 		if (r->help == NULL)
 			continue;
+		more |= r->letter == OPTION_MORE;
+		if (r->letter == OPTION_MORE)
+			continue;
 		(void)snprintf(left, sizeof left, "%c%c%s --%s%s%s",
-		    r->letter != 0 ? '-' : ' ',
-		    r->letter != 0 ? r->letter : ' ',
-		    r->letter != 0 ? "," : " ", r->name,
+		    r->letter > OPTION_MORE ? '-' : ' ',
+		    r->letter > OPTION_MORE ? r->letter : ' ',
+		    r->letter > OPTION_MORE ? "," : " ", r->name,
 		    r->value != NULL ? " " : "",
 		    r->value != NULL ? r->value : "");
 		if (strlen(left) > 26)
@@ -169,7 +173,8 @@ option_help(const struct option_tool *t, FILE *out)
 	if (t->examples != NULL)
 		(void)fprintf(out, "\nExamples:\n%s", t->examples);
 	(void)fprintf(out, "\nExit status: 0 done and clean, 1 done and "
-	    "something was found, 2 not done.\nMore: man %s\n", t->name);
+	    "something was found, 2 not done.\nMore%s: man %s\n",
+	    more ? " options" : "", t->name);
 }
 
 static void
@@ -222,7 +227,7 @@ option_completion(const struct option_tool *t, const char *shell, FILE *out)
 				continue;
 			(void)fprintf(out, "complete -c %s -l %s%s", t->name,
 			    r->name, r->value != NULL ? " -r" : "");
-			if (r->letter != 0)
+			if (r->letter > OPTION_MORE)
 				(void)fprintf(out, " -s %c", r->letter);
 			(void)fprintf(out, " -d '");
 			quoted(out, r->help);

@@ -9,9 +9,15 @@
 
 #include "base/fault.h"
 
+/*
+ * For a letter: there is none, and the help is one screen, which leaves this
+ * option to the manual.
+ */
+#define OPTION_MORE '\001'
+
 struct option_row {
 	int id;            /* what the setter gets; 0 ends the table */
-	char letter;       /* short form, or 0 */
+	char letter;       /* short form, or 0, or OPTION_MORE */
 	const char *name;  /* long form, without the dashes */
 	const char *value; /* name of its argument; NULL: takes none */
 	const char *help;  /* one line; NULL: not shown in help */
@@ -35,6 +41,7 @@ int option_parse(const struct option_tool *, int argc, char **argv,
     int (*set)(void *, int id, const char *value, struct fault *), void *,
     int *first, struct fault *);
 
+/* Says at the end where the options are that it leaves out. */
 void option_help(const struct option_tool *, FILE *);
 /* shell: bash, zsh or fish; -1 for another. */
 int option_completion(const struct option_tool *, const char *shell, FILE *);

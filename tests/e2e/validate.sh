@@ -282,4 +282,9 @@ run 1 nib-validate -s testdata/validate/visits.json \
 run 0 nib-validate -s testdata/validate/visits.json --check --quiet \
     --max-error-rate 0.01 testdata/validate/clean.csv
 run 0 nib-validate --check-spec -s admitted_episode
+
+# The help is one screen, and says where the rest is.
+run 0 nib-validate --help
+[ "$(wc -l <out)" -le 40 ] || fail "the help is longer than a screen"
+out_has 'More options: man nib-validate'
 finish

@@ -60,6 +60,19 @@ bare() {
 	env -i NIB_SHARE="$NIB_SHARE" TMPDIR="$T" "$NIB_BIN/$tool" "$@"
 }
 
+# part I TOOL ARG...: the tool on part I, with a header or, every other part
+# that is not empty, without one and told the columns.
+part() {
+	k=$1
+	shift
+	if [ $((k % 2)) = 0 ] || [ ! -s "p$k" ]; then
+		{ printf '%s\n' "$header"; cat "p$k"; } >with.csv
+		bare "$@" with.csv
+	else
+		bare "$@" --columns "$header" "./p$k"
+	fi
+}
+
 # rows STATUS FILE TOOL ARG...: a row tool on parts.
 rows() {
 	want=$1 file=$2
@@ -75,13 +88,7 @@ rows() {
 		i=0
 		while [ "$i" -lt "$n" ]; do
 			i=$((i + 1))
-			if [ $((i % 2)) = 0 ] || [ ! -s "p$i" ]; then
-				{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
-				bare "$@" --no-header with.csv >part 2>err
-			else
-				bare "$@" --no-header --columns "$header" \
-				    "p$i" >part 2>err
-			fi
+			part "$i" "$@" --no-header >part 2>err
 			status=$?
 			ok
 			[ "$status" -le "$want" ] ||
@@ -108,9 +115,8 @@ merged() {
 		i=0
 		while [ "$i" -lt "$n" ]; do
 			i=$((i + 1))
-			{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
 			ok
-			bare "$@" --partial with.csv -o "p$i.partial" 2>err ||
+			part "$i" "$@" --partial -o "p$i.partial" 2>err ||
 				fail "$1: part $i of cut $round"
 			echo "p$i.partial" >>list
 		done
@@ -161,8 +167,7 @@ measured() {
 		i=0
 		while [ "$i" -lt "$n" ]; do
 			i=$((i + 1))
-			{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
-			bare "$@" --partial --quality "q$i.csv" with.csv 2>err
+			part "$i" "$@" --partial --quality "q$i.csv" 2>err
 			status=$?
 			ok
 			[ "$status" -le 1 ] || fail "quality of part $i"
@@ -295,8 +300,7 @@ header=$(head -1 clean.csv)
 set -- -q -s admitted_episode --opt-out optouts.csv --exempt type1:consent
 run 0 nib-consent "$@" --report one.json clean.csv
 for i in $(seq "$n"); do
-	{ printf '%s\n' "$header"; cat "p$i"; } >with.csv
-	run 0 bare nib-consent "$@" --report "r$i.json" with.csv
+	run 0 part "$i" nib-consent "$@" --report "r$i.json"
 done
 # shellcheck disable=SC2046 # names of files
 run 0 bare nib-consent --merge $(seq "$n" | sort -r | sed 's/.*/r&.json/') \
@@ -304,6 +308,26 @@ run 0 bare nib-consent --merge $(seq "$n" | sort -r | sed 's/.*/r&.json/') \
 same one.json many.json
 rows 0 clean.csv nib-pseudonymise -q -s admitted_episode -k project.key \
     --treat 'postcode=postcode-district'
+# Its account counts: of the parts they add up to those of the whole.
+set -- -q -s admitted_episode -k project.key --invalid blank
+rm -f r[0-9]*.json
+run 0 nib-pseudonymise "$@" --provenance one.json -o one.csv dirty.csv
+n=$(cut_at_random dirty.csv 351)
+header=$(head -1 dirty.csv)
+for i in $(seq "$n"); do
+	run 0 part "$i" nib-pseudonymise "$@" --provenance "r$i.json"
+done
+for what in records_in records_out cells_missing cells_invalid \
+	records_withheld_identity; do
+	count() { sed -n "s/^ *\"$what\": \([0-9]*\).*/\1/p" "$@"; }
+	ok
+	[ "$(count one.json)" = \
+	    "$(count r[0-9]*.json | awk "{ n += \$1 } END { print n }")" ] ||
+		fail "$what of the parts"
+done
+ok
+[ "$(sed -n 's/.*"cells_invalid": \([0-9]*\).*/\1/p' one.json)" -gt 0 ] ||
+	fail 'no cell was invalid'
 rows 0 clean.csv nib-derive -q -s admitted_episode
 rows 0 clean.csv nib-derive -q -s admitted_episode \
     --set "late=admission_date > '2024-10-01'" --where "sex = '1'" --only
@@ -352,6 +376,71 @@ ok
 	[ "$(wc -l <many.csv)" -gt 100 ] || fail 'pairs twice, or none'
 run 0 bare nib-link cluster many.csv -o many-persons.csv
 same persons.csv many-persons.csv
+
+# The pairs of all parts in any order, in several files, one of them empty:
+# the same people together. Their numbers are given in the order of the pairs.
+{ head -1 one.csv; sed 1d one.csv | awk 'BEGIN { srand(7) }
+    { print rand() "\t" $0 }' | sort | cut -f2; } >shuffled.csv
+awk 'NR == 1 { print >"c1"; print >"c2"; print >"c3"; next }
+    { print >(NR % 3 ? "c1" : "c3") }' shuffled.csv
+run 0 bare nib-link cluster c3 c2 c1 -o many-persons.csv
+together() {
+	sed 1d "$1" | sort | awk -F, '{ who[$2] = who[$2] " " $1 }
+	    END { for (p in who) print who[p] }' | sort
+}
+together persons.csv >one
+together many-persons.csv >many
+same one many
+
+# What looks at a person as a whole, on parts cut by person: the same records.
+run 0 nib-link spells -q -s admitted_episode --length-of-stay --readmission \
+    clean.csv -o one.csv
+run 0 bare nib-split --parts 5 --by person_id -o by clean.csv
+: >many
+for i in 1 2 3 4 5; do
+	run 0 bare nib-link spells -q -s admitted_episode --length-of-stay \
+	    --readmission "by-000$i.csv" -o by.csv
+	sed 1d by.csv >>many
+done
+sed 1d one.csv | sort >one
+sort -o many many
+same one many
+
+# Each record a part of its own.
+singly() { # TOOL ARG...
+	run 0 "$@" few.csv -o one.csv
+	header=$(head -1 few.csv)
+	head -1 one.csv >many.csv
+	for i in $(seq 25); do
+		sed -n "$((i + 1))p" few.csv >"p$i"
+		case $* in
+		*--count*|*' count '*)
+			run 0 part "$i" "$@" --partial -o "p$i.partial"
+			;;
+		*)
+			run 0 part "$i" "$@" --no-header
+			cat out >>many.csv
+			;;
+		esac
+	done
+	case $* in
+	*--count*|*' count '*)
+		# shellcheck disable=SC2046 # names of files
+		run 0 bare "$@" --final --expect-parts 25 \
+		    $(seq 25 | sort -r | sed 's/.*/p&.partial/') -o many.csv
+		;;
+	esac
+	same one.csv many.csv
+}
+head -26 derived.csv >few.csv
+singly nib-aggregate --by sex --count --distinct person_id
+singly nib-indicator count length_of_stay bed_days
+head -26 clean.csv >few.csv
+singly nib-validate -q -s admitted_episode --no-unique --no-groups
+singly nib-consent -q -s admitted_episode --opt-out optouts.csv \
+    --exempt type1:consent
+singly nib-pseudonymise -q -s admitted_episode -k project.key
+singly nib-derive -q -s admitted_episode
 
 merged clean.csv nib-aggregate -s admitted_episode --by provider,sex --count \
     --distinct person_id --mean cost_gbp --median tariff_gbp

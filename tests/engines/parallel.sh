@@ -172,4 +172,72 @@ ok
 [ "$before" = "$(stat -c %i "$T/w/out-0002")" ] || fail 'done twice'
 run 0 nib-derive --set a=1 "$T/e.csv" -o "$T/one.csv"
 same "$T/one.csv" "$T/r.csv"
+
+# A tool killed in the middle of a part, when parts before it are done: said,
+# no output. The same command again does that part and those after it.
+mkdir "$T/bin"
+cat >"$T/bin/nib-derive" <<END
+#!/bin/sh
+case "\$*" in *in-0003*) [ -e "$T/mended" ] || kill -9 \$\$ ;; esac
+exec "$NIB_BIN/nib-derive" "\$@"
+END
+chmod +x "$T/bin/nib-derive"
+job() {
+	PATH=$T/bin:$PATH nib-parallel -j 1 -p 6 -w "$T/k" -o "$T/k.csv" \
+		"$T/e.csv" -- nib-derive --set a=1
+}
+run 2 job
+err_has 'part 0003 of 6 failed'
+err_has 'a part failed; there is no output'
+no_file "$T/k.csv"
+no_file "$T/k.csv.part"
+before=$(stat -c %i "$T/k/out-0002")
+: >"$T/mended"
+run 0 job
+same "$T/one.csv" "$T/k.csv"
+ok
+[ "$before" = "$(stat -c %i "$T/k/out-0002")" ] || fail 'done twice'
+rm "$T/mended" # without -w nothing at all is left
+mkdir "$T/tmp"
+TMPDIR=$T/tmp PATH=$T/bin:$PATH run 2 nib-parallel -j 2 -p 6 -o "$T/x.csv" \
+	"$T/e.csv" -- nib-derive --set a=1
+no_file "$T/x.csv"
+ok
+[ -z "$(ls "$T/tmp")" ] || fail "left in TMPDIR: $(ls "$T/tmp")"
+
+# A machine that disappears with the parts it had: they are done on another.
+# Two logins, by a program that takes the words of ssh and stays here.
+cat >"$T/bin/ssh" <<END
+#!/bin/sh
+while [ "\$1" != -- ]; do NODE=\$1; shift; done
+shift
+export NODE
+[ "\$NODE" = n2 ] || exec sh -c "\$*"
+setsid sh -c "\$*" &
+while [ ! -e "$T/busy" ]; do sleep 0.1; done
+kill -9 -\$!
+: >"$T/gone"
+exit 255
+END
+cat >"$T/bin/nib-derive" <<END
+#!/bin/sh
+case "\$NODE \$1" in
+'n2 --version' | 'n1 '*) exec "$NIB_BIN/nib-derive" "\$@" ;;
+esac
+: >"$T/busy"
+exec sleep 600
+END
+chmod +x "$T/bin/ssh"
+cat >"$T/bin/nib-parts" <<END
+#!/bin/sh
+PATH=$T/bin:$PATH exec "$NIB_SRC/engines/nib-parts" "\$@"
+END
+chmod +x "$T/bin/nib-parts"
+cd "$T" || exit 99
+NODE=n1 PARALLEL_SSH=$T/bin/ssh PATH=$T/bin:$PATH run 0 nib-parallel \
+	-S 1/n1,1/n2 -p 6 -w "$T/s" -o "$T/s.csv" "$T/e.csv" -- \
+	nib-derive --set a=1
+same "$T/one.csv" "$T/s.csv"
+ok
+[ -e "$T/gone" ] || fail 'no part ran on the machine that went'
 finish

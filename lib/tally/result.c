@@ -82,6 +82,25 @@ add_margins(void *arg, const struct tally_key *k, const char *state,
 	return plan_check_memory(m->to, f);
 }
 
+/* Without records there is the total of all of them, which is nothing. */
+static void
+add_empty_total(struct tally_state *s)
+{
+	struct buf key = { 0 };
+	struct tally_key all;
+	char *state;
+	size_t i;
+
+	for (i = 0; i < s->t->nparts; i++) {
+		if (i > 0)
+			buf_putc(&key, 0);
+		buf_putc(&key, PLAN_TOTAL);
+	}
+	all = tally_key_of(key.p, key.n);
+	tally_table_batch(s->tables[0], &all, 1, &state);
+	buf_free(&key);
+}
+
 /*
  * Margins are made of groups as they are, added up or not, so they need no
  * order: first what is in the file, which is as it was when we began, then
@@ -117,6 +136,9 @@ expand(struct tally_state *s, struct fault *f)
 		}
 	}
 	rc = tally_state_merge(s, to, f);
+	if (rc == 0 && tally_table_count(s->tables[0]) == 0 &&
+	    !tally_store_flushed(t->stores[0]))
+		add_empty_total(s);
 out:
 	free(m.by);
 	buf_free(&m.key);

@@ -158,6 +158,27 @@ Total,1
 b,1
 ALL,2'
 
+# No records: the total is a row of its own, counted 0, and nothing else has a
+# value; however it is asked for, in parts too.
+printf 'g,h,x\n' >"$T/none.csv"
+run 0 nib-aggregate --by g --count --sum x --distinct h --median x --totals \
+	"$T/none.csv"
+out_is 'g,count,sum_x,distinct_h,median_x
+Total,0,,0,'
+run 0 nib-aggregate --by g,h --count --cube --complete "$T/none.csv"
+out_is 'g,h,count
+Total,Total,0'
+run 0 nib-aggregate --by g,h --count --totals --where "x = '1'" \
+	--disclosure hes "$T/none.csv"
+out_is 'g,h,count
+Total,Total,0'
+run 0 nib-aggregate --by g --count --partial -o "$T/none.part" "$T/none.csv"
+run 0 nib-aggregate --by g --count --totals --final "$T/none.part"
+out_is 'g,count
+Total,0'
+run 0 nib-aggregate --by g --count "$T/none.csv"
+out_is 'g,count'
+
 # Disclosure.
 run 0 nib-aggregate --by provider,sex --count --mean age --disclosure hes \
 	--totals "$E"

@@ -42,6 +42,34 @@ awk 'BEGIN {
 run 1 timeout 60 nib-link persons -m mps-3-step "$T/scored.csv"
 err_has 'step algorithmic: 1 blocks with 4498500 pairs left out'
 
+# No column in common, and a model of other fields: said before anything is
+# written, and the index is as it was.
+printf 'x,y\n1,2\n' >"$T/others.csv"
+run 0 nib-link persons -m hes-8-step --index "$T/unharmed" "$T/a.csv"
+cp "$T/unharmed" "$T/before"
+run 2 nib-link persons -m hes-8-step --index "$T/unharmed" -o "$T/no" \
+	"$T/others.csv"
+err_has 'the input has no column for the field nhs_number of hes-8-step'
+no_file "$T/no"
+same "$T/before" "$T/unharmed"
+run 2 nib-link train -m people -o "$T/no" "$T/a.csv" "$T/others.csv"
+err_has "$T/others.csv: the input has no column for the field nhs_number"
+no_file "$T/no"
+run 0 nib-link train -q -m people -o "$T/model" "$T/a.csv" "$T/b.csv"
+sed '1s/gp_practice/ward/' "$T/a.csv" >"$T/wards.csv"
+run 2 nib-link score -m "$T/model" -o "$T/no" "$T/wards.csv"
+err_has "$T/wards.csv: the input has no column for the field gp_practice of people"
+no_file "$T/no"
+head -c 3000 "$T/model" >"$T/half.model"
+run 2 nib-link score -m "$T/half.model" -o "$T/no" "$T/a.csv"
+err_has 'not JSON'
+no_file "$T/no"
+# An id twice: of the pairs nobody could tell which record is meant.
+sed '900s/^[^,]*,/A1,/' "$T/a.csv" >"$T/again.csv"
+run 2 nib-link score -m "$T/model" -o "$T/no" "$T/again.csv"
+err_is "nib-link score: $T/again.csv:900: record 899, column 1: the record's id was used by an earlier record"
+no_file "$T/no"
+
 # Nothing but blanks: everybody is alone, and there is nothing to learn.
 awk -F, -v OFS=, 'NR > 1 { for (i = 2; i <= 10; i++) $i = "" } { print }' \
 	"$T/a.csv" >"$T/blank.csv"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "privacy/lanes.h"
 #include "privacy/secret.h"
 
 #define K_MAX 128    /* bits of a gram */
@@ -25,6 +26,7 @@ typedef uint64_t words[WORDS];
 struct field {
 	enum encode_kind kind;
 	unsigned char *key;
+	struct lanes *salted; /* of that key */
 	uint16_t (*grams)[K_MAX]; /* by gram, the bits it sets in turn */
 	/* By how many grams a value has: by gram, what it sets; or NULL. */
 	words *joined[JOINED_MOST + 1];
@@ -74,6 +76,7 @@ encoder_free(struct encoder *e)
 		return;
 	for (i = 0; i < e->n; i++) {
 		secret_free(e->fields[i].key);
+		lanes_free(e->fields[i].salted);
 		secret_free(e->fields[i].grams);
 		secret_free(e->fields[i].tables);
 	}
@@ -94,23 +97,25 @@ character(size_t i)
 	return (unsigned char)(i < 10 ? '0' + i : 'A' + i - 10);
 }
 
-/* n bits of a gram, rounded up to a whole hash. */
+/* What is hashed of a gram, behind the number of the hash, before a salt. */
 static void
-gram_bits(const struct field *t, size_t a, size_t b,
-    const unsigned char *salt, size_t nsalt, size_t n, uint16_t to[K_MAX])
+gram_text(enum encode_kind kind, size_t a, size_t b, unsigned char to[2])
 {
-	unsigned char in[3 + PLACES] = { 0, (unsigned char)a,
-		(unsigned char)b }, hash[64];
+	to[0] = kind == ENCODE_NAME ? letter(a) : (unsigned char)a;
+	to[1] = kind == ENCODE_NAME ? letter(b) :
+	    kind == ENCODE_DATE ? (unsigned char)b : character(b);
+}
+
+/* The bits of a gram without a salt. */
+static void
+gram_bits(const struct field *t, size_t a, size_t b, uint16_t to[K_MAX])
+{
+	unsigned char in[3] = { 0 }, hash[64];
 	size_t i, k;
 
-	if (t->kind == ENCODE_NAME)
-		in[1] = letter(a);
-	if (t->kind != ENCODE_DATE)
-		in[2] = t->kind == ENCODE_NAME ? letter(b) : character(b);
-	if (nsalt > 0)
-		memcpy(in + 3, salt, nsalt);
-	for (k = 0; k < n; k += A_BLOCK, in[0]++) {
-		(void)crypto_generichash(hash, sizeof hash, in, 3 + nsalt,
+	gram_text(t->kind, a, b, in + 1);
+	for (k = 0; k < K_MAX; k += A_BLOCK, in[0]++) {
+		(void)crypto_generichash(hash, sizeof hash, in, sizeof in,
 		    t->key, KEY_BYTES);
 		for (i = 0; i < A_BLOCK; i++)
 			to[k + i] = (uint16_t)((hash[2 * i] |
@@ -139,10 +144,11 @@ encoder_field(struct encoder *e, enum encode_kind kind, const char *label,
 	e->n++;
 	e->weight += kinds[kind].weight;
 	key_derive(to->key, key_bytes(e->project), "nhsps/v1/encoding", label);
+	if ((to->salted = lanes_new_long(to->key, LANES_BEST)) == NULL)
+		return fault_set(f, "cannot get locked memory for a key");
 	for (i = 0; i < first; i++)
 		for (j = 0; j < second; j++)
-			gram_bits(to, i, j, NULL, 0, K_MAX,
-			    to->grams[i * second + j]);
+			gram_bits(to, i, j, to->grams[i * second + j]);
 	secret_seal(to->grams);
 	secret_seal(to->key);
 	return 0;
@@ -322,26 +328,90 @@ join(uint64_t *restrict to, const uint64_t *restrict from)
 		to[i] |= from[i];
 }
 
-/* A gram of two parts, each a number, of a value of so many. */
-static void
-set_gram(const struct encoder *e, const struct field *t, size_t a, size_t b,
-    size_t grams, struct encode_filter *x)
-{
-	size_t at = a * kinds[t->kind].second + b, k;
-	uint16_t bits[K_MAX];
+/* A gram is two parts, each a number. */
+struct gram {
+	unsigned char a, b;
+};
 
-	if (x->nsalt == 0 && grams <= JOINED_MOST &&
-	    t->joined[grams] != NULL) {
-		join(x->bits, t->joined[grams][at]);
-		return;
+static void
+set_grams(const struct encoder *e, const struct field *t,
+    const struct gram *g, size_t grams, struct encode_filter *x)
+{
+	size_t i, at, k = share(e, t->kind, grams);
+
+	for (i = 0; i < grams; i++) {
+		at = g[i].a * kinds[t->kind].second + g[i].b;
+		if (grams <= JOINED_MOST && t->joined[grams] != NULL)
+			join(x->bits, t->joined[grams][at]);
+		else
+			set_bits(t->grams[at], k, x->bits);
 	}
-	k = share(e, t->kind, grams);
-	if (x->nsalt == 0) {
-		set_bits(t->grams[at], k, x->bits);
-		return;
+}
+
+/* A byte for each bit of a filter: set without waiting for the last one. */
+typedef unsigned char marks[ENCODE_BITS];
+
+/* The first n numbers of the hash of value i of a batch, four to a word. */
+static void
+mark(const struct lanes_batch *b, size_t i, size_t n, marks to)
+{
+	uint64_t word[8] = { b->lo[i], b->hi[i], b->more[0][i],
+		b->more[1][i], b->more[2][i], b->more[3][i], b->more[4][i],
+		b->more[5][i] };
+	size_t j;
+
+	for (j = 0; j + 4 <= n; j += 4) {
+		to[word[j / 4] & (ENCODE_BITS - 1)] = 1;
+		to[word[j / 4] >> 16 & (ENCODE_BITS - 1)] = 1;
+		to[word[j / 4] >> 32 & (ENCODE_BITS - 1)] = 1;
+		to[word[j / 4] >> 48 & (ENCODE_BITS - 1)] = 1;
 	}
-	gram_bits(t, a, b, x->salt, x->nsalt, k, bits);
-	set_bits(bits, k, x->bits);
+	for (; j < n; j++)
+		to[word[j / 4] >> (j % 4 * 16) & (ENCODE_BITS - 1)] = 1;
+}
+
+/* Eight marks are a byte: each lands where the product carries nothing. */
+static void
+set_marks(const marks from, words to)
+{
+	uint64_t eight;
+	size_t i;
+
+	for (i = 0; i < ENCODE_BITS / 8; i++) {
+		memcpy(&eight, from + i * 8, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		eight = __builtin_bswap64(eight);
+#endif
+		to[i / 8] |= (eight * 0x0102040810204080ull >> 56) <<
+		    (i % 8 * 8);
+	}
+}
+
+/* The hashes of all grams at once: with a salt there can be no table. */
+static void
+set_salted(const struct encoder *e, const struct field *t,
+    const struct gram *g, size_t grams, struct encode_filter *x)
+{
+	size_t k = share(e, t->kind, grams), hashes, i, h, left;
+	char text[2 + PLACES];
+	struct lanes_batch b;
+	marks on = { 0 };
+
+	hashes = (k + A_BLOCK - 1) / A_BLOCK;
+	assert(grams * hashes <= LANES_BATCH);
+	memcpy(text + 2, x->salt, x->nsalt);
+	lanes_clear(&b);
+	for (i = 0; i < grams; i++) {
+		gram_text(t->kind, g[i].a, g[i].b, (unsigned char *)text);
+		for (h = 0; h < hashes; h++)
+			lanes_add(&b, (unsigned char)h, text, 2 + x->nsalt);
+	}
+	lanes_hash(t->salted, &b);
+	for (i = 0; i < b.n; i++) {
+		left = k - i % hashes * A_BLOCK;
+		mark(&b, i, left < A_BLOCK ? left : A_BLOCK, on);
+	}
+	set_marks(on, x->bits);
 }
 
 void
@@ -350,6 +420,7 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 {
 	const struct field *t = &e->fields[field];
 	unsigned char s[NAME_LONGEST];
+	struct gram g[NAME_LONGEST + 1];
 	size_t m, i, grams;
 
 	m = t->kind == ENCODE_NAME ? plain_name(p, n, s) :
@@ -362,28 +433,44 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 	for (i = 0; i < grams; i++)
 		switch (t->kind) {
 		case ENCODE_NAME:
-			set_gram(e, t, i > 0 ? s[i - 1] : 0, i < m ? s[i] : 0,
-			    grams, x);
+			g[i].a = i > 0 ? s[i - 1] : 0;
+			g[i].b = i < m ? s[i] : 0;
 			break;
 		case ENCODE_DATE:
-			set_gram(e, t, i, s[i] * 10u + s[i + 1], grams, x);
+			g[i].a = (unsigned char)i;
+			g[i].b = (unsigned char)(s[i] * 10 + s[i + 1]);
 			break;
 		default:
-			set_gram(e, t, i, s[i], grams, x);
+			g[i].a = (unsigned char)i;
+			g[i].b = s[i];
 		}
+	if (x->nsalt > 0)
+		set_salted(e, t, g, grams, x);
+	else
+		set_grams(e, t, g, grams, x);
 	x->some = 1;
+}
+
+static void
+turn(uint64_t *restrict to, const uint64_t *restrict by)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		to[i] ^= by[i];
 }
 
 static void
 diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
 {
-	size_t i, k;
+	uint64_t left;
+	size_t i;
 
 	memset(to, 0, ENCODE_BITS / 8);
-	for (i = 0; i < ENCODE_BITS; i++)
-		for (k = 0; k < ENCODE_BITS / 64 &&
-		    (from[i >> 6] >> (i & 63) & 1) != 0; k++)
-			to[k] ^= e->turns[i][k];
+	for (i = 0; i < WORDS; i++)
+		for (left = from[i]; left != 0; left &= left - 1)
+			turn(to, e->turns[i * 64 +
+			    (size_t)__builtin_ctzll(left)]);
 }
 
 /* Filters are made to be seen, so the time may depend on what is in them. */

@@ -1,4 +1,4 @@
-/* Keyed BLAKE2b-128 of many short values at once. */
+/* Keyed BLAKE2b of many short values at once. */
 #include "privacy/lanes.h"
 
 #include <sodium.h>
@@ -14,6 +14,7 @@
 
 struct lanes {
 	unsigned char key[32];
+	size_t size;     /* of a hash: 16 or 64 */
 	uint64_t mid[8]; /* state after the key's block */
 	enum lanes_width width;
 };
@@ -67,7 +68,7 @@ static const unsigned char sigma[12][16] = {
 
 /* The state after the block of the key: 128 bytes counted, not the last. */
 static void
-key_block(const unsigned char key[32], uint64_t h[8])
+key_block(const unsigned char key[32], size_t size, uint64_t h[8])
 {
 	uint64_t v[16], m[16] = { 0 };
 	int i;
@@ -75,8 +76,8 @@ key_block(const unsigned char key[32], uint64_t h[8])
 	memcpy(m, key, 32);
 	for (i = 0; i < 8; i++)
 		h[i] = v[i] = v[i + 8] = iv[i];
-	/* Depth 1, fan-out 1, a key of 32 bytes, a hash of 16. */
-	h[0] ^= 0x01010000 ^ 32 << 8 ^ 16;
+	/* Depth 1, fan-out 1, a key of 32 bytes, a hash of so many. */
+	h[0] ^= 0x01010000 ^ 32 << 8 ^ size;
 	v[0] = h[0];
 	v[12] ^= 128;
 #define ADD(a, b) ((a) + (b))
@@ -113,7 +114,7 @@ key_block(const unsigned char key[32], uint64_t h[8])
 
 __attribute__((target("avx512f"), always_inline)) static inline void
 eight(const uint64_t mid[8], struct lanes_batch *b, size_t i,
-    const unsigned words)
+    const unsigned words, const unsigned more)
 {
 	__m512i v[16], m[16];
 	unsigned k;
@@ -132,23 +133,33 @@ eight(const uint64_t mid[8], struct lanes_batch *b, size_t i,
 	    _mm512_set1_epi64((long long)mid[0])));
 	_mm512_storeu_si512(b->hi + i, XOR(XOR(v[1], v[9]),
 	    _mm512_set1_epi64((long long)mid[1])));
+	for (k = 0; k < more; k++)
+		_mm512_storeu_si512(b->more[k] + i, XOR(XOR(v[k + 2],
+		    v[k + 10]), _mm512_set1_epi64((long long)mid[k + 2])));
 }
 
 /* Two words hold an NHS number, four most other identifiers. */
 __attribute__((target("avx512f"), noinline)) static void
-hash_eight(const uint64_t mid[8], struct lanes_batch *b)
+hash_eight(const struct lanes *l, struct lanes_batch *b)
 {
+	const uint64_t *mid = l->mid;
 	size_t i;
 
-	if (b->words <= 2)
+	if (l->size == 16 && b->words <= 2)
 		for (i = 0; i < b->n; i += 8)
-			eight(mid, b, i, 2);
+			eight(mid, b, i, 2, 0);
+	else if (l->size == 16 && b->words <= 4)
+		for (i = 0; i < b->n; i += 8)
+			eight(mid, b, i, 4, 0);
+	else if (b->words <= 2)
+		for (i = 0; i < b->n; i += 8)
+			eight(mid, b, i, 2, 6);
 	else if (b->words <= 4)
 		for (i = 0; i < b->n; i += 8)
-			eight(mid, b, i, 4);
+			eight(mid, b, i, 4, 6);
 	else
 		for (i = 0; i < b->n; i += 8)
-			eight(mid, b, i, 16);
+			eight(mid, b, i, LANES_WORDS, 6);
 }
 
 #undef ADD
@@ -179,7 +190,7 @@ load_four(const uint64_t *p)
 
 __attribute__((target("avx2"), always_inline)) static inline void
 four(const uint64_t mid[8], struct lanes_batch *b, size_t i,
-    const unsigned words)
+    const unsigned words, const unsigned more)
 {
 	const __m256i r24 = _mm256_setr_epi8(3, 4, 5, 6, 7, 0, 1, 2, 11, 12,
 	    13, 14, 15, 8, 9, 10, 3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15,
@@ -204,22 +215,33 @@ four(const uint64_t mid[8], struct lanes_batch *b, size_t i,
 	    XOR(XOR(v[0], v[8]), _mm256_set1_epi64x((long long)mid[0])));
 	_mm256_storeu_si256((__m256i *)(void *)(b->hi + i),
 	    XOR(XOR(v[1], v[9]), _mm256_set1_epi64x((long long)mid[1])));
+	for (k = 0; k < more; k++)
+		_mm256_storeu_si256((__m256i *)(void *)(b->more[k] + i),
+		    XOR(XOR(v[k + 2], v[k + 10]),
+		    _mm256_set1_epi64x((long long)mid[k + 2])));
 }
 
 __attribute__((target("avx2"), noinline)) static void
-hash_four(const uint64_t mid[8], struct lanes_batch *b)
+hash_four(const struct lanes *l, struct lanes_batch *b)
 {
+	const uint64_t *mid = l->mid;
 	size_t i;
 
-	if (b->words <= 2)
+	if (l->size == 16 && b->words <= 2)
 		for (i = 0; i < b->n; i += 4)
-			four(mid, b, i, 2);
+			four(mid, b, i, 2, 0);
+	else if (l->size == 16 && b->words <= 4)
+		for (i = 0; i < b->n; i += 4)
+			four(mid, b, i, 4, 0);
+	else if (b->words <= 2)
+		for (i = 0; i < b->n; i += 4)
+			four(mid, b, i, 2, 6);
 	else if (b->words <= 4)
 		for (i = 0; i < b->n; i += 4)
-			four(mid, b, i, 4);
+			four(mid, b, i, 4, 6);
 	else
 		for (i = 0; i < b->n; i += 4)
-			four(mid, b, i, 16);
+			four(mid, b, i, LANES_WORDS, 6);
 }
 
 #endif
@@ -227,16 +249,18 @@ hash_four(const uint64_t mid[8], struct lanes_batch *b)
 static void
 hash_one(const struct lanes *l, struct lanes_batch *b)
 {
-	unsigned char value[LANES_MAX], out[16];
+	unsigned char value[LANES_MAX], out[64];
 	size_t i, w;
 
 	for (i = 0; i < b->n; i++) {
 		for (w = 0; w * 8 < b->length[i]; w++)
 			memcpy(value + w * 8, &b->word[w][i], 8);
-		(void)crypto_generichash(out, sizeof out, value,
+		(void)crypto_generichash(out, l->size, value,
 		    b->length[i], l->key, sizeof l->key);
 		memcpy(&b->lo[i], out, 8);
 		memcpy(&b->hi[i], out + 8, 8);
+		for (w = 0; (w + 2) * 8 < l->size; w++)
+			memcpy(&b->more[w][i], out + (w + 2) * 8, 8);
 	}
 }
 
@@ -336,11 +360,11 @@ lanes_hash(const struct lanes *l, struct lanes_batch *b)
 	if (l->width != LANES_ONE)
 		pad(b);
 	if (l->width == LANES_EIGHT) {
-		hash_eight(l->mid, b);
+		hash_eight(l, b);
 		return;
 	}
 	if (l->width == LANES_FOUR) {
-		hash_four(l->mid, b);
+		hash_four(l, b);
 		return;
 	}
 #endif
@@ -359,7 +383,7 @@ agrees(struct lanes *l)
 	struct lanes_batch *wide = mem_alloc(sizeof *wide);
 	struct lanes_batch *one = mem_alloc(sizeof *one);
 	char value[LANES_MAX + 2];
-	size_t set, i;
+	size_t set, i, k;
 	int same = 1;
 
 	for (i = 0; i < sizeof value; i++)
@@ -378,6 +402,9 @@ agrees(struct lanes *l)
 		for (i = 0; i < 11; i++)
 			same &= wide->lo[i] == one->lo[i] &&
 			    wide->hi[i] == one->hi[i];
+		for (k = 0; (k + 2) * 8 < l->size; k++)
+			same &= memcmp(wide->more[k], one->more[k],
+			    11 * sizeof one->more[k][0]) == 0;
 	}
 	sodium_memzero(wide, sizeof *wide);
 	sodium_memzero(one, sizeof *one);
@@ -398,8 +425,8 @@ machine(void)
 	return LANES_ONE;
 }
 
-struct lanes *
-lanes_new(const unsigned char key[32], enum lanes_width width)
+static struct lanes *
+new(const unsigned char key[32], size_t size, enum lanes_width width)
 {
 	enum lanes_width best = machine();
 	struct lanes *l;
@@ -410,12 +437,25 @@ lanes_new(const unsigned char key[32], enum lanes_width width)
 	    (l = secret_alloc(sizeof *l)) == NULL)
 		return NULL;
 	memcpy(l->key, key, sizeof l->key);
-	key_block(key, l->mid);
+	l->size = size;
+	key_block(key, size, l->mid);
 	l->width = width == LANES_BEST ? best : width;
 	if (l->width != LANES_ONE && !agrees(l))
 		l->width = LANES_ONE;
 	secret_seal(l);
 	return l;
+}
+
+struct lanes *
+lanes_new(const unsigned char key[32], enum lanes_width width)
+{
+	return new(key, 16, width);
+}
+
+struct lanes *
+lanes_new_long(const unsigned char key[32], enum lanes_width width)
+{
+	return new(key, 64, width);
 }
 
 void

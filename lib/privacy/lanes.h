@@ -1,8 +1,8 @@
 /*
- * lanes: keyed BLAKE2b-128 of many short values at once.
+ * lanes: keyed BLAKE2b of many short values at once.
  *
- * What crypto_generichash(out, 16, value, n, key, 32) of libsodium gives,
- * for values of up to LANES_MAX bytes (one block of the function): 8 at a
+ * What crypto_generichash(out, 16, value, n, key, 32) of libsodium gives, or
+ * the same with 64 in place of 16, for values of up to LANES_MAX bytes (one block of the function): 8 at a
  * time with AVX-512, 4 with AVX2, chosen at run time, else one by one with
  * libsodium. Each object compares its wide code with libsodium on known
  * answers when it is made, and does without it if they differ. Function:
@@ -27,6 +27,8 @@ struct lanes;
 
 /* width: LANES_BEST but in tests; NULL if this machine has not that one. */
 struct lanes *lanes_new(const unsigned char key[32], enum lanes_width);
+/* With hashes of 64 bytes. */
+struct lanes *lanes_new_long(const unsigned char key[32], enum lanes_width);
 void lanes_free(struct lanes *);
 enum lanes_width lanes_width(const struct lanes *);
 
@@ -38,7 +40,8 @@ enum lanes_width lanes_width(const struct lanes *);
 struct lanes_batch {
 	uint64_t word[LANES_WORDS][LANES_BATCH];
 	uint64_t length[LANES_BATCH];
-	uint64_t lo[LANES_BATCH], hi[LANES_BATCH]; /* the 16 bytes of hash */
+	uint64_t lo[LANES_BATCH], hi[LANES_BATCH]; /* 16 bytes of hash, */
+	uint64_t more[6][LANES_BATCH]; /* and the others of a long one */
 	size_t n;
 	size_t words; /* words in use so far, and zero for every value */
 };
@@ -47,7 +50,7 @@ struct lanes_batch {
 void lanes_clear(struct lanes_batch *);
 /* Adds tag and then n bytes as one value, 1 + n <= LANES_MAX. */
 void lanes_add(struct lanes_batch *, unsigned char tag, const char *, size_t);
-/* Fills lo and hi for all n. */
+/* Fills lo and hi, and more of long ones, for all n. */
 void lanes_hash(const struct lanes *, struct lanes_batch *);
 
 #endif

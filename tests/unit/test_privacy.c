@@ -398,7 +398,9 @@ START_TEST(key_under_round_trip)
 END_TEST
 
 /* Each width against one by one, all lengths, in batches of odd sizes. */
-START_TEST(lanes_agree)
+static void
+agree(enum lanes_width width, struct lanes *make(const unsigned char *,
+    enum lanes_width), int words)
 {
 	static const size_t sizes[] = { 1, 3, 8, 13, 100, 255, 256 };
 	unsigned char key[32];
@@ -407,15 +409,16 @@ START_TEST(lanes_agree)
 	char value[LANES_MAX];
 	size_t s, i, j, n, longest;
 	unsigned x = 1;
+	int k;
 
 	for (i = 0; i < sizeof key; i++)
 		key[i] = (unsigned char)(200 - i);
-	one = lanes_new(key, LANES_ONE);
+	one = make(key, LANES_ONE);
 	ck_assert_ptr_nonnull(one);
-	wide = lanes_new(key, (enum lanes_width)_i);
+	wide = make(key, width);
 	if (wide == NULL)
 		goto out; /* not on this machine */
-	ck_assert_int_eq(lanes_width(wide), _i);
+	ck_assert_int_eq(lanes_width(wide), width);
 	for (longest = 1; longest < LANES_MAX; longest += 9) {
 		for (s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
 			lanes_clear(a);
@@ -432,6 +435,9 @@ START_TEST(lanes_agree)
 			lanes_hash(wide, b);
 			ck_assert_mem_eq(a->lo, b->lo, sizes[s] * 8);
 			ck_assert_mem_eq(a->hi, b->hi, sizes[s] * 8);
+			for (k = 0; k + 2 < words; k++)
+				ck_assert_mem_eq(a->more[k], b->more[k],
+				    sizes[s] * 8);
 		}
 	}
 out:
@@ -439,6 +445,12 @@ out:
 	lanes_free(one);
 	free(a);
 	free(b);
+}
+
+START_TEST(lanes_agree)
+{
+	agree((enum lanes_width)_i, lanes_new, 2);
+	agree((enum lanes_width)_i, lanes_new_long, 8);
 }
 END_TEST
 

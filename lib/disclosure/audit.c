@@ -256,10 +256,12 @@ reach(const struct auditor *a, struct disclosure_part *p, struct goals *all,
 	if (answer.x != NULL)
 		witness(all, answer.x);
 	if (sign > 0) {
-		if (answer.unbounded)
+		/* Without a table yet there is no lower end either. */
+		if (answer.unbounded && g->lo <= g->hi) {
 			g->hi = CELLS_NONE;
-		g->hi_proven |= answer.unbounded | (answer.proven &&
-		    answer.bound == g->hi);
+			g->hi_proven = 1;
+		}
+		g->hi_proven |= answer.proven && answer.bound == g->hi;
 		return answer.tight && answer.bound == g->hi;
 	}
 	g->lo_proven |= answer.proven && answer.bound == g->lo;
@@ -276,6 +278,9 @@ solve_goal(struct auditor *a, struct disclosure_part *p, struct goals *all,
 
 	if (is_enough(a, g))
 		return 0;
+	/* The smallest is a number always, and so a first table. */
+	if (g->lo > g->hi && (tight = reach(a, p, all, g, -1, f)) < 0)
+		return tight;
 	if (!g->hi_proven) {
 		if ((tight = reach(a, p, all, g, 1, f)) < 0)
 			return tight;
@@ -333,13 +338,18 @@ solve(struct auditor *a, size_t part, struct fault *f)
 	return 0;
 }
 
-/* Inner cells that are cells themselves. */
+/* As it is known, or inner cells that are cells themselves. */
 static void
 find_truth(struct auditor *a)
 {
 	const struct disclosure_cells *c = a->c;
 	size_t i;
 
+	if (c->truth != NULL) {
+		a->truth = mem_array(NULL, c->ninner, sizeof *a->truth);
+		memcpy(a->truth, c->truth, c->ninner * sizeof *a->truth);
+		return;
+	}
 	a->truth = mem_array(NULL, c->ninner, sizeof *a->truth);
 	memset(a->truth, 0xff, c->ninner * sizeof *a->truth);
 	for (i = 0; i < c->n; i++)

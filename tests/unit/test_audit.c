@@ -185,6 +185,31 @@ START_TEST(impossible)
 END_TEST
 
 /*
+ * Linked tables of which nobody knows the inner cells: x + y = 13, and the
+ * hidden x + y + u + v, which has no largest value, is 14 at least as the
+ * hidden u + v is 1. The first that is asked is the one without a bound.
+ */
+START_TEST(smallest_without_a_largest)
+{
+	struct disclosure_cells *c = disclosure_cells_new(4, 1);
+	struct disclosure_interval x[3];
+	uint32_t members[4] = { 0, 1, 2, 3 };
+	struct fault f = FAULT_NONE;
+
+	/* A primary cell is hidden. */
+	(void)disclosure_cells_add(c, 37, 1, members, 4);
+	(void)disclosure_cells_add(c, 24, 1, members + 2, 2);
+	(void)disclosure_cells_add(c, 13, 0, members, 2);
+	ck_assert_msg(disclosure_audit(c, x, &f) == 0, "%s", f.what);
+	ck_assert_int_eq(x[0].lo, 14);
+	ck_assert(x[0].hi == CELLS_NONE && x[0].proven);
+	ck_assert_int_eq(x[1].lo, 1);
+	ck_assert(x[1].hi == CELLS_NONE && x[1].proven);
+	disclosure_cells_free(c);
+}
+END_TEST
+
+/*
  * Three of three numbers share two rows each (a triangle): the corner of
  * the linear program is at halves, 1.5 each, and no whole numbers reach
  * its sum. x + y <= 3, y + z <= 3, x + z <= 3: x + y + z <= 4.
@@ -224,6 +249,7 @@ main(void)
 	tcase_add_loop_test(t, brute_force, 0, 2);
 	tcase_add_test(t, impossible);
 	tcase_add_test(t, halves);
+	tcase_add_test(t, smallest_without_a_largest);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

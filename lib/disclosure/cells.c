@@ -24,11 +24,13 @@ disclosure_cells_free(struct disclosure_cells *c)
 	if (c == NULL)
 		return;
 	free(c->values);
+	free(c->truth);
 	free(c->low);
 	free(c->high);
 	free(c->primary);
 	free(c->hidden);
 	free(c->asked);
+	free(c->away);
 	free(c->start);
 	free(c->members);
 	free(c);
@@ -48,6 +50,7 @@ disclosure_cells_add(struct disclosure_cells *c, int64_t value, int primary,
 		c->primary = mem_array(c->primary, c->room, 1);
 		c->hidden = mem_array(c->hidden, c->room, 1);
 		c->asked = mem_array(c->asked, c->room, 1);
+		c->away = mem_array(c->away, c->room, 1);
 		c->start = mem_array(c->start, c->room + 1,
 		    sizeof *c->start);
 	}
@@ -61,6 +64,7 @@ disclosure_cells_add(struct disclosure_cells *c, int64_t value, int primary,
 	c->high[i] = CELLS_NONE;
 	c->primary[i] = c->hidden[i] = (unsigned char)(primary != 0);
 	c->asked[i] = 1;
+	c->away[i] = 0;
 	if (n > 0)
 		memcpy(c->members + c->nmembers, members,
 		    n * sizeof *members);

@@ -23,11 +23,13 @@ struct disclosure_cells {
 	size_t n, ninner, room;
 	int64_t least;          /* what a hidden cell is at least */
 	int known;              /* are the values of hidden cells */
+	int64_t *truth;         /* ninner: the records; or NULL. Owned */
 	int64_t *values;        /* n, not negative */
 	int64_t *low, *high;    /* n: what is shown of it if hidden */
 	unsigned char *primary; /* n: must be hidden */
 	unsigned char *hidden;  /* n: is hidden */
-	unsigned char *asked;   /* n: the audit looks at it if hidden */
+	unsigned char *asked;   /* n: it must stay unknown if hidden */
+	unsigned char *away;    /* n: is hidden in any case */
 	size_t *start;          /* n + 1 */
 	uint32_t *members;      /* of cell i: members[start[i]..start[i+1]) */
 	size_t nmembers, members_room;

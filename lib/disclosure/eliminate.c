@@ -239,6 +239,8 @@ disclosure_eliminate(struct disclosure_cells *c,
 	for (i = 0; i < c->n; i++) {
 		if (c->primary[i] || c->hidden[i]) {
 			c->hidden[i] = 1;
+			if (!c->asked[i])
+				continue;
 			load(&w, c, i);
 			primaries[nprimary] = take(&w, 0);
 			primaries[nprimary].print =

@@ -290,3 +290,13 @@ places_members(struct places *p, size_t i, uint32_t *to)
 		to[n++] = (uint32_t)at;
 	return n;
 }
+
+size_t
+places_inner(struct places *p, const uint32_t *at)
+{
+	uint64_t all = ((uint64_t)1 << p->ndims) - 1;
+	size_t i = groups_find(index_of(p, all), &p->index->key, at, p->ndims,
+	    all);
+
+	return i == SIZE_MAX ? p->ninner : i;
+}

@@ -36,5 +36,7 @@ uint32_t *places_add(struct places *, uint64_t mask, int empty);
 int places_join(struct places *, struct fault *);
 /* The inner cells of the i-th; to has room for ninner. Returns how many. */
 size_t places_members(struct places *, size_t i, uint32_t *to);
+/* The inner cell with these levels of all groupings; ninner: there is none. */
+size_t places_inner(struct places *, const uint32_t *at);
 
 #endif

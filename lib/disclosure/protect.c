@@ -6,56 +6,99 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "disclosure/aspects.h"
 #include "disclosure/places.h"
 #include "disclosure/suppress.h"
 
 #define MOST_SUM ((num_wide)1 << 50) /* doubles of the solver are exact */
 
+/* Where rows stand, and the numbers of the groupings' values. */
+struct placed {
+	struct places places;
+	struct map *levels;
+	const struct tally_rows *finest;
+	size_t *inner; /* per row of finest */
+};
+
 static void
-place_row(struct places *p, struct map *levels, const struct tally_row *r)
+read_levels(struct placed *p, const struct tally_row *r, uint64_t mask,
+    uint32_t *at)
 {
-	uint64_t mask = ~(uint64_t)r->total & (((uint64_t)1 << p->ndims) - 1);
-	uint32_t *at = places_add(p, mask, 0);
 	size_t k;
 
-	for (k = 0; k < p->ndims; k++)
+	for (k = 0; k < p->places.ndims; k++)
 		if (mask >> k & 1)
-			at[k] = (uint32_t)map_add(levels, r->by[k].n > 0 ?
+			at[k] = (uint32_t)map_add(p->levels, r->by[k].n > 0 ?
 			    r->by[k].p : "", r->by[k].n, NULL);
 }
 
-/* Where the rows stand, and what they are sums of; pairs may be NULL. */
-static int
-place_rows(struct places *p, const struct tally_rows *t,
-    const struct tally_rows *pairs, struct fault *f)
+static void
+place_row(struct placed *p, const struct tally_row *r)
 {
-	struct map *levels = map_new();
+	uint64_t mask = ~(uint64_t)r->total &
+	    (((uint64_t)1 << p->places.ndims) - 1);
+
+	read_levels(p, r, mask, places_add(&p->places, mask, 0));
+}
+
+static void
+placed_free(struct placed *p)
+{
+	places_free(&p->places);
+	map_free(p->levels);
+	free(p->inner);
+}
+
+/* Where the rows stand, and what they are sums of. */
+static int
+place_rows(struct placed *p, const struct tally_rows *t,
+    const struct disclosure_known *known, struct fault *f)
+{
+	const struct tally_rows *pairs = known->pairs;
+	uint32_t *at = mem_array(NULL, t->nby, sizeof *at);
 	size_t i;
 	int rc;
 
-	places_start(p, t->nby);
+	memset(p, 0, sizeof *p);
+	p->levels = map_new();
+	places_start(&p->places, t->nby);
 	for (i = 0; i < t->n; i++)
-		place_row(p, levels, &t->rows[i]);
+		place_row(p, &t->rows[i]);
 	for (i = 0; pairs != NULL && i < pairs->n; i++)
-		place_row(p, levels, &pairs->rows[i]);
-	rc = places_join(p, f);
-	map_free(levels);
+		place_row(p, &pairs->rows[i]);
+	rc = places_join(&p->places, f);
+	p->finest = known->finest != NULL ? known->finest : t;
+	p->inner = mem_array(NULL, p->finest->n, sizeof *p->inner);
+	for (i = 0; i < p->finest->n && rc == 0; i++) {
+		p->inner[i] = p->places.ninner;
+		if (p->finest->rows[i].total != 0)
+			continue;
+		read_levels(p, &p->finest->rows[i], UINT64_MAX, at);
+		p->inner[i] = places_inner(&p->places, at);
+	}
+	free(at);
 	return rc;
 }
 
-static int
-is_primary(const struct disclosure_profile *p, const struct tally_row *row,
-    const struct tally_request *r)
+int
+disclosure_is_small(const struct disclosure_profile *p,
+    const struct tally_row *row, const struct tally_request *r)
 {
 	size_t i;
 
 	if (disclosure_masks(p, row->nrows))
 		return 1;
-	for (i = 0; i < r->nmeasures; i++)
-		if (row->values[i].form != TALLY_NONE &&
-		    row->values[i].form != TALLY_BAD &&
-		    disclosure_masked(p, &r->measures[i], &row->values[i]))
+	for (i = 0; i < r->nmeasures; i++) {
+		const struct tally_value *v = &row->values[i];
+
+		if (v->form == TALLY_NONE || v->form == TALLY_BAD)
+			continue;
+		/* Who knows count and share knows how many do not meet it. */
+		if (disclosure_masked(p, &r->measures[i], v) ||
+		    (r->measures[i].kind == TALLY_SHARE &&
+		    disclosure_masks(p, v->n - v->met)))
 			return 1;
+	}
 	return 0;
 }
 
@@ -129,35 +172,59 @@ near_sum(const struct disclosure_profile *p,
 	return rc;
 }
 
+/* What must be hidden, and what rows are the sums of. */
+static struct disclosure_cells *
+make_cells(const struct aspects *a, const struct disclosure_profile *p,
+    const struct tally_rows *t, struct placed *m,
+    const struct tally_request *r, struct disclosure_verdict *v)
+{
+	unsigned char *primary = mem_zero(t->n, 1);
+	struct disclosure_cells *c;
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		primary[i] = v[i].primary =
+		    (unsigned char)disclosure_is_small(p, &t->rows[i], r);
+	c = aspects_cells(a, p, r, t, primary, &m->places);
+	aspects_truth(a, r, m->finest, m->inner, c);
+	free(primary);
+	return c;
+}
+
+/* Hides cells until no count can be derived, and rows are hidden whole. */
+static int
+hide(const struct aspects *a, struct disclosure_cells *c, size_t nrows,
+    int64_t width, struct disclosure_interval *x, struct fault *f)
+{
+	do
+		if (disclosure_suppress(c, width, x, f) < 0)
+			return -1;
+	while (aspects_hide(a, c, nrows) > 0);
+	return 0;
+}
+
 int
 disclosure_hide_rows(const struct disclosure_profile *p,
-    const struct tally_rows *t, const struct tally_rows *pairs,
+    const struct tally_rows *t, const struct disclosure_known *known,
     const struct tally_request *r, int64_t width,
     struct disclosure_verdict *v, struct fault *f)
 {
-	struct places m;
-	uint32_t *members;
+	struct placed m = { 0 };
+	struct aspects a;
 	struct disclosure_cells *c;
-	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
-	/* Zeros are shown unless the mask begins with them. */
-	int64_t least = p->mask && p->mask_from == 0 ? 0 : 1;
+	struct disclosure_interval *x;
 	size_t i, near, more;
 	int rc;
 
-	if (place_rows(&m, t, pairs, f) == -1) {
-		places_free(&m);
-		free(x);
+	if (aspects_find(&a, r, t, f) == -1 ||
+	    place_rows(&m, t, known, f) == -1) {
+		placed_free(&m);
 		return -1;
 	}
-	members = mem_array(NULL, m.ninner + 1, sizeof *members);
-	c = disclosure_cells_new(m.ninner, least);
-	for (i = 0; i < t->n; i++) {
-		v[i].primary = (unsigned char)is_primary(p, &t->rows[i], r);
-		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
-		    v[i].primary, members, places_members(&m, i, members));
-	}
+	c = make_cells(&a, p, t, &m, r, v);
+	x = mem_array(NULL, c->n, sizeof *x);
 	for (;;) {
-		if ((rc = disclosure_suppress(c, width, x, f)) < 0 ||
+		if ((rc = hide(&a, c, t->n, width, x, f)) < 0 ||
 		    (rc = near_sum(p, c, t, r, &near, f)) < 0 ||
 		    near == t->n)
 			break;
@@ -174,8 +241,7 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 		v[i].interval = x[i];
 	}
 	disclosure_cells_free(c);
-	places_free(&m);
-	free(members);
+	placed_free(&m);
 	free(x);
 	return rc < 0 ? -1 : 0;
 }
@@ -195,39 +261,42 @@ seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
 
 int
 disclosure_audit_rounded(const struct disclosure_profile *p,
-    const struct tally_rows *t, const struct tally_rows *pairs,
-    struct disclosure_verdict *v, struct fault *f)
+    const struct tally_rows *t, const struct disclosure_known *known,
+    const struct tally_request *r, struct disclosure_verdict *v,
+    struct fault *f)
 {
-	struct places m;
+	static const struct aspects none = { .states = 1 };
+	struct placed m;
 	uint32_t *members;
 	struct disclosure_cells *c;
 	struct disclosure_interval *x;
 	size_t i;
 	int rc;
 
-	if (place_rows(&m, t, pairs, f) == -1) {
-		places_free(&m);
+	if (place_rows(&m, t, known, f) == -1) {
+		placed_free(&m);
 		return -1;
 	}
-	members = mem_array(NULL, m.ninner + 1, sizeof *members);
-	c = disclosure_cells_new(m.ninner, 0);
+	members = mem_array(NULL, m.places.ninner + 1, sizeof *members);
+	c = disclosure_cells_new(m.places.ninner, 0);
 	for (i = 0; i < t->n; i++) {
 		uint64_t n = t->rows[i].nrows;
 
 		v[i].primary = v[i].hidden =
 		    (unsigned char)disclosure_masks(p, n);
 		(void)disclosure_cells_add(c, (int64_t)n, 0, members,
-		    places_members(&m, i, members));
+		    places_members(&m.places, i, members));
 		seen_as(p, n, &c->low[i], &c->high[i]);
 		c->hidden[i] = c->low[i] < c->high[i];
 		c->asked[i] = v[i].hidden;
 	}
+	aspects_truth(&none, r, m.finest, m.inner, c);
 	x = mem_array(NULL, c->n, sizeof *x);
 	rc = disclosure_audit(c, x, f);
 	for (i = 0; i < t->n; i++)
 		v[i].interval = x[i];
 	disclosure_cells_free(c);
-	places_free(&m);
+	placed_free(&m);
 	free(members);
 	free(x);
 	return rc < 0 ? -1 : 0;

@@ -439,6 +439,15 @@ out:
 	return rc;
 }
 
+/* Beside the order of groups even a masked count says much. */
+static int
+is_small(const void *arg, const struct tally_row *row)
+{
+	const struct disclosure_publisher *x = arg;
+
+	return disclosure_is_small(x->profile, row, x->o.request);
+}
+
 /* A table that has to be seen whole. */
 static int
 write_rows(const struct disclosure_publisher *x, struct source *from,
@@ -446,7 +455,7 @@ write_rows(const struct disclosure_publisher *x, struct source *from,
     struct fault *f)
 {
 	struct tally_rows t = { 0 };
-	const struct tally_rows *pairs = NULL;
+	struct disclosure_known known = { NULL, NULL };
 	struct disclosure_verdict *v = NULL;
 	size_t i;
 	int rc = -1;
@@ -454,17 +463,20 @@ write_rows(const struct disclosure_publisher *x, struct source *from,
 	if (tally_rows_read(&t, x->o.request, from->next,
 	    from->arg, f) == -1 ||
 	    (x->o.top > 0 && tally_rows_top(&t, x->o.request, x->o.top,
-	    x->o.rest_label, f) == -1) ||
+	    x->o.rest_label, x->cellkey ? NULL : is_small, x, f) == -1) ||
 	    (x->o.complete && tally_rows_complete(&t, x->o.request, f) == -1))
 		goto out;
 	if (from->tables != NULL)
-		pairs = tables_source_pairs(from->tables);
+		known = (struct disclosure_known){
+		    tables_source_pairs(from->tables),
+		    tables_source_finest(from->tables) };
 	v = mem_zero(t.n, sizeof *v);
-	if (x->suppress && disclosure_hide_rows(x->profile, &t, pairs,
+	if (x->suppress && disclosure_hide_rows(x->profile, &t, &known,
 	    x->o.request, (int64_t)x->profile->interval, v, f) == -1)
 		goto out;
 	if (!x->suppress && x->o.audit != NULL &&
-	    disclosure_audit_rounded(x->profile, &t, pairs, v, f) < 0)
+	    disclosure_audit_rounded(x->profile, &t, &known, x->o.request, v,
+	    f) < 0)
 		goto out;
 	if (x->o.audit != NULL && write_audit(x, &t, v, f) == -1)
 		goto out;
@@ -504,7 +516,9 @@ disclosure_publish(const struct disclosure_publisher *x,
 	}
 	if (x->o.tables != NULL) {
 		from.tables = tables_source_new(x->o.tables,
-		    x->o.request->nby, from.next, from.arg);
+		    x->o.request, from.next, from.arg);
+		if (x->suppress || x->o.audit != NULL)
+			tables_source_keep(from.tables);
 		from.next = tables_source_next;
 		from.arg = from.tables;
 	}

@@ -38,7 +38,7 @@ disclosure_by_worth(const struct disclosure_cells *c, int hidden, size_t *n)
 	size_t *cells, i;
 
 	for (i = *n = 0; i < c->n; i++) {
-		if (c->hidden[i] != hidden || c->primary[i])
+		if (c->hidden[i] != hidden || c->primary[i] || c->away[i])
 			continue;
 		order[*n].cell = i;
 		order[*n].value = c->values[i];
@@ -115,6 +115,14 @@ disclosure_beside(const struct disclosure_cells *c, size_t cell)
 	return best;
 }
 
+static int
+is_narrow(const struct disclosure_cells *c, size_t cell, int64_t width,
+    const struct disclosure_interval *x)
+{
+	return c->hidden[cell] && c->asked[cell] &&
+	    disclosure_narrow(&x[cell], width);
+}
+
 /*
  * Those that have to be hidden by hand, as no single sum is the reason: one,
  * or in a large table one for every MANY that are too narrow.
@@ -127,8 +135,7 @@ hide_beside(const struct disclosure_cells *c, int64_t width,
 	size_t i, more, narrow = 0, hidden = 0;
 
 	for (i = 0; i < c->n; i++) {
-		if (!c->hidden[i] || !disclosure_narrow(&x[i], width) ||
-		    narrow++ % MANY != 0)
+		if (!is_narrow(c, i, width, x) || narrow++ % MANY != 0)
 			continue;
 		if ((more = disclosure_beside(c, i)) == CELLS_ALL)
 			continue;
@@ -153,6 +160,8 @@ protect(struct disclosure_cells *c, int64_t width,
 	size_t i, before, round;
 	int rc = -1, quick = 1;
 
+	if (c->n > 0)
+		memcpy(forced, c->away, c->n);
 	for (round = 0;; round++) {
 		memcpy(c->hidden, forced, c->n);
 		disclosure_eliminate(c, &reasons);
@@ -162,8 +171,7 @@ protect(struct disclosure_cells *c, int64_t width,
 			    &reasons, f) < 0)
 				goto out;
 			for (i = 0; i < c->n; i++)
-				if (c->hidden[i] &&
-				    disclosure_narrow(&x[i], width))
+				if (is_narrow(c, i, width, x))
 					break;
 			if (i == c->n || reasons.n > before || !quick)
 				break;
@@ -194,7 +202,7 @@ tidy(struct disclosure_cells *c, int64_t width,
 		if (disclosure_look(c, width, 0, order[k], x, NULL, f) < 0)
 			goto out;
 		for (i = 0; i < c->n; i++)
-			if (c->hidden[i] && disclosure_narrow(&x[i], width))
+			if (is_narrow(c, i, width, x))
 				break;
 		if (i < c->n)
 			c->hidden[order[k]] = 1;
@@ -211,7 +219,7 @@ count_hidden(const struct disclosure_cells *c)
 	size_t i, n = 0;
 
 	for (i = 0; i < c->n; i++)
-		n += c->hidden[i];
+		n += c->hidden[i] && c->asked[i];
 	return n;
 }
 
@@ -219,7 +227,8 @@ int
 disclosure_suppress(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
-	memset(c->hidden, 0, c->n);
+	if (c->n > 0)
+		memcpy(c->hidden, c->away, c->n);
 	disclosure_eliminate(c, NULL);
 	if (count_hidden(c) >= LARGE)
 		return disclosure_widen(c, width, x, f);

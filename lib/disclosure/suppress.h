@@ -7,8 +7,8 @@
 #include "disclosure/cells.h"
 
 /*
- * Hides every primary cell and further ones, so that no hidden cell's
- * interval has fewer than width values. First by elimination: no primary is
+ * Hides every cell that is primary or away and further ones, so that no
+ * hidden cell that is asked for has an interval of fewer than width values. First by elimination: no primary is
  * a linear function of what is published (Langsrud 2024, arXiv:2408.16464,
  * GaussSuppression). Then the audit: what made a cell too narrow is
  * protected like a primary in the next elimination, or, where no single sum
@@ -23,7 +23,8 @@ int disclosure_suppress(struct disclosure_cells *, int64_t width,
 
 /*
  * Only the elimination: primary cells and cells hidden before stay hidden,
- * and so do the sums of the reasons (may be NULL).
+ * and so do the sums of the reasons (may be NULL). Of those that are not asked
+ * for others may follow.
  */
 void disclosure_eliminate(struct disclosure_cells *,
     const struct disclosure_reasons *);

@@ -18,13 +18,14 @@ struct pair {
 
 struct tables_source {
 	const struct disclosure_tables *tables;
-	size_t nby, npairs;
+	size_t nby, nmeasures, npairs;
+	int keep;
 	tally_next *next;
 	void *arg;
 	struct map **values; /* per grouping */
 	struct pair *pairs;
 	uint32_t *at;        /* the row's values */
-	struct tally_rows found;
+	struct tally_rows found, finest;
 };
 
 int
@@ -75,14 +76,15 @@ is_shown(const struct disclosure_tables *t, uint32_t set)
 }
 
 struct tables_source *
-tables_source_new(const struct disclosure_tables *t, size_t nby,
-    tally_next *next, void *arg)
+tables_source_new(const struct disclosure_tables *t,
+    const struct tally_request *r, tally_next *next, void *arg)
 {
 	struct tables_source *s = mem_zero(1, sizeof *s);
-	size_t a, b, i;
+	size_t a, b, i, nby = r->nby;
 
 	s->tables = t;
 	s->nby = nby;
+	s->nmeasures = r->nmeasures;
 	s->next = next;
 	s->arg = arg;
 	s->at = mem_zero(nby, sizeof *s->at);
@@ -118,6 +120,7 @@ tables_source_free(struct tables_source *s)
 	for (i = 0; i < s->npairs; i++)
 		free(s->pairs[i].with);
 	tally_rows_free(&s->found);
+	tally_rows_free(&s->finest);
 	free(s->values);
 	free(s->pairs);
 	free(s->at);
@@ -141,6 +144,48 @@ note(struct pair *p, const uint32_t *at)
 	p->with[a] = p->with[a] == 0 || p->with[a] == b ? b : SEVERAL;
 }
 
+/* A row more, with room for its groupings. */
+static struct tally_row *
+new_row(struct tally_rows *t, size_t nby, struct csv_slice **by)
+{
+	struct tally_row *r;
+
+	if (t->n == t->room) {
+		t->room = t->room * 2 + 64;
+		t->rows = mem_array(t->rows, t->room, sizeof *t->rows);
+	}
+	r = &t->rows[t->n++];
+	memset(r, 0, sizeof *r);
+	*by = arena_alloc(&t->arena, nby * sizeof **by);
+	memset(*by, 0, nby * sizeof **by);
+	r->by = *by;
+	return r;
+}
+
+static int
+keep(struct tables_source *s, const struct tally_row *row, struct fault *f)
+{
+	struct tally_value *values;
+	struct tally_row *to;
+	struct csv_slice *by;
+	size_t i;
+
+	if (s->finest.n == TALLY_MAX_ROWS)
+		return fault_set(f, "the groupings have more than %zu "
+		    "combinations, which is more than can be protected",
+		    TALLY_MAX_ROWS);
+	to = new_row(&s->finest, s->nby, &by);
+	for (i = 0; i < s->nby; i++)
+		by[i].p = map_key(s->values[i], s->at[i], &by[i].n);
+	values = arena_alloc(&s->finest.arena, s->nmeasures *
+	    sizeof *values + 1);
+	if (s->nmeasures > 0)
+		memcpy(values, row->values, s->nmeasures * sizeof *values);
+	to->values = values;
+	to->nrows = row->nrows;
+	return 0;
+}
+
 int
 tables_source_next(void *arg, struct tally_row *row, struct fault *f)
 {
@@ -156,6 +201,8 @@ tables_source_next(void *arg, struct tally_row *row, struct fault *f)
 			    row->by[i].n, NULL);
 		for (i = 0; i < s->npairs && row->total == 0; i++)
 			note(&s->pairs[i], s->at);
+		if (s->keep && row->total == 0 && keep(s, row, f) == -1)
+			return -1;
 		if (is_shown(s->tables, all & ~row->total))
 			return 1;
 	}
@@ -165,21 +212,12 @@ tables_source_next(void *arg, struct tally_row *row, struct fault *f)
 static void
 add_pair(struct tables_source *s, const struct pair *p, size_t value)
 {
-	struct tally_rows *t = &s->found;
-	struct csv_slice *by = arena_alloc(&t->arena, s->nby * sizeof *by);
-	struct tally_row *r;
+	struct csv_slice *by;
+	struct tally_row *r = new_row(&s->found, s->nby, &by);
 
-	if (t->n == t->room) {
-		t->room = t->room * 2 + 64;
-		t->rows = mem_array(t->rows, t->room, sizeof *t->rows);
-	}
-	r = &t->rows[t->n++];
-	memset(r, 0, sizeof *r);
-	memset(by, 0, s->nby * sizeof *by);
 	by[p->a].p = map_key(s->values[p->a], value, &by[p->a].n);
 	by[p->b].p = map_key(s->values[p->b], p->with[value] - 1,
 	    &by[p->b].n);
-	r->by = by;
 	r->total = (uint32_t)(((uint64_t)1 << s->nby) - 1) &
 	    ~((uint32_t)1 << p->a | (uint32_t)1 << p->b);
 }
@@ -202,4 +240,16 @@ tables_source_pairs(struct tables_source *s)
 			add_pair(s, p, k);
 	}
 	return &s->found;
+}
+
+void
+tables_source_keep(struct tables_source *s)
+{
+	s->keep = 1;
+}
+
+const struct tally_rows *
+tables_source_finest(const struct tables_source *s)
+{
+	return &s->finest;
 }

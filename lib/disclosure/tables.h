@@ -29,7 +29,7 @@ void disclosure_tables_free(struct disclosure_tables *); /* its content */
 struct tables_source;
 /* Borrows all; next and arg give the rows of the cube. */
 struct tables_source *tables_source_new(const struct disclosure_tables *,
-    size_t nby, tally_next *next, void *arg);
+    const struct tally_request *, tally_next *next, void *arg);
 void tables_source_free(struct tables_source *);
 int tables_source_next(void *, struct tally_row *, struct fault *);
 /*
@@ -37,5 +37,9 @@ int tables_source_next(void *, struct tally_row *, struct fault *);
  * measures; until tables_source_free.
  */
 const struct tally_rows *tables_source_pairs(struct tables_source *);
+/* Also then: the rows of all groupings, in memory; before the first it is said
+ * that they are to be kept. */
+void tables_source_keep(struct tables_source *);
+const struct tally_rows *tables_source_finest(const struct tables_source *);
 
 #endif

@@ -148,6 +148,8 @@ place(struct widener *w)
 			w->base[c->members[c->start[i]]] = c->values[i];
 		set_cell(w, i);
 	}
+	if (c->truth != NULL && c->ninner > 0)
+		memcpy(w->base, c->truth, c->ninner * sizeof *w->base);
 	if (!walk_place(w->walk, w->base, STEPS_FIRST))
 		return -1;
 	if (c->ninner > 0)
@@ -160,7 +162,8 @@ is_free(const struct widener *w, size_t cell)
 {
 	const struct reached *r = &w->reached[cell];
 
-	return disclosure_cells_members(w->c, cell) == 0 ||
+	return !w->c->asked[cell] ||
+	    disclosure_cells_members(w->c, cell) == 0 ||
 	    r->up - r->down + 1 >= w->width;
 }
 
@@ -270,7 +273,8 @@ hide_sum(struct widener *w, size_t cell)
 		    j < w->cells_start[c->members[k] + 1]; j++) {
 			size_t i = w->cells_of[j];
 
-			if (!c->hidden[i] && (best == CELLS_ALL ||
+			if (!c->hidden[i] && c->values[i] >= c->low[i] &&
+			    (best == CELLS_ALL ||
 			    disclosure_cells_members(c, i) <
 			    disclosure_cells_members(c, best)))
 				best = i;

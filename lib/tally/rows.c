@@ -233,9 +233,50 @@ add_value(struct tally_value *to, const struct tally_value *v,
 	    "sum of the rest is beyond 128 bits", name);
 }
 
+/* Adds to the rest what is not kept. */
+static int
+add_rest(const struct tally_rows *t, const struct tally_request *r, size_t m,
+    const char *kept, struct tally_row *rest, struct tally_value *values,
+    struct fault *f)
+{
+	size_t i, j;
+
+	rest->nrows = rest->nbad = 0;
+	memset(values, 0, t->nmeasures * sizeof *values);
+	for (i = 0; i < m; i++) {
+		const struct tally_row *row = &t->rows[i];
+
+		if (kept[i])
+			continue;
+		rest->nrows += row->nrows;
+		rest->nbad += row->nbad;
+		for (j = 0; j < t->nmeasures; j++)
+			if (add_value(&values[j], &row->values[j],
+			    r->measures[j].name, f) == -1)
+				return -1;
+	}
+	rest->values = values;
+	return 0;
+}
+
+/* A group that is kept must not be called as the rest is. */
+static int
+check_label(const struct tally_rows *t, const struct tally_request *r,
+    const struct tally_row *row, const char *label, struct fault *f)
+{
+	size_t j, n = strlen(label);
+
+	for (j = 0; j < t->nby; j++)
+		if (row->by[j].n == n && memcmp(row->by[j].p, label, n) == 0)
+			return fault_set(f, "a value of %s is what the rest "
+			    "is called; choose another --rest-label",
+			    r->by[j].name);
+	return 0;
+}
+
 int
 tally_rows_top(struct tally_rows *t, const struct tally_request *r, size_t n,
-    const char *label, struct fault *f)
+    const char *label, tally_small *small, const void *arg, struct fault *f)
 {
 	struct tally_value *values;
 	struct tally_row rest = { 0 };
@@ -260,40 +301,34 @@ tally_rows_top(struct tally_rows *t, const struct tally_request *r, size_t n,
 	}
 	qsort(ranked, m, sizeof *ranked, compare_ranked);
 	for (i = 0; i < n; i++)
-		kept[ranked[i].i] = 1;
+		kept[ranked[i].i] = (char)(small == NULL ||
+		    !small(arg, &t->rows[ranked[i].i]));
 	values = arena_alloc(&t->arena, t->nmeasures * sizeof *values);
-	memset(values, 0, t->nmeasures * sizeof *values);
 	by = arena_alloc(&t->arena, t->nby * sizeof *by);
 	for (j = 0; j < t->nby; j++) {
 		by[j].p = arena_copy(&t->arena, label, length);
 		by[j].n = length;
 	}
-	for (i = to = 0; i < m; i++) {
-		const struct tally_row *row = &t->rows[i];
-
-		if (kept[i]) {
-			for (j = 0; j < t->nby; j++)
-				if (row->by[j].n == length && memcmp(
-				    row->by[j].p, label, length) == 0) {
-					(void)fault_set(f, "a value of %s is "
-					    "what the rest is called; choose "
-					    "another --rest-label",
-					    r->by[j].name);
-					goto out;
-				}
-			t->rows[to++] = *row;
-			continue;
-		}
-		rest.nrows += row->nrows;
-		rest.nbad += row->nbad;
-		for (j = 0; j < t->nmeasures; j++)
-			if (add_value(&values[j], &row->values[j],
-			    r->measures[j].name, f) == -1)
-				goto out;
-	}
 	rest.by = by;
-	rest.values = values;
 	rest.rest = 1;
+	for (i = n;;) {
+		if (add_rest(t, r, m, kept, &rest, values, f) == -1)
+			goto out;
+		if (small == NULL || !small(arg, &rest))
+			break;
+		while (i > 0 && !kept[ranked[i - 1].i])
+			i--;
+		if (i == 0)
+			break;
+		kept[ranked[--i].i] = 0;
+	}
+	for (i = to = 0; i < m; i++) {
+		if (!kept[i])
+			continue;
+		if (check_label(t, r, &t->rows[i], label, f) == -1)
+			goto out;
+		t->rows[to++] = t->rows[i];
+	}
 	t->rows[to++] = rest;
 	while (i < t->n)
 		t->rows[to++] = t->rows[i++];

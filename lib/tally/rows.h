@@ -38,8 +38,14 @@ int tally_rows_complete(struct tally_rows *, const struct tally_request *,
  * grouping, after them and before totals. Equal ones: the earlier row; those
  * without a value come last. Counts and sums only. A fault if a group that is
  * kept has the label for a value, or a sum is beyond 128 bits.
+ *
+ * small (may be NULL) says whether a row must not stand alone: of the n those
+ * go to the rest, and so do the smallest of the others until the rest is not
+ * small itself.
  */
+typedef int tally_small(const void *, const struct tally_row *);
 int tally_rows_top(struct tally_rows *, const struct tally_request *,
-    size_t n, const char *label, struct fault *);
+    size_t n, const char *label, tally_small *small, const void *arg,
+    struct fault *);
 
 #endif

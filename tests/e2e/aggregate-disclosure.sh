@@ -1,6 +1,6 @@
 #!/bin/sh
 # Suppression and audit of whole tables. What an attacker can derive is
-# found again by scipy's HiGHS in tests/attack/attack.py, where that is
+# found again by scipy's HiGHS in tests/attack/attack.py and mixed.py, where it is
 # installed; ATTACK_TABLES says over how many random tables (default 12).
 . "$(dirname "$0")/lib.sh"
 E=$TESTDATA/tally/episodes.csv
@@ -184,9 +184,73 @@ out_has " 0 without effect"
 if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 	run 0 python3 "$NIB_SRC/tests/attack/attack.py" \
 		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" suppress audit
+	run 0 python3 "$NIB_SRC/tests/attack/mixed.py" \
+		"$NIB_BIN/nib-aggregate" "0:${ATTACK_TABLES:-12}"
 else
 	echo "attack: skipped, no scipy"
 fi
+# Shares say how many meet the condition and how many do not: 3 men of A are
+# masked, and 40 of 43 women in the total of A would give them; then 20 men of
+# B, which are hidden for them, by 50 of 70 in the total of B.
+women() { # DISTRICT WOMEN MEN ...
+	echo district,sex
+	while [ $# -gt 0 ]; do
+		awk -v d="$1" -v w="$2" -v m="$3" 'BEGIN {
+			for (i = 0; i < w; i++) print d ",2"
+			for (i = 0; i < m; i++) print d ",1" }'
+		shift 3
+	done
+}
+women A 40 3 B 50 20 C 60 30 >"$T/women.csv"
+run 0 nib-aggregate --by district,sex --cube --count \
+	--share "women=sex='2'" --disclosure hes:suppress --audit "$T/audit" \
+	"$T/women.csv"
+ok
+awk -F, '$1 ~ /[AB]/ && $2 == 1 && $3 != "*" { bad++ }
+	{ shown[$1 $2] = $3 != "*" }
+	END { for (d = 1; d < 3; d++) bad += shown[substr("AB", d, 1) "Total"]
+	exit bad > 0 || !shown["TotalTotal"] }' "$T/out" ||
+	fail "a share gives a masked count away"
+# The same without a grouping by sex: 40 of 43 are few who are not.
+run 0 nib-aggregate --by district --count --share "women=sex='2'" \
+	--disclosure hes:suppress "$T/women.csv"
+out_has "A,*,*"
+out_has "C,90,0.6666666666666666"
+# 64 states that records can be in, of 7 shares 128.
+# shellcheck disable=SC2046
+run 2 nib-aggregate --by district --count --disclosure hes:suppress \
+	$(for i in 1 2 3 4 5 6 7; do
+		echo "--share s$i=sex='$i'OR(district<'C')"
+	done) \
+	"$T/women.csv"
+err_has "so many shares"
+# --top keeps no masked group: beside 2 rest groups of 14 records two kept ones
+# of 14 together would have 7 each. The smallest kept join a rest that is small.
+groups() { # NAME RECORDS ...
+	echo g
+	while [ $# -gt 0 ]; do
+		awk -v g="$1" -v n="$2" \
+			'BEGIN { for (i = 0; i < n; i++) print g }'
+		shift 2
+	done
+}
+groups a 7 b 7 c 7 d 7 >"$T/top.csv"
+run 0 nib-aggregate --by g --count --top 2 --totals \
+	--disclosure hes:suppress "$T/top.csv"
+out_is 'g,count
+Rest,28
+Total,28'
+groups a 20 b 30 c 10 d 3 >"$T/top.csv"
+for mode in suppress round; do
+	run 0 nib-aggregate --by g --count --top 3 --totals \
+		--disclosure hes:$mode "$T/top.csv"
+	[ $mode = suppress ] && rest=13 total=63 || rest=15 total=65
+	out_is "g,count
+a,20
+b,30
+Rest,$rest
+Total,$total"
+done
 # All digits of a mean would give its exact count away: 4/9, 13/12.
 awk 'BEGIN { print "g,x"; for (i = 0; i < 21; i++) print (i < 9 ? "a," (i < 4) : "b," (i == 9 ? 2 : 1)) }' >"$T/means.csv"
 run 0 nib-aggregate --by g --count --mean x --disclosure hes "$T/means.csv"

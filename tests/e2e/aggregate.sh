@@ -223,7 +223,6 @@ other,1,'
 run 1 nib-aggregate --by g --count --top 1 --totals --disclosure hes \
 	"$T/top.csv"
 out_is 'g,count
-b,*
 Rest,*
 Total,*'
 nib-aggregate --by g --sum x --count --partial "$T/top.csv" >"$T/top.part"

@@ -20,7 +20,7 @@
 #include "spec/spec.h"
 
 enum { MATCHING = 1, SPEC, NAME, REPLACE, STEP_COLUMN, REPORT,
-	INDEX, MEMORY };
+	INDEX, AS_JOINS, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "MATCHING",
@@ -37,6 +37,8 @@ static const struct option_row rows[] = {
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
 	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
+	{ AS_JOINS, 0, "as-joins", NULL,
+	    "a record that a step linked is out of later steps; no guard" },
 	{ MEMORY, 0, "memory", "SIZE",
 	    "most memory for records and their values; more is a fault" },
 	AUDIT_ROWS,
@@ -65,7 +67,7 @@ struct opts {
 	const char *name;
 	const char *report;
 	const char *index;
-	int replace, step_column;
+	int replace, step_column, as_joins;
 	size_t memory;
 	struct link_fields fields;
 };
@@ -100,6 +102,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 		return 0;
 	case INDEX:
 		o->index = v;
+		return 0;
+	case AS_JOINS:
+		o->as_joins = 1;
 		return 0;
 	case MEMORY:
 		return link_memory(v, &o->memory, f);
@@ -417,6 +422,8 @@ run(void *options, struct fault *f)
 		(void)fault_set(f, "%s has no deterministic steps", m->name);
 		goto out;
 	}
+	if (o->as_joins)
+		matching_as_joins(m);
 	if (audit_open(&o->audit, table.name, f) == -1 ||
 	    audit_announce(&o->audit, NULL, NULL, f) == -1 ||
 	    link_fields_resolve(&o->fields, m, f) == -1)
@@ -481,6 +488,9 @@ check(const void *options, struct fault *f)
 {
 	const struct opts *o = options;
 
+	if (o->as_joins && o->index != NULL)
+		return fault_set(f, "--as-joins is for two files of one "
+		    "time, not for an index");
 	return link_needs_matching(o->matching, f);
 }
 

@@ -207,15 +207,46 @@ read_fields(struct matching_reading *r, json_t *o)
 	return 0;
 }
 
+/* The rules of never, and behind them those of guard. */
+static int
+read_never(struct matching_reading *r, json_t *o)
+{
+	static const char *const names[] = { "never", "guard" };
+	struct matching *m = &r->w->m;
+	const struct matching_tests *rules[2] = { NULL, NULL };
+	struct matching_tests *all;
+	size_t n[2] = { 0, 0 }, i, k, to = 0;
+
+	for (i = 0; i < 2; i++) {
+		if (matching_read_rules(r, json_object_get(o, names[i]),
+		    names[i], 0, &n[i], &rules[i]) == -1)
+			return -1;
+		for (k = 0; k < n[i]; k++)
+			if (rules[i][k].n > 4)
+				return matching_bad(r, matching_item(r,
+				    names[i], k), "at most 4 tests");
+	}
+	if (n[0] + n[1] > 64)
+		return matching_bad(r, "guard", "must be 64 rules or fewer, "
+		    "with those of never");
+	all = arena_alloc(&r->w->arena, (n[0] + n[1] + 1) * sizeof *all);
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < n[i]; k++)
+			all[to++] = rules[i][k];
+	m->never = all;
+	m->nnever = to;
+	m->nguard = n[1];
+	return 0;
+}
+
 static int
 read_matching(struct matching_reading *r, json_t *o)
 {
 	static const char *const members[] = { "name", "title", "version",
-		"source", "notes", "id", "fields", "steps", "never", "veto",
-		"comparisons", "blocking", "training", "max_block", NULL };
+		"source", "notes", "id", "fields", "steps", "never", "guard",
+		"veto", "comparisons", "blocking", "training", "max_block", NULL };
 	struct matching *m = &r->w->m;
 	double cap = 1e6;
-	size_t i;
 
 	if (matching_only(r, o, "", members) == -1 ||
 	    matching_text(r, o, "", "name", &m->name) == -1 ||
@@ -229,8 +260,7 @@ read_matching(struct matching_reading *r, json_t *o)
 		return matching_bad(r, "fields", "missing");
 	if (read_fields(r, json_object_get(o, "fields")) == -1 ||
 	    matching_read_steps(r, json_object_get(o, "steps")) == -1 ||
-	    matching_read_rules(r, json_object_get(o, "never"), "never", 0,
-		&m->nnever, &m->never) == -1 ||
+	    read_never(r, o) == -1 ||
 	    matching_read_rules(r, json_object_get(o, "veto"), "veto", 0,
 		&m->nveto, &m->veto) == -1 ||
 	    matching_read_comparisons(r, json_object_get(o, "comparisons")) ==
@@ -248,10 +278,6 @@ read_matching(struct matching_reading *r, json_t *o)
 		return matching_bad(r, "blocking",
 		    "comparisons and blocking need each "
 		    "other");
-	for (i = 0; i < m->nnever; i++)
-		if (m->never[i].n > 4)
-			return matching_bad(
-			    r, matching_item(r, "never", i), "at most 4 tests");
 	return 0;
 }
 
@@ -373,6 +399,14 @@ matching_open(const char *name, struct fault *f)
 	free(p);
 	free(path);
 	return m;
+}
+
+void
+matching_as_joins(struct matching *m)
+{
+	m->as_joins = 1;
+	m->nnever -= m->nguard;
+	m->nguard = 0;
 }
 
 void

@@ -124,6 +124,8 @@ struct matching {
 	const struct matching_step *steps;
 	size_t nnever; /* a pair that meets one of these is never joined */
 	const struct matching_tests *never;
+	size_t nguard; /* the last of them, which the method itself has not */
+	int as_joins;  /* what a step joined no later step looks at */
 	size_t nveto; /* two records of a person never meet one of these, */
 	const struct matching_tests *veto; /* unless as a pair of their own */
 	size_t ncomparisons;
@@ -148,6 +150,12 @@ void matching_close(struct matching *);
 /* The same from memory; path is for messages. */
 struct matching *matching_parse(const char *path, const char *, size_t,
     struct fault *);
+
+/*
+ * Steps are taken as a database joins tables: a record that a step joined is
+ * out of the later ones, and there is no guard.
+ */
+void matching_as_joins(struct matching *);
 
 /* Does equality of the test's key mean that it holds? */
 int matching_is_key(enum matching_kind);

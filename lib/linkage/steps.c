@@ -714,7 +714,7 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 	for (w.step = 0; w.step < m->nsteps; w.step++) {
 		const struct matching_step *step = &m->steps[w.step];
 
-		w.unlinked = step->unlinked;
+		w.unlinked = step->unlinked || m->as_joins;
 		w.single = step->single || step->nscore > 0;
 		if (step->nscore > 0) {
 			take_scored(&w, m, v, nicknames);

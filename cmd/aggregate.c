@@ -313,7 +313,7 @@ check_tables(const struct opts *o, struct fault *f)
 
 /* Noise: anything exact beside it would undo it. */
 static int
-check_noise(const struct opts *o, struct fault *f)
+check_noise(struct opts *o, struct fault *f)
 {
 	if (o->noise.epsilon > 0 && (o->partial || o->merge))
 		return fault_set(f, "--epsilon belongs to --final");
@@ -321,8 +321,9 @@ check_noise(const struct opts *o, struct fault *f)
 	    o->publish.audit != NULL || o->publish.complete ||
 	    o->publish.top > 0 || o->publish.pivot != NULL ||
 	    o->publish.nlabels > 0))
-		return fault_set(f, "--epsilon is for --count alone, without "
-		    "totals and other disclosure control");
+		return fault_set(f, "--epsilon is for --count, --sum and "
+		    "--mean alone, without totals and other disclosure "
+		    "control");
 	return noise_check(&o->noise, &o->request, o->contributor,
 	    o->ledger.ledger, f);
 }
@@ -564,7 +565,6 @@ run(struct opts *o, struct fault *f)
 	rc = bad > rc ? bad : rc;
 out:
 	noisy_free(noisy);
-	noise_close(&o->noise);
 	tally_result_free(result);
 	tally_state_free(state);
 	tally_free(t);
@@ -613,6 +613,7 @@ main(int argc, char **argv)
 	}
 	if (o.contributor != NULL && o.tallied.by != NULL)
 		disclosure_contributors_free(&o.tallied, &o.request);
+	noise_close(&o.noise);
 	tally_request_free(&o.request);
 	disclosure_tables_free(&o.tables);
 	free(o.names);

@@ -1,6 +1,9 @@
 /* --epsilon of nib-aggregate. */
 #include "aggregate_noise.h"
 
+#include <stdlib.h>
+
+#include "base/mem.h"
 #include "base/num.h"
 #include "ledger/budget.h"
 
@@ -15,6 +18,11 @@ noise_option(struct noise_options *o, int id, const char *v, struct fault *f)
 			return fault_set(f, "--bound needs a whole number "
 			    "from 1 to a million");
 		return 1;
+	case NOISE_BOUNDS:
+		o->bounds = mem_array(o->bounds, o->nbounds + 1,
+		    sizeof *o->bounds);
+		o->bounds[o->nbounds++] = v;
+		return 1;
 	case NOISE_GROUPS:
 		o->groups = v;
 		return 1;
@@ -27,23 +35,24 @@ noise_option(struct noise_options *o, int id, const char *v, struct fault *f)
 }
 
 int
-noise_check(const struct noise_options *o, const struct tally_request *r,
+noise_check(struct noise_options *o, const struct tally_request *r,
     const char *contributor, const char *ledger, struct fault *f)
 {
 	if (o->epsilon == 0)
-		return o->bound > 0 || o->groups != NULL || o->budget != NULL ?
-		    fault_set(f, "--bound, --groups and --budget need "
+		return o->bound > 0 || o->groups != NULL ||
+		    o->budget != NULL || o->nbounds > 0 ? fault_set(f,
+		    "--bound, --bounds, --groups and --budget need "
 		    "--epsilon") : 0;
 	if (contributor == NULL || o->groups == NULL || o->budget == NULL ||
 	    ledger == NULL)
 		return fault_set(f, "--epsilon needs --contributor (the "
 		    "person), --groups (which do not depend on the records), "
 		    "--budget and --ledger");
-	if (r->nmeasures != 1 || r->measures[0].kind != TALLY_COUNT ||
-	    r->margins != TALLY_PLAIN)
-		return fault_set(f, "--epsilon is for --count alone, without "
-		    "totals and other disclosure control");
-	return 0;
+	if (r->margins != TALLY_PLAIN)
+		return fault_set(f, "--epsilon is for --count, --sum and "
+		    "--mean alone, without totals and other disclosure "
+		    "control");
+	return amounts_make(&o->amounts, r, o->bounds, o->nbounds, f);
 }
 
 struct noisy *
@@ -52,7 +61,7 @@ noise_open(struct noise_options *o, const struct tally_request *r,
 {
 	struct noisy_options n = { .request = r, .epsilon = o->epsilon,
 		.bound = o->bound > 0 ? (uint64_t)o->bound : 1,
-		.header = !t->no_header };
+		.amounts = &o->amounts, .header = !t->no_header };
 
 	if (o->epsilon == 0 || (o->table = csv_table_open(o->groups,
 	    t->csv.delimiter, f)) == NULL)
@@ -66,6 +75,9 @@ noise_close(struct noise_options *o)
 {
 	csv_table_close(o->table);
 	o->table = NULL;
+	amounts_free(&o->amounts);
+	free(o->bounds);
+	o->bounds = NULL;
 }
 
 int

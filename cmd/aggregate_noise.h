@@ -1,7 +1,7 @@
 /*
- * aggregate_noise: --epsilon of nib-aggregate: counts with differentially
- * private noise, paid for out of a budget in the ledger. Without the option
- * every function does nothing.
+ * aggregate_noise: --epsilon of nib-aggregate: counts and sums with
+ * differentially private noise, paid for out of a budget in the ledger.
+ * Without the option every function does nothing.
  */
 #ifndef NIB_CMD_AGGREGATE_NOISE_H
 #define NIB_CMD_AGGREGATE_NOISE_H
@@ -11,13 +11,18 @@
 #include "tool.h"
 
 /* Ids from 700 on belong to noise. */
-enum noise_id { NOISE_EPSILON = 700, NOISE_BOUND, NOISE_GROUPS, NOISE_BUDGET };
+enum noise_id {
+	NOISE_EPSILON = 700, NOISE_BOUND, NOISE_BOUNDS, NOISE_GROUPS,
+	NOISE_BUDGET
+};
 
 #define NOISE_ROWS                                                       \
 	{ NOISE_EPSILON, 0, "epsilon", "E",                              \
-	    "counts with differentially private noise" },                \
+	    "counts and sums with differentially private noise" },       \
 	{ NOISE_BOUND, 0, "bound", "N",                                  \
 	    "with it: records that count of one person (default 1)" },   \
+	{ NOISE_BOUNDS, 0, "bounds", "NAME=LO:HI",                       \
+	    "with it: the least and the most that a record adds" },      \
 	{ NOISE_GROUPS, 0, "groups", "FILE",                             \
 	    "with it: the groups to publish (CSV)" },                    \
 	{ NOISE_BUDGET, 0, "budget", "NAME",                             \
@@ -27,6 +32,9 @@ struct noise_options {
 	uint64_t epsilon; /* in millionths; 0: no noise */
 	int64_t bound;    /* 0: not given */
 	const char *groups, *budget;
+	const char **bounds; /* of each sum and mean */
+	size_t nbounds;
+	struct amounts amounts;
 	struct csv_table *table; /* of groups */
 };
 
@@ -34,7 +42,7 @@ struct noise_options {
 int noise_option(struct noise_options *, int id, const char *,
     struct fault *);
 /* Do the options go together, and with what is asked? */
-int noise_check(const struct noise_options *, const struct tally_request *,
+int noise_check(struct noise_options *, const struct tally_request *,
     const char *contributor, const char *ledger, struct fault *);
 /* NULL: no noise is asked for, or a fault (test it). */
 struct noisy *noise_open(struct noise_options *, const struct tally_request *,

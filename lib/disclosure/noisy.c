@@ -1,7 +1,6 @@
-/* Counts with differentially private geometric noise. */
+/* Counts and sums with differentially private geometric noise. */
 #include "disclosure/noisy.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,16 +8,27 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 
+#define MOST_DEN ((uint64_t)1 << 57) /* noise_geometric's */
+
 struct pair { /* records of a person in a group */
 	uint32_t person, group;
 	uint64_t order, n;
+	size_t at; /* its values: at times the number of amounts */
+};
+
+struct sums { /* of an amount in a group */
+	num_wide sum;
+	uint64_t n; /* values */
 };
 
 struct noisy {
 	struct noisy_options o;
 	struct map *groups; /* in byte order; places as text, 0 after each */
+	uint64_t part; /* of epsilon, for each question */
 	uint64_t *counts;
+	struct sums *sums;
 	struct pair *pairs;
+	struct tally_value *values;
 	size_t n, room;
 };
 
@@ -77,6 +87,14 @@ noisy_new(const struct noisy_options *o, struct fault *f)
 		if ((columns[i] = csv_table_column(o->groups,
 		    o->request->by[i].name, f)) == -1)
 			rc = -1;
+	x->part = o->epsilon / o->amounts->questions;
+	if (rc == 0 && x->part == 0)
+		rc = fault_set(f, "--epsilon is too small to be divided");
+	for (i = 0; i < o->amounts->n && rc == 0; i++)
+		if (amount_largest(&o->amounts->v[i]) >
+		    MOST_DEN / 1000000 / o->bound)
+			rc = fault_set(f, "%s: --bounds times --bound is too "
+			    "large for noise", o->amounts->v[i].text);
 	if (rc == 0 && o->groups->nrows == 0)
 		rc = fault_at(f, o->groups->path, 0, "there are no groups");
 	if (rc == 0)
@@ -87,6 +105,8 @@ noisy_new(const struct noisy_options *o, struct fault *f)
 		return NULL;
 	}
 	x->counts = mem_zero(map_count(x->groups), sizeof *x->counts);
+	x->sums = mem_zero(map_count(x->groups) * o->amounts->n + 1,
+	    sizeof *x->sums);
 	return x;
 }
 
@@ -97,6 +117,8 @@ noisy_free(struct noisy *x)
 		return;
 	map_free(x->groups);
 	free(x->counts);
+	free(x->sums);
+	free(x->values);
 	free(x->pairs);
 	free(x);
 }
@@ -150,8 +172,14 @@ read_pairs(struct noisy *x, struct tally_result *result, struct fault *f)
 			x->room = x->room * 2 + 1024;
 			x->pairs = mem_array(x->pairs, x->room,
 			    sizeof *x->pairs);
+			x->values = mem_array(x->values, x->room *
+			    x->o.amounts->n + 1, sizeof *x->values);
 		}
-		p = &x->pairs[x->n++];
+		for (i = 0; i < x->o.amounts->n; i++)
+			x->values[x->n * x->o.amounts->n + i] =
+			    row.values[x->o.amounts->v[i].measure];
+		p = &x->pairs[x->n];
+		p->at = x->n++;
 		p->person = (uint32_t)person;
 		p->group = (uint32_t)group;
 		p->order = order_of(who, p->group);
@@ -179,7 +207,7 @@ static void
 count(struct noisy *x)
 {
 	uint64_t left = 0;
-	size_t i;
+	size_t i, k;
 
 	if (x->n > 1)
 		qsort(x->pairs, x->n, sizeof *x->pairs, by_person);
@@ -192,6 +220,16 @@ count(struct noisy *x)
 		n = p->n < left ? p->n : left;
 		x->counts[p->group] += n;
 		left -= n;
+		for (k = 0; k < x->o.amounts->n; k++) {
+			struct sums *to = &x->sums[p->group *
+			    x->o.amounts->n + k];
+			uint64_t values;
+
+			to->sum += amount_given(&x->o.amounts->v[k],
+			    &x->values[p->at * x->o.amounts->n + k], n,
+			    &values);
+			to->n += values;
+		}
 	}
 }
 
@@ -222,6 +260,61 @@ seed(const struct noisy *x, struct noise *noise)
 		noise_add(noise, key, n);
 		add_number(noise, x->counts[i]);
 	}
+	for (i = 0; i < x->o.amounts->n; i++) {
+		add_number(noise, (uint64_t)x->o.amounts->v[i].lo);
+		add_number(noise, (uint64_t)x->o.amounts->v[i].hi);
+		add_number(noise, x->o.amounts->v[i].scale);
+	}
+	for (i = 0; i < map_count(x->groups) * x->o.amounts->n; i++) {
+		add_number(noise, (uint64_t)x->sums[i].sum);
+		add_number(noise, (uint64_t)(x->sums[i].sum >> 64));
+		add_number(noise, x->sums[i].n);
+	}
+}
+
+/* Noise for a number that a person changes by so much. */
+static int64_t
+draw(const struct noisy *x, struct noise *noise, uint64_t by)
+{
+	return noise_geometric(noise, x->part, by * UINT64_C(1000000));
+}
+
+/* The measures of a group: each number is drawn once, in this order. */
+static void
+put_group(struct buf *b, const struct noisy *x, struct noise *noise,
+    size_t group)
+{
+	const struct amounts *a = x->o.amounts;
+	const struct tally_request *r = x->o.request;
+	num_wide *sums = mem_zero(a->n * 2 + 1, sizeof *sums), count = 0;
+	size_t i, k;
+
+	if (a->count)
+		count = (num_wide)x->counts[group] + draw(x, noise,
+		    x->o.bound);
+	for (k = 0; k < a->n; k++) {
+		const struct sums *s = &x->sums[group * a->n + k];
+
+		sums[2 * k] = s->sum + draw(x, noise, x->o.bound *
+		    amount_largest(&a->v[k]));
+		if (a->v[k].mean)
+			sums[2 * k + 1] = (num_wide)s->n + draw(x, noise,
+			    x->o.bound);
+	}
+	for (i = 0; i < r->nmeasures; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		k = a->of[i];
+		if (k == SIZE_MAX)
+			num_put_decimal(b, count, 0);
+		else if (r->measures[i].kind == TALLY_SUM)
+			num_put_decimal(b, sums[2 * k], a->v[k].scale);
+		else
+			amount_put_mean(b, &a->v[k], sums[2 * k],
+			    sums[2 * k + 1]);
+	}
+	buf_putc(b, '\n');
+	free(sums);
 }
 
 int
@@ -242,8 +335,10 @@ noisy_publish(struct noisy *x, struct tally_result *result,
 		csv_put_string(&b, r->by[j].name);
 		buf_putc(&b, ',');
 	}
-	if (x->o.header)
-		buf_printf(&b, "%s\n", r->measures[0].name);
+	for (j = 0; j < r->nmeasures && x->o.header; j++) {
+		csv_put_string(&b, r->measures[j].name);
+		buf_putc(&b, j + 1 < r->nmeasures ? ',' : '\n');
+	}
 	for (i = 0; i < map_count(x->groups); i++) {
 		const char *at = map_key(x->groups, i, NULL);
 
@@ -252,9 +347,7 @@ noisy_publish(struct noisy *x, struct tally_result *result,
 			buf_putc(&b, ',');
 			at += strlen(at) + 1;
 		}
-		buf_printf(&b, "%" PRId64 "\n", (int64_t)x->counts[i] +
-		    noise_geometric(noise, x->o.epsilon,
-		    x->o.bound * UINT64_C(1000000)));
+		put_group(&b, x, noise, i);
 	}
 	*rows = map_count(x->groups);
 	rc = outfile_write(out, b.p, b.n, f);

@@ -8,9 +8,9 @@
 
 /*
  * Hides every cell that is primary or away and further ones, so that no
- * hidden cell that is asked for has an interval of fewer than width values. First by elimination: no primary is
- * a linear function of what is published (Langsrud 2024, arXiv:2408.16464,
- * GaussSuppression). Then the audit: what made a cell too narrow is
+ * hidden cell that is asked for has an interval of fewer than width values.
+ * First by elimination: no primary is a linear function of what is published
+ * (Langsrud 2024, arXiv:2408.16464, GaussSuppression). Then the audit: what made a cell too narrow is
  * protected like a primary in the next elimination, or, where no single sum
  * did, the smallest published cell beside it is hidden, in a large table
  * beside several at once. At last cells that

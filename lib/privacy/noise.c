@@ -91,7 +91,7 @@ by_exp(struct noise *n, uint64_t num, uint64_t den)
 {
 	uint64_t k = 1;
 
-	/* den * k stays small: k passes 30 once in 10^32 times. */
+	/* den * k stays below 2^64: k passes 100 once in 10^158 times. */
 	while (k < UINT32_MAX && below(n, den * k) < num)
 		k++;
 	return k % 2 == 1;

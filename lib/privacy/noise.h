@@ -21,10 +21,10 @@ void noise_add(struct noise *, const void *, size_t);
 void noise_free(struct noise *);
 
 /*
- * P(x) = (1 - a) / (1 + a) * a^|x| with a = exp(-num / den); num and den
- * from 1 to 2^31. By rejection, from random bits alone: Canonne, Kamath and
+ * P(x) = (1 - a) / (1 + a) * a^|x| with a = exp(-num / den); num from 1 to
+ * 2^31, den to 2^57. By rejection, from random bits alone: Canonne, Kamath and
  * Steinke (2020), The Discrete Gaussian for Differential Privacy,
- * algorithms 1 and 2. Time of order den / num at worst, about 10 numbers.
+ * algorithms 1 and 2. About 10 numbers, whatever num and den.
  */
 int64_t noise_geometric(struct noise *, uint64_t num, uint64_t den);
 

@@ -84,11 +84,25 @@ run 0 nib-ledger verify "$T/ledger" --key "$T/key.pub"
 noisy 2 --epsilon 0.1 --budget none "$T/x.csv"
 err_has "has no privacy budget none"
 noisy 2 --epsilon 0.1 --budget small --totals "$T/x.csv"
-err_has "for --count alone"
+err_has "for --count, --sum and --mean alone"
+noisy 2 --epsilon 0.1 --budget small --median h "$T/x.csv"
+err_has "for --count, --sum and --mean alone"
 noisy 2 --epsilon 0.1 --budget small --sum h "$T/x.csv"
-err_has "for --count alone"
+err_has "sum_h: --epsilon needs --bounds"
+for b in h=1 h=1:x h=2:1 h=0:0.1234567 k=0:1 h; do
+	noisy 2 --epsilon 0.1 --budget small --sum h --bounds $b "$T/x.csv"
+	err_has "--bounds needs NAME=LO:HI"
+done
+noisy 2 --epsilon 0.1 --budget small --sum h --mean h --bounds h=0:1 \
+	--bounds mean_h=0:1 "$T/x.csv"
+err_has "--bounds is given twice"
+noisy 2 --epsilon 0.1 --bound 1000000 --budget small --sum h \
+	--bounds h=0:1000000 "$T/x.csv"
+err_has "too large for noise"
+noisy 2 --epsilon 0.000001 --budget small --sum h --bounds h=0:1 "$T/x.csv"
+err_has "too small to be divided"
 noisy 2 --epsilon 0.1 --budget small --disclosure hes "$T/x.csv"
-err_has "for --count alone"
+err_has "for --count, --sum and --mean alone"
 for e in 0 -1 101 x 0.0000001; do
 	noisy 2 --epsilon $e --budget small "$T/x.csv"
 	err_has "epsilon is a number above 0"
@@ -96,6 +110,8 @@ done
 noisy 2 --epsilon 0.1 --bound 0 --budget small "$T/x.csv"
 err_has "--bound needs"
 noisy 2 "$T/x.csv"
+err_has "need --epsilon"
+noisy 2 --bounds h=0:1 "$T/x.csv"
 err_has "need --epsilon"
 run 2 nib-aggregate --by g --count --epsilon 1 "$T/x.csv"
 err_has "--epsilon needs --contributor"
@@ -109,6 +125,67 @@ printf 'g\na\n' >"$T/groups.csv"
 noisy 2 --epsilon 0.1 --budget small "$T/x.csv"
 err_has "no column h"
 left small 0.200000
+
+# Sums: what a person adds is bounded. Of p1 10.5 and 3 count, of p2 20 for
+# 1000, of p3 0 for -5, of p4 7 and nothing, of p5 (no more than 2 records) two
+# thirds of 30. The scale of the noise is 2 * 20 / (99 / 3) = 1.2, so it is
+# beyond 100 once in 10^35 times; without bounds 1000 or so would stand there.
+printf 'g,person,cost\na,p1,10.5\na,p1,3\na,p2,1000\nb,p3,-5\nb,p4,\nb,p4,7\n' \
+	>"$T/cost.csv"
+printf 'd,p5,10\nd,p5,10.000000001\nd,p5,10\nd,p6,1e5\nd,,5000\n' >>"$T/cost.csv"
+printf 'g\na\nb\nc\nd\n' >"$T/groups.csv"
+cost() { # STATUS NAME EPSILON OPTION...
+	want_status=$1 name=$2 epsilon=$3
+	shift 3
+	run "$want_status" nib-aggregate --by g --contributor person \
+		--groups "$T/groups.csv" --ledger "$T/ledger" \
+		--ledger-key "$T/key" --use "$TESTDATA/privacy/use.json" \
+		--budget "$name" --epsilon "$epsilon" --bound 2 \
+		--bounds cost=0:20.0 "$@"
+}
+run 0 nib-ledger budget "$T/ledger" --key "$T/key" --name cost --epsilon 100
+cost 0 cost 99 --count --sum cost --mean cost "$T/cost.csv"
+left cost 1.000000
+cost 2 cost 1.1 --count --sum cost "$T/cost.csv"
+ok
+run 0 nib-ledger budget "$T/ledger" --key "$T/key" --name more --epsilon 100
+cost 0 more 99 --count --sum cost --mean cost "$T/cost.csv"
+ok
+awk -F, 'NR == 1 { bad += $0 != "g,count,sum_cost,mean_cost" }
+	NR > 1 { want = $1 == "a" ? 33.5 : $1 == "b" ? 7 : $1 == "d" ? 40 : 0
+		bad += $3 < want - 100 || $3 > want + 100 || $3 !~ /\.[0-9]$/
+		bad += $4 != "" && ($4 < 0 || $4 > 20) }
+	$1 == "c" { bad += $2 > 9 }
+	END { exit bad > 0 || NR != 5 }' "$T/out" || fail "sums with noise"
+cp "$T/out" "$T/first"
+# The same question on parts, in another order, is the same table.
+run 0 nib-ledger budget "$T/ledger" --key "$T/key" --name parts --epsilon 100
+{ sed -n 1p "$T/cost.csv"; sed 1d "$T/cost.csv" | sort -r; } >"$T/back.csv"
+run 0 nib-aggregate --by g --count --sum cost --mean cost \
+	--contributor person --partial "$T/back.csv" -o "$T/back.part"
+cost 0 parts 99 --count --sum cost --mean cost --final "$T/back.part"
+same "$T/first" "$T/out"
+# The noise of 4,000 groups without records by the discrete Laplace
+# distribution of scipy: a = exp(-(0.9 / 3) / (2 * 200)) for the sums in tenths
+# and exp(-(0.9 / 3) / 2) for counts. A limit that chance passes once in 10^9.
+if python3 -c 'import scipy.stats' 2>/dev/null; then
+	awk 'BEGIN { print "g"; for (i = 0; i < 4000; i++) print "x" i }' \
+		>"$T/groups.csv"
+	cost 0 parts 0.9 --count --sum cost --mean cost "$T/cost.csv"
+	python3 - "$T/out" >"$T/scipy" <<-'EOF' || fail "not that distribution"
+	import csv, sys
+	import numpy as np
+	from scipy.stats import dlaplace
+	rows = list(csv.DictReader(open(sys.argv[1])))
+	for xs, by in [([int(r["count"]) for r in rows], 2),
+	               ([round(float(r["sum_cost"]) * 10) for r in rows], 400)]:
+	    d, n, x = dlaplace(0.3 / by), len(xs), np.sort(xs)
+	    at = np.arange(x[0], x[-1] + 1)
+	    apart = np.abs(np.searchsorted(x, at, "right") / n - d.cdf(at)).max()
+	    # Dvoretzky, Kiefer and Wolfowitz with Massart's constant
+	    assert 2 * np.exp(-2 * n * apart ** 2) > 1e-9, (by, apart)
+	EOF
+fi
 
 # Two at once cannot spend the same.
 printf 'h,g\n1,b\n' >"$T/groups.csv"

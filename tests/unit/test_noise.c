@@ -141,6 +141,64 @@ START_TEST(keyed)
 }
 END_TEST
 
+/*
+ * Noise of sums goes far: in 40 bins of about the same probability, whose
+ * ends are whole numbers, by P(X <= x) = 1 - a^(x + 1) / (1 + a) for x >= 0
+ * and P(X <= -x - 1) = a^(x + 1) / (1 + a).
+ */
+static const struct {
+	uint64_t num, den;
+} wides[] = {
+	{ 500000, UINT64_C(2000000000000) }, { 33333, UINT64_C(1) << 57 },
+	{ 1000000, UINT64_C(123456789000000) },
+};
+#define BINS 40
+
+static double
+up_to(double x, double rate)
+{
+	double a = exp(-rate), tail = x >= 0 ? exp(-rate * (x + 1)) :
+	    exp(rate * x);
+
+	return x >= 0 ? 1 - tail / (1 + a) : tail / (1 + a);
+}
+
+START_TEST(wide)
+{
+	double rate = (double)wides[_i].num / (double)wides[_i].den, chi = 0;
+	double end[BINS], seen[BINS] = { 0 }, before = 0;
+	unsigned char key[KEY_BYTES];
+	struct noise *n;
+	int i, k;
+
+	memset(key, 9, sizeof key);
+	n = noise_new(key);
+	for (k = 0; k < BINS; k++) {
+		double p = (k + 1.0) / BINS;
+
+		end[k] = floor(p < 0.5 ? log(2 * p) / rate : -log(2 - 2 * p) /
+		    rate);
+	}
+	for (i = 0; i < DRAWS; i++) {
+		double x = (double)noise_geometric(n, wides[_i].num,
+		    wides[_i].den);
+
+		for (k = 0; k + 1 < BINS && x > end[k]; k++)
+			;
+		seen[k]++;
+	}
+	for (k = 0; k < BINS; k++) {
+		double to = k + 1 < BINS ? up_to(end[k], rate) : 1;
+		double want = (to - before) * DRAWS;
+
+		chi += (seen[k] - want) * (seen[k] - want) / want;
+		before = to;
+	}
+	ck_assert_msg(chi < limit(BINS - 1), "chi-square %g", chi);
+	noise_free(n);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -154,6 +212,7 @@ main(void)
 		return 1;
 	tcase_add_loop_test(t, distribution, 0,
 	    (int)(sizeof ratios / sizeof *ratios));
+	tcase_add_loop_test(t, wide, 0, (int)(sizeof wides / sizeof *wides));
 	tcase_add_test(t, independence);
 	tcase_add_test(t, keyed);
 	suite_add_tcase(s, t);

@@ -75,8 +75,8 @@ checker_state_free(void *arg)
 	free(s->runs);
 	free(s->applies);
 	free(s->rules);
-	free(s->twice);
-	free(s->beyond);
+	free(s->twice.v);
+	free(s->beyond.v);
 	free(s->tally);
 	free(s->found.v);
 	free(s->list);
@@ -249,7 +249,7 @@ start_block(struct checker_state *s, const struct csv_block *b)
 		s->flags = mem_array(s->flags, s->flags_cap, 1);
 	}
 	memset(s->flags, 0, b->nrecords + 1);
-	s->ntwice = s->nbeyond = 0;
+	s->twice.n = s->beyond.n = 0;
 	keycheck_start(s->keys, b);
 }
 
@@ -261,41 +261,58 @@ checker_mark(struct checker_state *s, const struct csv_block *b, size_t r)
 		    s->flags[r]);
 }
 
+void
+checker_set_apart(struct checker_apart *a, size_t record, uint32_t check)
+{
+	struct finding *x;
+
+	if (a->n == a->cap) {
+		a->cap = a->cap * 2 + 64;
+		a->v = mem_array(a->v, a->cap, sizeof *a->v);
+	}
+	x = &a->v[a->n++];
+	memset(x, 0, sizeof *x);
+	x->row = record;
+	x->check = check;
+}
+
+void
+checker_take_apart(struct checker_state *s, const struct csv_block *b,
+    struct checker_apart *a, int counted)
+{
+	size_t i, r, middle = s->nlist, ragged = 0;
+
+	if (a->n == 0)
+		return;
+	qsort(a->v, a->n, sizeof *a->v, checker_by_row);
+	for (i = 0; i < a->n; i++) {
+		unsigned char flag = checker_flag(s->checker, a->v[i].check);
+
+		r = (size_t)a->v[i].row;
+		while (ragged < b->nragged && b->ragged[ragged].before <= r)
+			ragged++;
+		if (counted && flag == FLAG_ERROR) {
+			s->warned -= s->flags[r] == FLAG_WARNING;
+			s->bad += (s->flags[r] & FLAG_ERROR) == 0;
+		}
+		s->flags[r] |= flag;
+		if (counted)
+			checker_mark(s, b, r);
+		a->v[i].row = checker_row(s->checker, b, r, ragged);
+		checker_keep(s, &a->v[i]);
+	}
+	a->n = 0;
+	if (counted)
+		checker_count(s, b, middle);
+	checker_merge_runs(s, middle);
+}
+
 static void
 found_wide(void *arg, size_t rule, size_t record)
 {
 	struct checker_state *s = arg;
-	struct finding *x;
 
-	if (s->nbeyond == s->beyond_cap) {
-		s->beyond_cap = s->beyond_cap * 2 + 64;
-		s->beyond = mem_array(s->beyond, s->beyond_cap,
-		    sizeof *s->beyond);
-	}
-	x = &s->beyond[s->nbeyond++];
-	memset(x, 0, sizeof *x);
-	x->row = record; /* for now the number in the block */
-	x->check = s->checker->wide_checks[rule];
-}
-
-/* What rules over other tables found goes among the block's findings. */
-static void
-take_beyond(struct checker_state *s, const struct csv_block *b)
-{
-	size_t i, r, middle = s->nlist, ragged = 0;
-
-	if (s->nbeyond == 0)
-		return;
-	qsort(s->beyond, s->nbeyond, sizeof *s->beyond, checker_by_row);
-	for (i = 0; i < s->nbeyond; i++) {
-		r = (size_t)s->beyond[i].row;
-		while (ragged < b->nragged && b->ragged[ragged].before <= r)
-			ragged++;
-		s->flags[r] |= checker_flag(s->checker, s->beyond[i].check);
-		s->beyond[i].row = checker_row(s->checker, b, r, ragged);
-		checker_keep(s, &s->beyond[i]);
-	}
-	checker_merge_runs(s, middle);
+	checker_set_apart(&s->beyond, record, s->checker->wide_checks[rule]);
 }
 
 int
@@ -334,7 +351,7 @@ checker_map(void *arg, const struct csv_block *b, struct buf *outs,
 		if (checker_ragged(s, b, i, f) == -1)
 			return -1;
 	checker_merge_runs(s, middle);
-	take_beyond(s, b);
+	checker_take_apart(s, b, &s->beyond, 0);
 	if (s->checker->given != NULL)
 		checker_add_given(s, b);
 	s->records += b->nrecords + b->nragged;

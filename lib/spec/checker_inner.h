@@ -72,10 +72,11 @@ struct checker_state {
 	size_t flags_cap;
 	struct keycheck_state *keys;
 	size_t first; /* record of the block's, of this batch */
-	struct finding *twice; /* of a block: keys that were there */
-	size_t ntwice, twice_cap;
-	struct finding *beyond; /* of a block: rules over other tables */
-	size_t nbeyond, beyond_cap;
+	/* Of a block, in any order: keys that were there; other tables' rules. */
+	struct checker_apart {
+		struct finding *v; /* row: the record's number in the block */
+		size_t n, cap;
+	} twice, beyond;
 	struct findings_tally *tally;
 	uint64_t records, bad, warned, late;
 	struct marks *marks; /* flags of records, for rules over groups */
@@ -122,6 +123,14 @@ void checker_keep(struct checker_state *, const struct finding *);
 int checker_by_row(const void *, const void *);
 /* Two runs that are each by row become one: [0, middle) and the rest. */
 void checker_merge_runs(struct checker_state *, size_t middle);
+/* Adds one that goes among the block's findings later. */
+void checker_set_apart(struct checker_apart *, size_t record, uint32_t check);
+/*
+ * All of them go there. counted: the block's records were counted before by
+ * what they were found to be.
+ */
+void checker_take_apart(struct checker_state *, const struct csv_block *,
+    struct checker_apart *, int counted);
 /* To the tally, from one on. */
 void checker_count(struct checker_state *, const struct csv_block *,
     size_t from);

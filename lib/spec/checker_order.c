@@ -11,21 +11,12 @@ static void
 said_unique(void *arg, size_t key, size_t record, int ok)
 {
 	struct checker_state *s = arg;
-	struct finding *x;
 
 	if (s->nmeters > 0)
 		meter_key(s->meters[0], key, record, ok);
-	if (ok)
-		return;
-	if (s->ntwice == s->twice_cap) {
-		s->twice_cap = s->twice_cap * 2 + 64;
-		s->twice = mem_array(s->twice, s->twice_cap,
-		    sizeof *s->twice);
-	}
-	x = &s->twice[s->ntwice++];
-	memset(x, 0, sizeof *x);
-	x->row = record; /* for now the number in the block */
-	x->check = s->checker->keys.v[key].check;
+	if (!ok)
+		checker_set_apart(&s->twice, record,
+		    s->checker->keys.v[key].check);
 }
 
 unsigned
@@ -53,26 +44,11 @@ checker_in_order(void *arg, void *state, const struct csv_block *b,
 {
 	struct checker *c = arg;
 	struct checker_state *s = state;
-	size_t i, r, middle = s->nlist, ragged = 0;
 
 	(void)f;
-	if (s->ntwice == 0)
+	if (s->twice.n == 0)
 		return 0;
-	qsort(s->twice, s->ntwice, sizeof *s->twice, checker_by_row);
-	for (i = 0; i < s->ntwice; i++)
-		checker_keep(s, &s->twice[i]);
-	for (i = middle; i < s->nlist; i++) {
-		r = (size_t)s->list[i].row;
-		while (ragged < b->nragged && b->ragged[ragged].before <= r)
-			ragged++;
-		s->list[i].row = checker_row(c, b, r, ragged);
-		s->warned -= s->flags[r] == FLAG_WARNING;
-		s->bad += (s->flags[r] & FLAG_ERROR) == 0;
-		s->flags[r] |= FLAG_ERROR;
-		checker_mark(s, b, r);
-	}
-	checker_count(s, b, middle);
-	checker_merge_runs(s, middle);
+	checker_take_apart(s, b, &s->twice, 1);
 	if (c->o.good >= 0)
 		buf_clear(&outs[c->o.good]);
 	if (c->o.rejects >= 0)

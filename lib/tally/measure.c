@@ -24,12 +24,8 @@ add_values(struct tally_state *s, const struct plan_input *in,
 			continue;
 		n = plan_get(g, in->at_n);
 		plan_set(g, in->at_n, n + 1);
-		if (in->at_sum != 0) {
-			sum = plan_get_wide(g, in->at_sum);
-			if (num_wide_add(&sum, v) == -1)
-				goto overflow;
-			plan_set_wide(g, in->at_sum, sum);
-		}
+		if (in->at_sum != 0)
+			tally_total_add(g + in->at_sum, v);
 		if (in->at_square != 0) {
 			num_wide square;
 

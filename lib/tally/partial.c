@@ -42,7 +42,10 @@ put_state(struct buf *b, const struct tally_state *s, const char *state)
 			if (p->input != i)
 				continue;
 			buf_putc(b, ',');
-			if (p->wide)
+			if (p->width == PLAN_SUM)
+				tally_total_put(b, tally_total_at(state +
+				    p->at));
+			else if (p->width == PLAN_WIDE)
 				num_put_decimal(b, plan_get_wide(state,
 				    p->at), 0);
 			else
@@ -203,7 +206,14 @@ get_state(const struct tally *t, const struct csv_block *b, size_t r,
 
 			if (p->input != i)
 				continue;
-			if (p->wide) {
+			if (p->width == PLAN_SUM) {
+				struct tally_total sum;
+
+				if (tally_total_get(cell.p, cell.n, &sum) ==
+				    -1)
+					return -1;
+				tally_total_set(state + p->at, sum);
+			} else if (p->width == PLAN_WIDE) {
 				if (num_decimal(cell.p, cell.n, 0, &w) != 0 ||
 				    memchr(cell.p, '.', cell.n) != NULL)
 					return -1;

@@ -183,18 +183,20 @@ input_for(struct tally *t, enum plan_class class, const char *text,
 }
 
 static void
-add_number(struct tally *t, size_t *at, int wide, size_t input,
+add_number(struct tally *t, size_t *at, enum plan_width width, size_t input,
     const char *name)
 {
+	static const size_t bytes[] = { [PLAN_COUNT] = 8, [PLAN_WIDE] = 16,
+		[PLAN_SUM] = TALLY_TOTAL };
 	struct plan_number *n;
 
 	*at = t->state;
-	t->state += wide ? 16 : 8;
+	t->state += bytes[width];
 	t->numbers = mem_array(t->numbers, t->nnumbers + 1,
 	    sizeof *t->numbers);
 	n = &t->numbers[t->nnumbers++];
 	n->at = *at;
-	n->wide = wide;
+	n->width = width;
 	n->input = input;
 	n->squared = strcmp(name, "squares") == 0;
 	n->name = name;
@@ -213,20 +215,20 @@ lay_out(struct tally *t, const unsigned *needs)
 		struct plan_input *in = &t->inputs[i];
 
 		if (needs[i] & NEED_N)
-			add_number(t, &in->at_n, 0, i, "n");
+			add_number(t, &in->at_n, PLAN_COUNT, i, "n");
 		if (needs[i] & NEED_MET)
-			add_number(t, &in->at_met, 0, i, "met");
+			add_number(t, &in->at_met, PLAN_COUNT, i, "met");
 		if (t->options.empty_bad && in->class != PLAN_PRODUCT &&
 		    in->class != PLAN_WEIGHT)
-			add_number(t, &in->at_bad, 0, i, "bad");
+			add_number(t, &in->at_bad, PLAN_COUNT, i, "bad");
 		if (needs[i] & NEED_SUM)
-			add_number(t, &in->at_sum, 1, i, "sum");
+			add_number(t, &in->at_sum, PLAN_SUM, i, "sum");
 		if (needs[i] & NEED_SQUARE)
-			add_number(t, &in->at_square, 1, i, "squares");
+			add_number(t, &in->at_square, PLAN_WIDE, i, "squares");
 		if (needs[i] & NEED_MIN)
-			add_number(t, &in->at_min, 1, i, "min");
+			add_number(t, &in->at_min, PLAN_WIDE, i, "min");
 		if (needs[i] & NEED_MAX)
-			add_number(t, &in->at_max, 1, i, "max");
+			add_number(t, &in->at_max, PLAN_WIDE, i, "max");
 		if (needs[i] & NEED_PAIRS) {
 			t->store_class[t->nstores] = in->class;
 			in->pairs = (long)t->nstores++;
@@ -550,6 +552,19 @@ get_scaled(const char *from, size_t at, unsigned by, num_wide *v,
 	return 0;
 }
 
+/* Adds from's sum, by digits after the point further down. */
+static int
+add_sum(char *into, const char *from, unsigned by)
+{
+	struct tally_total t = tally_total_at(from);
+
+	for (; by > 0; by -= by < NUM_MAX_SCALE ? by : NUM_MAX_SCALE)
+		if (tally_total_scale(&t, by < NUM_MAX_SCALE ? by :
+		    NUM_MAX_SCALE) == -1)
+			return -1;
+	return tally_total_join(into, t);
+}
+
 int
 plan_add(void *arg, char *into, const char *from,
     const unsigned char *scales, struct fault *f)
@@ -583,10 +598,9 @@ plan_add(void *arg, char *into, const char *from,
 			    in->at_distinct));
 		if (has == 0)
 			continue;
-		if (in->at_sum != 0 && (get_scaled(from, in->at_sum, by, &v,
-		    in, f) == -1 || add_wide(into, in->at_sum, v, in, f) ==
-		    -1))
-			return -1;
+		if (in->at_sum != 0 && add_sum(into + in->at_sum, from +
+		    in->at_sum, by) == -1)
+			return overflow(in, f);
 		if (in->at_square != 0 && (get_scaled(from, in->at_square,
 		    by * 2, &v, in, f) == -1 || add_wide(into, in->at_square,
 		    v, in, f) == -1))
@@ -626,29 +640,49 @@ plan_adder_of(const struct tally_state *s, size_t store,
 	return add;
 }
 
+static int
+rescale_number(char *state, const struct plan_number *p, unsigned by,
+    const struct plan_input *in, struct fault *f)
+{
+	num_wide v;
+
+	if (p->width == PLAN_SUM) {
+		struct tally_total t = tally_total_at(state + p->at);
+
+		if (tally_total_scale(&t, by) == -1)
+			return overflow(in, f);
+		tally_total_set(state + p->at, t);
+		return 0;
+	}
+	if (get_scaled(state, p->at, p->squared ? by * 2 : by, &v, in, f) ==
+	    -1)
+		return -1;
+	plan_set_wide(state, p->at, v);
+	return 0;
+}
+
 int
 plan_rescale(struct tally_state *s, const unsigned char *scales,
     struct fault *f)
 {
 	const struct tally *t = s->t;
 	size_t n = tally_table_count(s->tables[0]), g, i;
-	num_wide v;
 
 	for (i = 0; i < t->nnumbers; i++) {
 		const struct plan_number *p = &t->numbers[i];
 		unsigned by;
 
-		if (!p->wide || scales[p->input] <= s->scales[p->input])
+		if (p->width == PLAN_COUNT ||
+		    scales[p->input] <= s->scales[p->input])
 			continue;
 		by = (unsigned)(scales[p->input] - s->scales[p->input]);
 		for (g = 0; g < n; g++) {
 			struct tally_key k;
 			char *state = tally_table_at(s->tables[0], g, &k);
 
-			if (get_scaled(state, p->at, p->squared ? by * 2 : by,
-			    &v, &t->inputs[p->input], f) == -1)
+			if (rescale_number(state, p, by, &t->inputs[p->input],
+			    f) == -1)
 				return -1;
-			plan_set_wide(state, p->at, v);
 		}
 	}
 	for (i = 0; i < t->ninputs; i++)

@@ -9,6 +9,7 @@
 #include "tally/number.h"
 #include "tally/store.h"
 #include "tally/tally.h"
+#include "tally/total.h"
 
 /* Total of a grouping, in a key: above every byte of UTF-8. */
 #define PLAN_TOTAL '\xff'
@@ -34,7 +35,8 @@ struct plan_source {
 
 /*
  * What is kept of a measured expression in each group's state: places of
- * its numbers, 0 for those not needed. A uint64_t or a num_wide.
+ * its numbers, 0 for those not needed. A uint64_t, a num_wide, or, for sums, a
+ * tally_total.
  */
 struct plan_input {
 	struct plan_source source;
@@ -50,7 +52,7 @@ struct plan_input {
 
 struct plan_number { /* of the state, for partial results */
 	size_t at;
-	int wide;
+	enum plan_width { PLAN_COUNT, PLAN_WIDE, PLAN_SUM } width;
 	size_t input;
 	int squared; /* has twice the scale */
 	const char *name;

@@ -593,6 +593,10 @@ tally_result_next(struct tally_result *x, struct tally_row *row,
 			return -1;
 		if (in->at_bad != 0)
 			row->nbad += plan_get(state, in->at_bad);
+		if (in->at_sum != 0 && tally_total_at(state +
+		    in->at_sum).high != 0)
+			return fault_set(f, "%s: more than 128 bits can hold",
+			    in->source.text);
 	}
 	for (i = 0; i < t->request->nmeasures; i++)
 		set_value(x, i, state);

@@ -102,6 +102,43 @@ out_is 'sum_x,mean_x
 nib-aggregate --sum x --partial "$T/big.csv" >"$T/big.part"
 run 2 nib-aggregate --sum x --final "$T/big.part" "$T/big.part"
 err_has "more than 128 bits can hold"
+# Only what a sum comes to counts, not what it was on the way there: 20 times
+# 10^37, 19 times less of it, and a half, in any order and in any parts.
+awk 'BEGIN {
+	n = sprintf("1%037d", 0)
+	for (i = 0; i < 20; i++)
+		print n
+	for (i = 0; i < 19; i++)
+		print "-" n
+	print "0.5"
+}' >"$T/way"
+head -n 20 "$T/way" | sed '1i\
+x' >"$T/up.csv"
+{ echo x; tail -n +21 "$T/way"; } >"$T/down.csv"
+sums='sum_x,mean_x
+10000000000000000000000000000000000000.5,2.5e+35'
+for order in cat tac 'sort -n' 'sort -r' 'sort -k1.2'; do
+	{ echo x; LC_ALL=C $order "$T/way"; } >"$T/way.csv"
+	for jobs in 1 2; do
+		run 0 nib-aggregate --sum x --mean x --jobs $jobs "$T/way.csv"
+		out_is "$sums"
+	done
+done
+for part in up down; do
+	nib-aggregate --sum x --mean x --partial "$T/$part.csv" >"$T/$part.part"
+done
+run 0 nib-aggregate --sum x --mean x --final "$T/up.part" "$T/down.part"
+out_is "$sums"
+run 0 nib-aggregate --sum x --mean x --final "$T/down.part" "$T/up.part"
+out_is "$sums"
+run 0 nib-aggregate --sum x --mean x --merge -o "$T/both.part" \
+	"$T/down.part" "$T/up.part"
+run 0 nib-aggregate --sum x --mean x --final "$T/both.part"
+out_is "$sums"
+run 2 nib-aggregate --sum x --mean x --final "$T/up.part"
+err_has "x: more than 128 bits can hold"
+run 2 nib-aggregate --sum x "$T/down.csv"
+err_has "x: more than 128 bits can hold"
 printf 'x,w\n0.1234567890,1.1234567890\n' >"$T/deep.csv"
 run 2 nib-aggregate --weighted-sum w:x "$T/deep.csv"
 err_has "more than 18 digits after the point"

@@ -15,6 +15,7 @@
 #include "tally/request.h"
 #include "tally/store.h"
 #include "tally/table.h"
+#include "tally/total.h"
 
 /* xorshift64 (Marsaglia 2003): the same keys in every run. */
 static uint64_t
@@ -268,6 +269,65 @@ START_TEST(alone)
 	tally_store_free(keys);
 	spill_free(spill);
 	free(want);
+}
+END_TEST
+
+/* Powers of two: python3, 2**128-2, -(2**190), 2**191-1, -(2**128), 2**191. */
+static const char *const totals[] = { "0", "7", "-7", "1000000000000000000",
+	"170141183460469231731687303715884105727",
+	"340282366920938463463374607431768211454",
+	"-340282366920938463463374607431768211456",
+	"-1569275433846670190958947355801916604025588861116008628224",
+	"3138550867693340381917894711603833208051177722232017256447" };
+
+START_TEST(total)
+{
+	const char *text = totals[_i];
+	char state[TALLY_TOTAL];
+	struct buf b = { 0 };
+	struct tally_total t;
+
+	ck_assert_int_eq(tally_total_get(text, strlen(text), &t), 0);
+	ck_assert_int_eq(t.high == 0, strlen(text) < 40 &&
+	    strcmp(text, totals[5]) != 0);
+	tally_total_set(state, t);
+	tally_total_put(&b, tally_total_at(state));
+	ck_assert_str_eq(buf_string(&b), text);
+	buf_free(&b);
+}
+END_TEST
+
+/* 3 * 10^38 is more than 2^128, and 10^18 times it still fits in 192 bits. */
+START_TEST(total_on_the_way)
+{
+	num_wide e38 = 1;
+	struct tally_total t = { 0, 0 };
+	char state[TALLY_TOTAL] = { 0 };
+	struct buf b = { 0 };
+	int i;
+
+	for (i = 0; i < 38; i++)
+		e38 *= 10;
+	for (i = 0; i < 3; i++)
+		tally_total_add(state, e38);
+	t = tally_total_at(state);
+	ck_assert_int_eq(tally_total_scale(&t, 18), 0);
+	tally_total_put(&b, t);
+	ck_assert_str_eq(buf_string(&b), "300000000000000000000000000000000"
+	    "000000000000000000000000");
+	ck_assert_int_eq(tally_total_scale(&t, 18), -1);
+	ck_assert_int_eq(tally_total_join(state, tally_total_at(state)), 0);
+	for (i = 0; i < 7; i++)
+		tally_total_add(state, -e38);
+	t = tally_total_at(state);
+	ck_assert_int_eq(t.high, 0);
+	ck_assert(t.low == -e38);
+	ck_assert_int_eq(tally_total_get("3138550867693340381917894711603833"
+	    "208051177722232017256448", 58, &t), -1);
+	ck_assert_int_eq(tally_total_get("", 0, &t), -1);
+	ck_assert_int_eq(tally_total_get("-", 1, &t), -1);
+	ck_assert_int_eq(tally_total_get("1.5", 3, &t), -1);
+	buf_free(&b);
 }
 END_TEST
 
@@ -543,6 +603,9 @@ main(void)
 	    (int)(sizeof store_cases / sizeof *store_cases));
 	tcase_add_loop_test(t, alone, 0,
 	    (int)(sizeof alone_cases / sizeof *alone_cases));
+	tcase_add_loop_test(t, total, 0,
+	    (int)(sizeof totals / sizeof *totals));
+	tcase_add_test(t, total_on_the_way);
 	tcase_add_loop_test(t, pack, 0, 7);
 	tcase_add_loop_test(t, decimal, 0,
 	    (int)(sizeof decimals / sizeof *decimals));

@@ -560,8 +560,8 @@ chart_spc(const struct chart_words *w, const struct chart_point *p, size_t n,
 		ends[ne++].colour = SVG_PLUM;
 	}
 	for (i = 0; n > 0 && i < 3; i++) {
-		static const char *const names[3] = { "Upper limit", "Mean",
-		    "Lower limit" };
+		const char *const names[3] = { "Upper limit", w->centre !=
+		    NULL ? w->centre : "Mean", "Lower limit" };
 		double v = i == 0 ? p[n - 1].upper : i == 1 ?
 		    p[n - 1].centre : p[n - 1].lower;
 
@@ -698,7 +698,10 @@ chart_trend(const struct chart_words *w, const struct chart_point *p,
 		high[i] = isnan(p[i].upper) ? NAN : svg_axis_at(&f.y,
 		    p[i].upper);
 	}
-	svg_band(&f.svg, x, low, high, n, "#dce6ef");
+	/* The edges have the contrast that the band has not. */
+	svg_band(&f.svg, x, low, high, n, SVG_PALE_BLUE);
+	svg_path(&f.svg, x, low, n, SVG_GREY, 0.75, NULL);
+	svg_path(&f.svg, x, high, n, SVG_GREY, 0.75, NULL);
 	period_labels(&f, p, n, x);
 	x_label(&f, w);
 	if (!isnan(target)) {
@@ -728,13 +731,12 @@ chart_trend(const struct chart_words *w, const struct chart_point *p,
 	buf_free(&b);
 }
 
-/* A colour so light that ink on it keeps its contrast. */
 static const char *
 tint(enum chart_sense s)
 {
-	static const char *const tints[] = { [CHART_PLAIN] = "#f3f2f1",
-		[CHART_GOOD] = "#d2e2f1", [CHART_BAD] = "#fbe3d3",
-		[CHART_HIGH] = "#f3dce8", [CHART_LOW] = "#f3dce8" };
+	static const char *const tints[] = { [CHART_PLAIN] = SVG_PALE_GREY,
+		[CHART_GOOD] = SVG_PALE_BLUE, [CHART_BAD] = SVG_PALE_ORANGE,
+		[CHART_HIGH] = SVG_PALE_PLUM, [CHART_LOW] = SVG_PALE_PLUM };
 
 	return tints[s];
 }
@@ -768,10 +770,10 @@ chart_table(const struct chart_words *w, const char *const *across,
 	const double row = 26, widest = 150;
 	struct chart_point *all = mem_array(NULL, nacross * ndown + 1,
 	    sizeof *all);
-	double names = 60, each;
+	double names = 60, wide = 0, each;
 	struct buf b = { 0 };
 	struct frame f;
-	size_t i, k, drawn, out;
+	size_t i, k, drawn, out, apart;
 
 	for (i = 0; i < ndown; i++) {
 		names = fmax(names, svg_text_width(down[i].label, 13));
@@ -788,12 +790,14 @@ chart_table(const struct chart_words *w, const char *const *across,
 	open_frame(&f, w, row * (double)ndown + 30, names + 40, 24,
 	    buf_string(&b), to);
 	each = fmin(widest, (f.right - f.left) / (double)nacross);
+	for (k = 0; k < nacross; k++)
+		wide = fmax(wide, svg_text_width(across[k], 13));
+	apart = (size_t)ceil((wide + 14) / each);
 	for (k = 0; k < nacross; k++) {
 		double x = f.left + each * ((double)k + 1) - 10;
 
-		/* As many names of columns as there is room for. */
-		if (each >= svg_text_width(across[k], 13) + 14 || k == 0 ||
-		    k + 1 == nacross)
+		/* The last column's name, and as many as there is room for. */
+		if ((nacross - 1 - k) % apart == 0)
 			svg_text(&f.svg, x, f.top + 18, "end", 13, 1, SVG_INK,
 			    across[k]);
 	}

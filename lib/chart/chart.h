@@ -20,6 +20,7 @@ struct chart_words {
 	const char *x_label, *y_label;
 	int decimals;          /* of values in labels */
 	double ceiling;        /* values cannot be above it; 0: no such */
+	const char *centre;    /* control chart: its line, NULL: "Mean" */
 };
 
 /* What a point means, for those who judge; the shape follows it. */

@@ -19,7 +19,7 @@ svg_open(struct svg *s, const char *id, const char *title,
 	buf_printf(s->to, "</title>\n<desc id=\"%s-d\">", id);
 	markup_escape(s->to, description);
 	buf_puts(s->to, "</desc>\n");
-	svg_rect(s, 0, 0, s->width, s->height, "#ffffff");
+	svg_rect(s, 0, 0, s->width, s->height, SVG_PAPER);
 }
 
 void
@@ -133,7 +133,7 @@ svg_mark(struct svg *s, enum svg_mark mark, double x, double y, double r,
 		    x, y + r * 1.3, r * 1.3, -r * 2.3, -r * 2.6);
 		break;
 	}
-	buf_printf(s->to, " fill=\"%s\" stroke=\"#ffffff\" "
+	buf_printf(s->to, " fill=\"%s\" stroke=\"" SVG_PAPER "\" "
 	    "stroke-width=\"0.8\"", colour);
 	if (title == NULL) {
 		buf_puts(s->to, "/>\n");

@@ -15,7 +15,12 @@ enum svg_mark {
 	SVG_CIRCLE, SVG_DIAMOND, SVG_SQUARE, SVG_UP, SVG_DOWN
 };
 
-/* Colours with at least 3:1 against white. */
+/*
+ * Text has at least 4.5:1 against what is behind it, lines and marks 3:1
+ * (WCAG 2.1, 1.4.3 and 1.4.11); tests/unit/test_chart.c works it out. Only
+ * the grid has less: nothing needs it to be read.
+ */
+#define SVG_PAPER "#ffffff"
 #define SVG_INK "#0b0c0c"
 #define SVG_QUIET "#505a5f"
 #define SVG_GRID "#d8dde0"
@@ -23,6 +28,11 @@ enum svg_mark {
 #define SVG_ORANGE "#c25700"
 #define SVG_PLUM "#801650"
 #define SVG_GREY "#6b7276"
+/* So light that ink and marks on them keep their contrast. */
+#define SVG_PALE_GREY "#f3f2f1"
+#define SVG_PALE_BLUE "#d2e2f1"
+#define SVG_PALE_ORANGE "#fbe3d3"
+#define SVG_PALE_PLUM "#f3dce8"
 
 struct svg {
 	struct buf *to;

@@ -62,7 +62,8 @@ picture_last_period(const struct picture *p)
 
 /* Words with what a picture says of itself. Yours to free. */
 char *
-picture_subtitle(const struct picture *p, const char *area, const char *period)
+picture_subtitle(const struct picture *p, const char *area,
+    const char *period, const char *unit)
 {
 	struct buf b = { 0 };
 
@@ -74,7 +75,7 @@ picture_subtitle(const struct picture *p, const char *area, const char *period)
 		buf_printf(&b, "sex %s, ", p->sex);
 	if (p->category != NULL)
 		buf_printf(&b, "%s, ", p->category);
-	buf_puts(&b, p->definition->unit);
+	buf_puts(&b, unit);
 	(void)buf_string(&b);
 	return b.p;
 }
@@ -87,7 +88,7 @@ picture_words_of(const struct picture *p, const char *made_subtitle)
 	    p->subtitle : made_subtitle, p->source, NULL,
 	    p->definition->unit, p->definition->decimals,
 	    p->definition->method == DEFINITION_PROPORTION ?
-	    p->definition->multiplier : 0 };
+	    p->definition->multiplier : 0, NULL };
 
 	return w;
 }
@@ -254,7 +255,7 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		mouth_limits(&m, limits[i].x, limits[i].lower,
 		    limits[i].upper);
 	}
-	made = picture_subtitle(p, NULL, period);
+	made = picture_subtitle(p, NULL, period, d->unit);
 	w = picture_words_of(p, made);
 	w.x_label = d->method == DEFINITION_SMR || d->method ==
 	    DEFINITION_ISR_RATIO ? "Expected events" : d->method ==
@@ -356,7 +357,7 @@ picture_league(const struct picture *p, struct buf *to, struct fault *f)
 		    r->v.lower95, r->v.upper95, NAN, picture_sense(values_compare(d,
 		    d->comparison, r, other), d->polarity) };
 	}
-	made = picture_subtitle(p, NULL, period);
+	made = picture_subtitle(p, NULL, period, d->unit);
 	w = picture_words_of(p, made);
 	w.x_label = d->unit;
 	chart_league(&w, points, n, other != NULL ? other->v.value : NAN,
@@ -392,7 +393,7 @@ picture_trend(const struct picture *p, struct buf *to, struct fault *f)
 		    picture_sense(values_compare(d, d->comparison, r, other),
 		    d->polarity) };
 	}
-	made = picture_subtitle(p, rows.v[0]->name, NULL);
+	made = picture_subtitle(p, rows.v[0]->name, NULL, d->unit);
 	w = picture_words_of(p, made);
 	chart_trend(&w, points, rows.n, p->comparator != NULL &&
 	    strcmp(p->comparator, area) != 0 ? p->comparator : NULL,

@@ -24,7 +24,7 @@ int picture_by_period(const void *, const void *);
 
 /* Words with what a picture says of itself. Yours to free. */
 char *picture_subtitle(const struct picture *, const char *area,
-    const char *period);
+    const char *period, const char *unit);
 struct chart_words picture_words_of(const struct picture *,
     const char *made_subtitle);
 enum chart_sense picture_sense(enum compare_result, enum compare_polarity);

@@ -92,7 +92,10 @@ by_limits(const struct picture *p, const struct picture_rows *rows,
 	}
 	rc = spc_limits(kind, a[0], over ? a[1] : NULL, rows->n, a[2], a[3],
 	    a[4], a[5]);
-	if (rc == -1)
+	if (rc == -1 && kind == SPC_G)
+		(void)fault_set(f, "the g chart needs whole numbers: "
+		    "opportunities between events");
+	else if (rc == -1)
 		(void)fault_set(f, "this chart needs %s, not negative",
 		    over ? "counts and denominators" : "counts");
 	for (i = 0; rc == 0 && i < rows->n; i++)
@@ -132,13 +135,15 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 	rc = xmr ? by_rules(p, &rows, points, f) : by_limits(p, &rows, kind,
 	    points, f);
 	if (rc == 0) {
-		made = picture_subtitle(p, rows.v[0]->name, NULL);
+		made = picture_subtitle(p, rows.v[0]->name, NULL,
+		    kind == SPC_C ? "events" : d->unit);
 		w = picture_words_of(p, made);
 		if (kind == SPC_C) {
 			w.y_label = "events";
 			w.decimals = 0;
 			w.ceiling = 0;
 		}
+		w.centre = kind == SPC_G ? "Median" : NULL;
 		chart_spc(&w, points, rows.n, kind == SPC_C ? NAN : d->target,
 		    to);
 		free(made);

@@ -75,7 +75,7 @@ picture_table(const struct picture *p, struct buf *to, struct fault *f)
 				    d->comparison, r, other), d->polarity);
 		}
 	}
-	made = picture_subtitle(p, NULL, NULL);
+	made = picture_subtitle(p, NULL, NULL, p->definition->unit);
 	w = picture_words_of(p, made);
 	chart_table(&w, across, nperiods, down, nareas,
 	    p->comparator != NULL, to);

@@ -27,6 +27,7 @@ static const char style[] =
     "caption { text-align: left; font-weight: bold; }\n"
     "th, td { border-bottom: 1px solid #b1b4b6; padding: .35em .6em; "
     "text-align: left; }\n"
+    "td { white-space: nowrap; }\n"
     "td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }\n"
     "summary { cursor: pointer; color: #12436d; }\n"
     "dt { font-weight: bold; margin-top: .7em; }\n"

@@ -284,7 +284,7 @@ limits(enum funnel_dispersion how, double d, double average, double tau2,
 			upper[k] = exp(h);
 			break;
 		case FUNNEL_CQC:
-			lower[k] = 1 - h;
+			lower[k] = fmax(0, 1 - h);
 			upper[k] = 1 + h;
 			break;
 		case FUNNEL_ARCSINE:

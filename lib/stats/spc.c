@@ -480,6 +480,8 @@ spc_limits(enum spc_chart chart, const double *x, const double *d, size_t n,
 		value[i] = x[i];
 		if (chart != SPC_I && x[i] < 0)
 			return -1;
+		if (chart == SPC_G && !isnan(x[i]) && x[i] != floor(x[i]))
+			return -1;
 		if (!has_denominator(chart))
 			continue;
 		if (d[i] < 0)

@@ -101,7 +101,7 @@ enum spc_chart {
 	SPC_P,       /* proportion */
 	SPC_U_PRIME, /* Laney's: between-period variation too */
 	SPC_P_PRIME,
-	SPC_G,       /* opportunities between events */
+	SPC_G,       /* opportunities between events: whole numbers */
 	SPC_T        /* time between events, > 0 */
 };
 
@@ -116,7 +116,8 @@ int spc_chart_find(const char *, enum spc_chart *);
  * primes; Nelson 1994 (J. Qual. Technol. 26) for T: power 1/3.6, limits
  * turned back; G: mean -/+ 3 sqrt(m (m + 1)), the line at the median
  * (Benneyan 2001). Missing values (NaN) have no limits. -1: nothing to
- * compute from (no values, no denominator, a negative number).
+ * compute from (no values, no denominator, a negative number, for G one
+ * that is not whole).
  */
 int spc_limits(enum spc_chart, const double *numerator,
     const double *denominator, size_t n, double *value, double *centre,

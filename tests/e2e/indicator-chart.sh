@@ -34,17 +34,40 @@ golden shmi funnel -c England --period 2023/24 shmi "$T/episodes.csv"
 golden table map-table -c England ae_return_four_hours_monthly "$T/values.csv"
 golden pprime spc --chart pprime -a RXA ae_return_four_hours_monthly \
     "$T/values.csv"
-for k in i c u p uprime g t; do
+for k in i c u p uprime t; do
 	run 0 nib-indicator chart spc --chart $k -a RXA \
 	    ae_return_four_hours_monthly "$T/values.csv"
 	out_has '</svg>'
 done
+# Opportunities between events are whole numbers, which percentages are not;
+# here the values of a count: 3, 0, 5 and 4, whose median is 3.5, and limits
+# by hand 3 + 3 sqrt(3 * 4) = 13.39 and 0.
+run 2 nib-indicator chart spc --chart g -a RXA \
+    ae_return_four_hours_monthly "$T/values.csv"
+err_has 'the g chart needs whole numbers'
+H=indicator,area,period,sex,category,count,denominator,value,lower_95
+H=$H,upper_95,lower_99_8,upper_99_8,method,reason
+{
+	echo $H
+	for x in 2019/20,3 2020/21,0 2021/22,5 2022/23,4; do
+		echo "bed_days,RXA,${x%,*},,,${x#*,},,${x#*,},,,,,count,"
+	done
+} >"$T/between.csv"
+run 0 nib-indicator chart spc --chart g -a RXA bed_days "$T/between.csv"
+out_has '>Median</text>'
+out_has '>Upper limit</text>'
 run 2 nib-indicator chart spc --chart pie -a RXA \
     ae_return_four_hours_monthly "$T/values.csv"
 err_has 'no control chart pie'
 run 2 nib-indicator chart spc --chart p --rules mdc -a RXA \
     ae_return_four_hours_monthly "$T/values.csv"
 err_has 'for the xmr chart'
+# No colour but those of lib/chart/svg.h, whose contrast test_chart works out.
+sed -n 's/.*#define SVG_[A-Z_]* "\(#[0-9a-f]*\)"/\1/p' \
+    "$NIB_SRC/lib/chart/svg.h" | sort >"$T/palette"
+cat "$C"/*.svg | grep -oE '"#[0-9a-fA-F]+"' | tr -d '"' | sort -u >"$T/used"
+[ -s "$T/used" ] && [ -z "$(comm -13 "$T/palette" "$T/used")" ] ||
+	fail 'a colour that is not of the palette'
 grep -qF 'Ash &amp; Elm &lt;NHS&gt; Trust' "$C/funnel.svg" ||
 	fail 'text is not escaped'
 # Standard input, and a rate's funnel on its effective population.

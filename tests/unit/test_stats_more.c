@@ -316,6 +316,35 @@ START_TEST(comparing)
 }
 END_TEST
 
+/* Half an opportunity between events there is not. */
+START_TEST(whole_between)
+{
+	const double x[3] = { 2, 4.5, 3 };
+	double value[3], centre[3], lower[3], upper[3];
+
+	ck_assert_int_eq(spc_limits(SPC_G, x, NULL, 3, value, centre, lower,
+	    upper), -1);
+	ck_assert_int_eq(spc_limits(SPC_I, x, NULL, 3, value, centre, lower,
+	    upper), 0);
+}
+END_TEST
+
+/*
+ * 1 -/+ z sqrt(1 / (4 E)), and not below 0: by hand for E = 1/4, where the
+ * root is 1, with z of R's qnorm(.975) and qnorm(.999).
+ */
+START_TEST(cqc_from_zero)
+{
+	const struct funnel_model m = { 10, 1, 0, 1 };
+	double lower[2], upper[2];
+
+	funnel_model_limits(FUNNEL_CQC, &m, .25, 1, lower, upper);
+	ck_assert(lower[0] == 0 && lower[1] == 0);
+	vectors_is(upper[0], 1 + 1.95996398454005, "upper 95", "cqc");
+	vectors_is(upper[1], 1 + 3.09023230616781, "upper 99.8", "cqc");
+}
+END_TEST
+
 /* Nothing to draw, and units that a method cannot use. */
 START_TEST(funnel_refusals)
 {
@@ -457,6 +486,8 @@ main(void)
 	tcase_add_loop_test(t, comparing, 0,
 	    sizeof comparisons / sizeof *comparisons);
 	tcase_add_test(t, funnel_refusals);
+	tcase_add_test(t, whole_between);
+	tcase_add_test(t, cqc_from_zero);
 	tcase_add_test(t, quantiles);
 	tcase_add_loop_test(t, composite_scale, 0,
 	    sizeof scales / sizeof *scales);

@@ -222,4 +222,17 @@ refused '{ "name": "x", "type": "string", "categories": ["a"], "constraints": { 
     'is not one of the categories'
 refused '{ "name": "x", "type": "integer", "categories": [1], "constraints": { "enum": ["01", 2] } }' \
     'fields[0].constraints.enum[1]: is not one of the categories'
+# INF and NaN are numbers (Table Schema 2.0, number); a bound refuses them
+# (IEEE 754: NaN compares with nothing), and no rule reads one.
+printf 'x\n1.5\nINF\nNaN\n' >"$T/inf.csv"
+printf '%s' '{"fields": [{"name": "x", "type": "number"}], "nib": {"rules":
+    [{"id": "R", "expression": "x < 1", "severity": "error",
+    "dimension": "validity", "message": "m"}]}}' >"$T/inf.json"
+run 1 nib-validate -s "$T/inf.json" --check -q --errors - "$T/inf.csv"
+[ "$(sed 1d out | cut -d, -f1,6)" = 2,R ] || fail "rules read INF or NaN"
+printf '%s' '{"fields": [{"name": "x", "type": "number", "constraints":
+    {"minimum": 0, "maximum": 2}}]}' >"$T/inf.json"
+run 1 nib-validate -s "$T/inf.json" --check -q --errors - "$T/inf.csv"
+[ "$(sed 1d out | cut -d, -f1,5 | tr '\n' ' ')" = \
+	'3,maximum 4,minimum 4,maximum ' ] || fail "bounds of INF and NaN"
 finish

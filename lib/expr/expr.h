@@ -227,6 +227,13 @@ int expr_test(struct expr_run *, const struct csv_block *, size_t first,
     size_t n, unsigned char *to, long *bad_field, struct fault *);
 
 /*
+ * Is a condition true of every record in which the fields hold what known
+ * says, by the scope's field: an EXPR_INT, an EXPR_NULL, or EXPR_BAD where
+ * it may be anything that fits? 0 also where that is not easily seen.
+ */
+int expr_always(const struct expr *, const struct expr_value *known);
+
+/*
  * A value as a cell, by its meaning, not quoted: csv_put_cell does that to
  * a text. NULL is empty; a real is its shortest text.
  */

@@ -17,7 +17,7 @@
 #define AHEAD 16     /* rows fetched into the cache before their turn */
 
 struct entry {
-	uint64_t hash; /* of the digest, group_row_hash */
+	uint64_t hash; /* group_row_hash, but for the last bit: has a bad value */
 	const char *row;
 };
 
@@ -32,6 +32,7 @@ struct hand {
 	struct expr_run ***runs; /* per plan, per rule */
 	uint64_t batches;        /* tested so far */
 	struct group_columns *columns; /* per plan */
+	struct group_columns *alone;   /* the same, of groups of one */
 	struct entry *entries, *sorted;
 	size_t nentries, cap;
 	struct buf *read; /* pieces from the spill */
@@ -86,8 +87,9 @@ row_end(const struct finish *x, const struct group_plan *p, const char *row)
 	int32_t day;
 	size_t i;
 
-	if (row[GROUP_LENGTH] != 0)
-		return row + (unsigned char)row[GROUP_LENGTH];
+	i = (unsigned char)row[GROUP_LENGTH] & (GROUP_HAS_BAD - 1);
+	if (i != 0)
+		return row + i;
 	for (i = 0; i < p->nsequence; i++)
 		at = p->slots[p->sequence[i]].days ?
 		    group_get_day(at, &day) : group_get_value(at, &v);
@@ -105,7 +107,7 @@ compare_rows(const struct finish *x, const struct group_plan *p,
 	size_t i;
 	int d;
 
-	if (e->hash != g->hash)
+	if ((e->hash | 1) != (g->hash | 1))
 		return e->hash < g->hash ? -1 : 1;
 	a = group_row_a(e->row);
 	b = group_row_a(g->row);
@@ -159,6 +161,19 @@ sort_run(const struct finish *x, const struct group_plan *p,
 		memcpy(e, from, n * sizeof *e);
 }
 
+/* The rows of a bucket that has several will be compared soon. */
+static void
+fetch_several(const size_t *at, size_t bucket, size_t buckets,
+    const struct entry *e)
+{
+	size_t i;
+
+	if (bucket >= buckets || at[bucket] - at[bucket - 1] < 2)
+		return;
+	for (i = at[bucket - 1]; i < at[bucket]; i++)
+		__builtin_prefetch(e[i].row);
+}
+
 /* By the first bits of the hash, then each of those few by comparing. */
 static void
 sort_entries(const struct finish *x, const struct group_plan *p,
@@ -180,6 +195,7 @@ sort_entries(const struct finish *x, const struct group_plan *p,
 	/* Now at[i] is where bucket i ends. */
 	for (i = 0; i < (size_t)1 << bits; i++, from = end) {
 		end = at[i];
+		fetch_several(at, i + AHEAD, (size_t)1 << bits, to);
 		if (end - from > 16) {
 			sort_run(x, p, to + from, e + from, end - from);
 			continue;
@@ -225,7 +241,9 @@ index_shard(const struct finish *x, struct hand *h,
 				h->sorted = mem_array(h->sorted, h->cap,
 				    sizeof *h->sorted);
 			}
-			h->entries[h->nentries].hash = group_row_hash(row);
+			h->entries[h->nentries].hash =
+			    (group_row_hash(row) & ~(uint64_t)1) |
+			    (uint64_t)group_row_has_bad(row);
 			h->entries[h->nentries++].row = row;
 		}
 	}
@@ -235,7 +253,7 @@ index_shard(const struct finish *x, struct hand *h,
 static int
 same_group(const struct entry *e, const struct entry *g)
 {
-	return e->hash == g->hash &&
+	return (e->hash | 1) == (g->hash | 1) &&
 	    group_row_a(e->row) == group_row_a(g->row);
 }
 
@@ -325,14 +343,17 @@ take_verdicts(const struct finish *x, struct hand *h, size_t rule,
 			keep_verdict(h, row_where(x, e[k].row), rule);
 }
 
-/* Tests the rules on rows that are laid out, n of them at a time. */
+/*
+ * Tests the rules, but for those that skip says, on rows that are laid out,
+ * so many of them at a time.
+ */
 static int
-decide(const struct finish *x, struct hand *h, size_t plan, size_t rows,
+decide(const struct finish *x, struct hand *h, size_t plan,
+    const struct group_columns *c, const unsigned char *skip, size_t rows,
     const struct entry *e, struct fault *f)
 {
 	static const uint32_t ends[EXPR_BATCH + 1];
 	const struct group_plan *p = &x->s->plans->v[plan];
-	const struct group_columns *c = &h->columns[plan];
 	struct csv_block none = { .data = "", .ncols = 1, .ends = ends + 1,
 		.first_record = 1 };
 	unsigned char test[EXPR_BATCH];
@@ -344,6 +365,8 @@ decide(const struct finish *x, struct hand *h, size_t plan, size_t rows,
 		none.sequence = ++h->batches;
 		give(h->shelves[plan], p, c, i);
 		for (rule = 0; rule < p->nrules; rule++) {
+			if (skip != NULL && skip[rule])
+				continue;
 			if (expr_test(h->runs[plan][rule], &none, 0,
 			    none.nrecords, test, NULL, &inner) == -1)
 				goto bad;
@@ -362,6 +385,105 @@ bad:
 		fault_place(f, NULL, 0, group_where_record(row_where(x,
 		    e[i + inner.record - 1].row)), 0, NULL);
 	return -1;
+}
+
+/*
+ * Takes out the rows that are groups of their own, with cells that fit, to
+ * h->entries; returns how many. The others stay in order in h->sorted.
+ */
+static size_t
+take_alone(struct hand *h)
+{
+	struct entry *e = h->sorted;
+	size_t i, end, kept = 0, alone = 0;
+
+	for (i = 0; i < h->nentries; i = end) {
+		for (end = i + 1; end < h->nentries &&
+		    same_group(&e[i], &e[end]); end++)
+			;
+		if (end == i + 1 && (e[i].hash & 1) == 0) {
+			h->entries[alone++] = e[i];
+			continue;
+		}
+		for (; i < end; i++)
+			e[kept++] = e[i];
+	}
+	h->nentries = kept;
+	return alone;
+}
+
+/* Rules that a row alone keeps need not see it. */
+static void
+count_alone(const struct finish *x, struct hand *h, size_t plan, size_t n)
+{
+	const struct group_plan *p = &x->s->plans->v[plan];
+	size_t i, k;
+
+	for (i = 0; i < p->nrules; i++) {
+		if (!p->kept_alone[i])
+			continue;
+		if (!x->s->o.by_place)
+			wide_tally_of(&h->tally, 0, p->rules[i])->applicable +=
+			    n;
+		for (k = 0; x->s->o.by_place && k < n; k++)
+			wide_tally_count(&h->tally,
+			    row_place(x, h->entries[k].row), p->rules[i], 1);
+	}
+}
+
+/* Decides n rows that are each a group; of their values some are read. */
+static int
+decide_alone(const struct finish *x, struct hand *h, size_t plan, size_t n,
+    struct fault *f)
+{
+	const struct group_plan *p = &x->s->plans->v[plan];
+	const struct group_columns *c = &h->alone[plan];
+	const struct entry *e = h->entries;
+	size_t first, r, m, i;
+
+	count_alone(x, h, plan, n);
+	if (memchr(p->kept_alone, 0, p->nrules) == NULL)
+		return 0;
+	for (first = 0; first < n; first += m) {
+		m = n - first < EXPR_BATCH ? n - first : EXPR_BATCH;
+		for (r = 0; r < m; r++) {
+			const char *at = row_values(x, e[first + r].row);
+
+			if (first + r + AHEAD < n)
+				__builtin_prefetch(e[first + r + AHEAD].row);
+			for (i = 0; i < p->lone_values; i++) {
+				size_t slot = p->sequence[i];
+
+				at = c->days[slot] != NULL ?
+				    group_get_day(at, &c->days[slot][r]) :
+				    group_get_value(at, &c->values[slot][r]);
+			}
+		}
+		if (decide(x, h, plan, c, p->kept_alone, m, e + first, f) ==
+		    -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Made fields of rows that are alone are the same for ever. */
+static void
+open_alone(struct group_columns *c, const struct group_plan *p)
+{
+	size_t i, r;
+
+	group_columns_open(c, p);
+	group_columns_start(c);
+	for (r = 0; r < EXPR_BATCH; r++) {
+		for (i = 0; i < p->nslots; i++) {
+			if (c->days[i] != NULL)
+				c->days[i][r] = EXPR_NO_DAY;
+			else if (c->values[i] != NULL)
+				c->values[i][r].kind = EXPR_NULL;
+		}
+		group_columns_group(c, r, r + 1);
+	}
+	group_columns_make(c);
 }
 
 static int decide_shard(const struct finish *, struct hand *, size_t plan,
@@ -418,7 +540,7 @@ decide_shard(const struct finish *x, struct hand *h, size_t plan,
     struct group_rows *rows, size_t shard, unsigned level, struct fault *f)
 {
 	const struct group_plan *p = &x->s->plans->v[plan];
-	size_t at, n, pieces = group_rows_pieces(rows, shard);
+	size_t at, n, pieces = group_rows_pieces(rows, shard), alone = 0;
 
 	if (group_rows_bytes(rows, shard) > x->memory && pieces > 1 &&
 	    level + 1 < GROUP_LEVELS)
@@ -426,10 +548,15 @@ decide_shard(const struct finish *x, struct hand *h, size_t plan,
 	if (index_shard(x, h, p, rows, shard, f) == -1)
 		return -1;
 	sort_entries(x, p, h);
+	if (p->lone)
+		alone = take_alone(h);
+	if (alone > 0 && decide_alone(x, h, plan, alone, f) == -1)
+		return -1;
 	for (at = 0; at < h->nentries; at += n) {
 		n = lay_out(x, p, &h->columns[plan], h->sorted + at,
 		    h->nentries - at);
-		if (decide(x, h, plan, n, h->sorted + at, f) == -1)
+		if (decide(x, h, plan, &h->columns[plan], NULL, n,
+		    h->sorted + at, f) == -1)
 			return -1;
 	}
 	group_rows_drop(rows, shard);
@@ -478,6 +605,7 @@ hand_open(struct hand *h, const struct group_plans *plans,
 	h->shelves = mem_zero(plans->n + 1, sizeof *h->shelves);
 	h->runs = mem_zero(plans->n + 1, sizeof *h->runs);
 	h->columns = mem_zero(plans->n + 1, sizeof *h->columns);
+	h->alone = mem_zero(plans->n + 1, sizeof *h->alone);
 	for (i = 0; i < plans->n; i++) {
 		const struct group_plan *p = &plans->v[i];
 
@@ -487,6 +615,7 @@ hand_open(struct hand *h, const struct group_plans *plans,
 			h->runs[i][k] = expr_run_new_on(p->exprs[k],
 			    h->shelves[i]);
 		group_columns_open(&h->columns[i], p);
+		open_alone(&h->alone[i], p);
 	}
 }
 
@@ -501,6 +630,7 @@ hand_close(struct hand *h, const struct group_plans *plans)
 		free(h->runs[i]);
 		expr_shelf_free(h->shelves[i]);
 		group_columns_close(&h->columns[i]);
+		group_columns_close(&h->alone[i]);
 	}
 	for (i = 0; i < h->readcap; i++)
 		buf_free(&h->read[i]);
@@ -508,6 +638,7 @@ hand_close(struct hand *h, const struct group_plans *plans)
 	free(h->runs);
 	free(h->shelves);
 	free(h->columns);
+	free(h->alone);
 	free(h->entries);
 	free(h->sorted);
 	free(h->verdicts);

@@ -154,6 +154,22 @@ put_key(struct buf *key, size_t most, const struct group_plan *p,
 	return 1;
 }
 
+/* Is a value of record i that is kept one that does not fit? */
+static int
+has_bad(const struct group_plan *p, const union slot_values *batch, size_t i)
+{
+	size_t k, slot;
+	int bad = 0;
+
+	for (k = 0; k < p->nsequence; k++) {
+		slot = p->sequence[k];
+		bad |= p->slots[slot].days ?
+		    batch[slot].days[i] == EXPR_BAD_DAY :
+		    batch[slot].values[i].kind == EXPR_BAD;
+	}
+	return bad;
+}
+
 static int
 keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
     const uint32_t *places, size_t first, size_t n, struct fault *f)
@@ -191,8 +207,9 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 			    group_put_day(to, batch[slot].days[i]) :
 			    group_put_value(to, &batch[slot].values[i]);
 		}
-		row[GROUP_LENGTH] = (char)(to - row <= UINT8_MAX ? to - row :
-		    0);
+		row[GROUP_LENGTH] = (char)((to - row < GROUP_HAS_BAD ?
+		    (unsigned)(to - row) : 0) |
+		    (has_bad(p, batch, i) ? GROUP_HAS_BAD : 0));
 		group_rows_wrote(s->rows[plan], d[i].a, to);
 	}
 	return 0;

@@ -214,6 +214,70 @@ put_sequence(struct group_plan *p, size_t slot)
 	p->sequence[p->nsequence++] = slot;
 }
 
+/* What a made field is of a record that is alone: BAD: it depends. */
+static struct expr_value
+made_alone(const struct group_made *made)
+{
+	struct expr_value v = { .kind = EXPR_BAD };
+
+	switch (made->word) {
+	case WIDE_LAG:
+	case WIDE_LEAD:
+	case WIDE_PRIOR_MAX:
+		v.kind = EXPR_NULL;
+		break;
+	case WIDE_ROW:
+	case WIDE_SIZE:
+		v.kind = EXPR_INT;
+		v.u.i = 1;
+		break;
+	default:
+		break;
+	}
+	return v;
+}
+
+/* The values that a rule reads, in the order in which they are kept. */
+static size_t
+values_read(const struct group_plan *p, const struct expr *e)
+{
+	size_t i, k, n, column, most = 0;
+	const size_t *used = expr_fields(e, &n);
+
+	for (i = 0; i < n; i++) {
+		column = p->fields[used[i]].column;
+		for (k = 0; k < p->nsequence; k++)
+			if (p->sequence[k] == column && k >= most)
+				most = k + 1;
+	}
+	return most;
+}
+
+static void
+plan_alone(struct group_plan *p)
+{
+	struct expr_value *known = mem_zero(p->scope.n + 1, sizeof *known);
+	size_t i, n;
+
+	p->lone = 1;
+	p->kept_alone = mem_zero(p->nrules + 1, 1);
+	for (i = 0; i < p->scope.n; i++) {
+		size_t column = p->fields[i].column;
+
+		known[i].kind = EXPR_BAD;
+		if (column < p->nslots)
+			continue;
+		known[i] = made_alone(&p->made[column - p->nslots]);
+		p->lone &= known[i].kind != EXPR_BAD;
+	}
+	for (i = 0; i < p->nrules; i++) {
+		p->kept_alone[i] = expr_always(p->exprs[i], known) != 0;
+		n = p->kept_alone[i] ? 0 : values_read(p, p->exprs[i]);
+		p->lone_values = n > p->lone_values ? n : p->lone_values;
+	}
+	free(known);
+}
+
 /* Compiles a plan's rules against its slots and made fields. */
 static int
 plan_finish(struct group_plans *w, struct group_plan *p, struct fault *f)
@@ -244,6 +308,7 @@ plan_finish(struct group_plans *w, struct group_plan *p, struct fault *f)
 		if (p->exprs[i] == NULL)
 			return -1;
 	}
+	plan_alone(p);
 	return 0;
 }
 
@@ -265,6 +330,7 @@ plan_clear(struct group_plan *p)
 	free(p->rules);
 	free(p->texts);
 	free(p->exprs);
+	free(p->kept_alone);
 	memset(p, 0, sizeof *p);
 }
 

@@ -57,6 +57,15 @@ struct group_plan {
 	size_t *rules; /* of the specification */
 	struct wide_text *texts;
 	struct expr **exprs;
+	/*
+	 * A record that is a group of its own, all of whose cells fit: the
+	 * rules, by number in the plan, that it keeps whatever it holds, and how
+	 * many values of the sequence the others read. 0 lone: some rule asks
+	 * for more of a group than neighbours and numbers.
+	 */
+	int lone;
+	unsigned char *kept_alone;
+	size_t lone_values;
 };
 
 struct group_plans {

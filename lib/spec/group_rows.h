@@ -56,14 +56,16 @@ group_where_record(uint64_t where)
 
 /*
  * The fixed part of a row, at any alignment: digest, length of the row in
- * one byte (0: beyond 255), number of the record in five; and if there are
- * several files that of the file in three.
+ * seven bits (0: beyond 127), one for a value that is EXPR_BAD, number of the
+ * record in five bytes; and if there are several files that of the file in
+ * three.
  */
 #define GROUP_DIGEST 12U
 #define GROUP_LENGTH GROUP_DIGEST
 #define GROUP_RECORD (GROUP_LENGTH + 1U)
 #define GROUP_FILE (GROUP_RECORD + 5U)
 #define GROUP_FIXED (GROUP_FILE + 3U) /* at most */
+#define GROUP_HAS_BAD 0x80U /* with the length */
 
 static inline char *
 group_put_fixed(char *row, struct keyset_digest d, uint64_t where, int files)
@@ -101,6 +103,12 @@ group_row_hash(const char *row)
 
 	memcpy(&b, row + sizeof(uint64_t), sizeof b);
 	return (uint64_t)b << 32 | (uint32_t)group_row_a(row);
+}
+
+static inline int
+group_row_has_bad(const char *row)
+{
+	return ((unsigned char)row[GROUP_LENGTH] & GROUP_HAS_BAD) != 0;
 }
 
 static inline uint64_t

@@ -890,6 +890,58 @@ START_TEST(about)
 }
 END_TEST
 
+/*
+ * By the truth tables of SQL (ISO/IEC 9075-2, 6.39) and its comparisons:
+ * order_no is 1, cost is NULL, and the others may be anything.
+ */
+static const struct {
+	const char *text;
+	int always;
+} certain[] = {
+	{ "order_no = 1", 1 }, { "order_no <> 1", 0 }, { "order_no >= 1", 1 },
+	{ "order_no < 1", 0 }, { "order_no <= 1", 1 }, { "order_no > 0", 1 },
+	{ "cost = 1", 0 }, { "NOT (cost = 1)", 0 }, { "cost IS NULL", 1 },
+	{ "cost IS NOT NULL", 0 }, { "NOT (cost IS NOT NULL)", 1 },
+	{ "order_no IS NOT NULL", 1 }, { "order_no IS NULL", 0 },
+	{ "admission_method = '21'", 0 }, { "admission_method IS NULL", 0 },
+	{ "admission_method = admission_method", 0 },
+	{ "order_no = 1 OR admission_method = '21'", 1 },
+	{ "admission_method = '21' OR order_no = 1", 1 },
+	{ "order_no = 2 OR admission_method = '21'", 0 },
+	{ "order_no = 1 AND admission_method = '21'", 0 },
+	{ "order_no = 1 AND cost IS NULL", 1 },
+	{ "NOT (order_no = 2 AND admission_method = '21')", 1 },
+	{ "cost = 1 OR order_no = 1", 1 }, { "cost = 1 OR order_no = 2", 0 },
+	{ "NOT (cost = 1 OR order_no = 2)", 0 },
+	{ "NOT (cost = 1 AND order_no = 1)", 0 },
+	{ "admission_method = '21' OR cost IS NULL OR birth_date > '2000-01-01'",
+	    1 },
+	{ "order_no", 1 }, { "order_no = 1.0", 0 /* not seen */ }
+};
+
+START_TEST(always)
+{
+	struct expr_value known[sizeof fields / sizeof fields[0]];
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile(certain[_i].text, &scope, &f);
+	size_t i;
+
+	ck_assert_msg(e != NULL, "%s: %s", certain[_i].text, f.what);
+	for (i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+		known[i].kind = EXPR_BAD;
+		if (strcmp(fields[i].name, "cost") == 0)
+			known[i].kind = EXPR_NULL;
+		if (strcmp(fields[i].name, "order_no") == 0) {
+			known[i].kind = EXPR_INT;
+			known[i].u.i = 1;
+		}
+	}
+	ck_assert_msg(expr_always(e, known) == certain[_i].always, "%s",
+	    certain[_i].text);
+	expr_free(e);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -915,6 +967,8 @@ main(void)
 	tcase_add_test(t, errors);
 	tcase_add_test(t, half_characters);
 	tcase_add_test(t, about);
+	tcase_add_loop_test(t, always, 0,
+	    (int)(sizeof certain / sizeof certain[0]));
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

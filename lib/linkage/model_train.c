@@ -308,7 +308,7 @@ static int
 sure_pairs(const struct matching *m, const struct cohort *cohort,
     unsigned jobs, uint64_t *n, struct fault *f)
 {
-	struct pairs_count counts[64];
+	struct pairs_count counts[64] = { { 0 } };
 	void **states = mem_zero(jobs, sizeof *states);
 	struct candidates c = { .cohort = cohort, .rules = m->sure,
 		.nrules = m->nsure, .max_block = m->max_block, .jobs = jobs,

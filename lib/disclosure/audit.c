@@ -226,6 +226,19 @@ is_enough(const struct auditor *a, const struct goal *g)
 	    (g->hi == CELLS_NONE || g->hi - g->lo + 1 >= a->enough);
 }
 
+/* Is an end as far from the value as is asked for? */
+static int
+is_apart(const struct auditor *a, const struct goal *g, int sign)
+{
+	const struct disclosure_cells *c = a->c;
+
+	if (c->apart == NULL || !g->alone || g->lo > g->hi)
+		return 0;
+	return sign > 0 ? g->hi == CELLS_NONE ||
+	    g->hi - c->values[g->cell] >= c->apart[g->cell] :
+	    c->values[g->cell] - g->lo >= c->apart[g->cell];
+}
+
 static int
 unfit(struct fault *f, const char *why)
 {
@@ -249,6 +262,9 @@ reach(const struct auditor *a, struct disclosure_part *p, struct goals *all,
 	if (a->enough > 0 && to.has)
 		to.until = sign > 0 ? g->lo + a->enough - 1 :
 		    g->hi - a->enough + 1;
+	if (a->c->apart != NULL && g->alone && to.has)
+		to.until = a->c->values[g->cell] + sign *
+		    a->c->apart[g->cell];
 	if (program_reach(p->program, &to, &answer, f) == -1)
 		return -1;
 	if (answer.impossible)
@@ -281,7 +297,7 @@ solve_goal(struct auditor *a, struct disclosure_part *p, struct goals *all,
 	/* The smallest is a number always, and so a first table. */
 	if (g->lo > g->hi && (tight = reach(a, p, all, g, -1, f)) < 0)
 		return tight;
-	if (!g->hi_proven) {
+	if (!g->hi_proven && !is_apart(a, g, 1)) {
 		if ((tight = reach(a, p, all, g, 1, f)) < 0)
 			return tight;
 		if (is_enough(a, g))
@@ -289,7 +305,8 @@ solve_goal(struct auditor *a, struct disclosure_part *p, struct goals *all,
 		if (reasons != NULL && tight)
 			add_reason(p, reasons);
 	}
-	if (!g->lo_proven && (tight = reach(a, p, all, g, -1, f)) < 0)
+	if (!g->lo_proven && !is_apart(a, g, -1) &&
+	    (tight = reach(a, p, all, g, -1, f)) < 0)
 		return tight;
 	if (reasons != NULL && reasons->n > n && is_enough(a, g))
 		drop_reason(reasons);

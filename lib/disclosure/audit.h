@@ -30,6 +30,8 @@ int disclosure_narrow(const struct disclosure_interval *, int64_t width);
  * Unknown inner cells fall into parts that hang together by published
  * sums; each part is an integer program of its own (disclosure/program.h),
  * asked twice for each hidden cell that no table found so far has answered.
+ * Where it is known how far apart from its value a cell must reach, the search
+ * ends there, and the interval is not proven.
  */
 int disclosure_audit(const struct disclosure_cells *,
     struct disclosure_interval *, struct fault *);

@@ -31,6 +31,7 @@ disclosure_cells_free(struct disclosure_cells *c)
 	free(c->hidden);
 	free(c->asked);
 	free(c->away);
+	free(c->apart);
 	free(c->start);
 	free(c->members);
 	free(c);

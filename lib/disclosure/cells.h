@@ -30,6 +30,7 @@ struct disclosure_cells {
 	unsigned char *hidden;  /* n: is hidden */
 	unsigned char *asked;   /* n: it must stay unknown if hidden */
 	unsigned char *away;    /* n: is hidden in any case */
+	int64_t *apart;         /* n, or NULL. Owned; see disclosure_audit */
 	size_t *start;          /* n + 1 */
 	uint32_t *members;      /* of cell i: members[start[i]..start[i+1]) */
 	size_t nmembers, members_room;

@@ -10,6 +10,7 @@
 #include "disclosure/places.h"
 #include "disclosure/suppress.h"
 
+#define MANY 10
 #define MOST_SUM ((num_wide)1 << 50) /* doubles of the solver are exact */
 
 /* Where rows stand, and the numbers of the groupings' values. */
@@ -102,9 +103,17 @@ disclosure_is_small(const struct disclosure_profile *p,
 	return 0;
 }
 
+/* Both ends of its interval must be so far from a sum. */
+static double
+apart(const struct disclosure_profile *p, int64_t value)
+{
+	return p->p_percent / 100 * (double)value;
+}
+
 /* The cells of a sum: those of the counts, with other values. */
 static int
-sum_cells(const struct disclosure_cells *counts, const struct tally_rows *t,
+sum_cells(const struct disclosure_profile *p,
+    const struct disclosure_cells *counts, const struct tally_rows *t,
     size_t measure, const char *name, struct disclosure_cells **to,
     struct fault *f)
 {
@@ -112,6 +121,7 @@ sum_cells(const struct disclosure_cells *counts, const struct tally_rows *t,
 	size_t i;
 
 	*to = c;
+	c->apart = mem_zero(t->n, sizeof *c->apart);
 	for (i = 0; i < t->n; i++) {
 		const struct tally_value *v = &t->rows[i].values[measure];
 		num_wide sum = v->form == TALLY_DECIMAL ||
@@ -126,46 +136,55 @@ sum_cells(const struct disclosure_cells *counts, const struct tally_rows *t,
 		    disclosure_cells_members(counts, i));
 		c->hidden[i] = counts->hidden[i];
 		c->asked[i] = counts->primary[i];
+		c->apart[i] = (int64_t)apart(p, (int64_t)sum) + 1;
 	}
 	return 0;
 }
 
-/* Do both ends of the interval keep p per cent from the value? */
 static int
 is_near(const struct disclosure_profile *p,
     const struct disclosure_interval *x, int64_t value)
 {
-	double apart = p->p_percent / 100 * (double)value;
-
-	return (double)(value - x->lo) < apart || (x->hi != CELLS_NONE &&
-	    (double)(x->hi - value) < apart);
+	return (double)(value - x->lo) < apart(p, value) ||
+	    (x->hi != CELLS_NONE && (double)(x->hi - value) < apart(p, value));
 }
 
 /*
- * The first hidden row of which a sum can be derived to within the
- * profile's p per cent; *row is the table's rows if there is none.
+ * Hidden rows of which a sum can be derived to within the profile's p per
+ * cent: beside every MANYth of them another row becomes primary. How many
+ * there are.
  */
 static int
-near_sum(const struct disclosure_profile *p,
-    const struct disclosure_cells *counts, const struct tally_rows *t,
-    const struct tally_request *r, size_t *row, struct fault *f)
+hide_near(const struct disclosure_profile *p, struct disclosure_cells *counts,
+    const struct tally_rows *t, const struct tally_request *r, size_t *near,
+    struct fault *f)
 {
 	struct disclosure_interval *x = mem_array(NULL, t->n, sizeof *x);
 	struct disclosure_cells *c = NULL;
-	size_t i;
+	size_t i, k, more;
 	int rc = 0;
 
-	*row = t->n;
+	*near = 0;
 	for (i = 0; i < r->nmeasures && p->p_percent > 0 && rc == 0 &&
-	    *row == t->n; i++) {
+	    *near == 0; i++) {
 		if (r->measures[i].kind != TALLY_SUM)
 			continue;
-		rc = sum_cells(counts, t, i, r->measures[i].name, &c, f);
-		if (rc == 0 && (rc = disclosure_audit(c, x, f)) == 0)
-			for (*row = 0; *row < t->n; ++*row)
-				if (c->hidden[*row] && c->asked[*row] &&
-				    is_near(p, &x[*row], c->values[*row]))
-					break;
+		rc = sum_cells(p, counts, t, i, r->measures[i].name, &c, f);
+		if (rc == 0)
+			rc = disclosure_audit(c, x, f);
+		for (k = 0; k < t->n && rc == 0; k++) {
+			if (!c->hidden[k] || !c->asked[k] ||
+			    !is_near(p, &x[k], c->values[k]) ||
+			    (*near)++ % MANY != 0)
+				continue;
+			more = disclosure_beside(counts, k);
+			if (more != CELLS_ALL)
+				counts->primary[more] = 1;
+			else if (*near == 1)
+				rc = fault_set(f, "the table's sums cannot be "
+				    "made safe by hiding cells of it: merge "
+				    "categories or publish fewer margins");
+		}
 		disclosure_cells_free(c);
 	}
 	free(x);
@@ -213,8 +232,8 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	struct aspects a;
 	struct disclosure_cells *c;
 	struct disclosure_interval *x;
-	size_t i, near, more;
-	int rc;
+	size_t i, near = 0;
+	int rc = 0;
 
 	if (aspects_find(&a, r, t, f) == -1 ||
 	    place_rows(&m, t, known, f) == -1) {
@@ -223,19 +242,18 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	}
 	c = make_cells(&a, p, t, &m, r, v);
 	x = mem_array(NULL, c->n, sizeof *x);
-	for (;;) {
-		if ((rc = hide(&a, c, t->n, width, x, f)) < 0 ||
-		    (rc = near_sum(p, c, t, r, &near, f)) < 0 ||
-		    near == t->n)
+	/* Most of what sums need is found before the counts are looked at. */
+	do {
+		if (c->n > 0)
+			memcpy(c->hidden, c->away, c->n);
+		disclosure_eliminate(c, NULL);
+		rc = hide_near(p, c, t, r, &near, f);
+	} while (rc == 0 && near > 0);
+	do
+		if (rc < 0 || (rc = hide(&a, c, t->n, width, x, f)) < 0 ||
+		    (rc = hide_near(p, c, t, r, &near, f)) < 0)
 			break;
-		if ((more = disclosure_beside(c, near)) == CELLS_ALL) {
-			rc = fault_set(f, "the table's sums cannot be made "
-			    "safe by hiding cells of it: merge categories or "
-			    "publish fewer margins");
-			break;
-		}
-		c->primary[more] = 1;
-	}
+	while (near > 0);
 	for (i = 0; i < t->n; i++) {
 		v[i].hidden = c->hidden[i];
 		v[i].interval = x[i];

@@ -302,15 +302,18 @@ out:
 	return rc;
 }
 
+/* Groups whose bands are unknown have lost theirs; they say so themselves. */
 static int
 no_denominator(const struct rate_work *w)
 {
-	size_t i;
+	size_t i, fine = 0;
 
 	for (i = 0; i < w->ngroups * w->width; i++)
 		if (w->sums[i].has_n)
 			return 0;
-	return 1;
+	for (i = 0; i < w->ngroups; i++)
+		fine += w->problem[i] == ESTIMATE_FINE;
+	return fine > 0;
 }
 
 int

@@ -226,6 +226,11 @@ out_has 'F,2024,,,0,4500,,,,,,,small_count'
 out_has 'England,2024,,,,,,,,,,,missing_band'
 run 2 nib-indicator rate "$R/bands.csv"
 err_has 'needs a population'
+# Bands that no standard has: it is they that are wrong, not the population.
+printf 'area,period,age_band,numerator,denominator\nD,2024,0-3,5,100\n' \
+    >"$T/odd.csv"
+run 0 nib-indicator rate emergency_admissions "$T/odd.csv"
+out_has 'emergency_admissions,D,2024,,,,,,,,,,,unknown_band'
 run 2 nib-indicator rate -p "$R/counts.csv" "$R/bands.csv"
 err_has 'area and population'
 sed 's/65-69,1000/65 to 69,1000/' "$R/people.csv" >"$T/people.csv"

@@ -122,6 +122,28 @@ shows_one(const struct disclosure_profile *p, const struct number *x)
 	return base * floor((x->hi - offset) / base) + offset >= x->lo;
 }
 
+/*
+ * Are those who meet the condition, or those who do not, certainly as few as
+ * the profile masks?
+ */
+static int
+gives_masked(const struct disclosure_profile *p, const struct number *share,
+    num_wide n)
+{
+	double lo = ceil(share->lo * (double)n);
+	double hi = floor(share->hi * (double)n), k;
+
+	lo = lo < 0 ? 0 : lo;
+	hi = hi > (double)n ? (double)n : hi;
+	if (lo > hi || hi - lo > (double)MOST_TRIED)
+		return 0;
+	for (k = lo; k <= hi; k++)
+		if (!disclosure_masks(p, (uint64_t)k) &&
+		    !disclosure_masks(p, (uint64_t)n - (uint64_t)k))
+			return 0;
+	return 1;
+}
+
 const char *
 ratio_fault(const struct sheet *s, size_t row, size_t col)
 {
@@ -144,6 +166,10 @@ ratio_fault(const struct sheet *s, size_t row, size_t col)
 			return "a share beside a masked count";
 		there = sheet_number(s, row, count, &n) == 0;
 	}
+	if (kind == SHEET_SHARE && there && n > 0 && p->mask &&
+	    s->o->suppress && gives_masked(p, &x, n))
+		return "a share that with the count beside it gives a masked "
+		    "count";
 	if (kind == SHEET_MEAN && count < s->t->ncols && p->mask &&
 	    sheet_read(s, row, count).masked && quotient(s, row, col, &q))
 		return "a mean beside its sum, which together give a masked "

@@ -157,4 +157,23 @@ check 2 "$T/two.csv" --disclosure hes:other
 err_has "knows the modes"
 check 2 "$T/two.csv" --disclosure hes:cellkey
 err_has "no cell key method"
+# Of exact counts: 40 of 43 leave 3, which are masked beside it; 3 of 60 are
+# masked themselves; 0 of 50, 50 of 50 and 30 of 60 say nothing of few.
+cat >"$T/share.csv" <<'EOF'
+district,sex,count,women
+A,1,*,*
+A,Total,43,0.9302325581395349
+B,Total,60,0.05
+C,Total,50,0
+D,Total,50,1
+E,Total,60,0.5
+EOF
+run 1 nib-aggregate --release-check --by district,sex --share women=x \
+	--disclosure hes:suppress "$T/share.csv"
+for line in 3 4; do
+	err_has "share.csv:$line: record $((line - 1)), column 4 (women): a share that with the count beside it gives a masked count"
+done
+ok
+[ "$(grep -c 'gives a masked count' "$T/err")" -eq 2 ] ||
+	fail "shares that say nothing of few"
 finish

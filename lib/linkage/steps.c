@@ -576,7 +576,7 @@ take_scored(struct work *w, const struct matching *m, struct values *v,
 	const struct matching_step *step = &m->steps[w->step];
 	struct steps_count *c = &w->to->counts[w->step];
 	struct scoring s = { .w = w };
-	struct pairs_count counts[64];
+	struct pairs_count counts[64] = { { 0 } };
 	struct relate *rules[64];
 	void *state = &s;
 	struct pairs pairs = { .a = w->roll, .rules = rules,

@@ -145,6 +145,9 @@ const struct column *native_text(struct expr_run *, const struct node *,
 /* Packed days of the values of a node; -1: none. room: EXPR_BATCH. */
 const int32_t *native_days(struct expr_run *, const struct node *,
     int32_t *room);
+/* The values of a function of dates, and of date(x, '+n days'). */
+void native_date(struct expr_run *, const struct node *, struct column *);
+void native_shifted(struct expr_run *, const struct node *, struct column *);
 /* Two values at row i that are not NULL, in SQLite's order. */
 int native_compare(const struct column *, const struct column *, size_t i);
 /* Is x = y for substr(TEXT, 1, n) and n characters: does TEXT begin so? */

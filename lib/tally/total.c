@@ -27,9 +27,11 @@ static struct limbs
 limbs_of(struct tally_total t)
 {
 	struct limbs x;
+	num_uwide low;
 
-	x.limb[0] = (uint64_t)t.low;
-	x.limb[1] = (uint64_t)((num_uwide)t.low >> 64);
+	memcpy(&low, &t.low, sizeof low);
+	x.limb[0] = (uint64_t)low;
+	x.limb[1] = (uint64_t)(low >> 64);
 	x.limb[2] = (uint64_t)t.high - (t.low < 0);
 	x.negative = x.limb[2] >> 63 != 0;
 	if (x.negative)
@@ -41,11 +43,14 @@ limbs_of(struct tally_total t)
 static int
 total_of(struct limbs x, struct tally_total *t)
 {
+	num_uwide high;
+
 	if (x.limb[2] >> 63 != 0)
 		return -1;
 	if (x.negative)
 		negate(&x);
-	t->low = (num_wide)((num_uwide)x.limb[1] << 64 | x.limb[0]);
+	high = x.limb[1];
+	t->low = (num_wide)(high << 64 | x.limb[0]);
 	t->high = (int64_t)(x.limb[2] + (t->low < 0));
 	return 0;
 }
@@ -58,7 +63,9 @@ multiply(struct limbs *x, uint64_t m, uint64_t add)
 	size_t i;
 
 	for (i = 0; i < LIMBS; i++) {
-		carry += (num_uwide)x->limb[i] * m;
+		num_uwide limb = x->limb[i];
+
+		carry += limb * m;
 		x->limb[i] = (uint64_t)carry;
 		carry >>= 64;
 	}

@@ -159,6 +159,11 @@ run 2 nib-parallel -p 3 -o "$T/x.csv" "$T/e.csv" "$T/f.csv" -- \
 err_has "$T/f.csv"
 no_file "$T/x.csv"
 
+# Whoever reads no more is no error, as with any filter.
+ok
+nib-parts --help 2>"$T/err" | sed -n 1q
+err_empty
+
 # Broken in the middle: only what is missing is done.
 run 0 nib-parts plan "$T/w" 3 "$T/e.csv" -- nib-derive --set a=1
 run 0 nib-parts map "$T/w" 2

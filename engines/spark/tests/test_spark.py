@@ -1,7 +1,9 @@
 """The tools on real Spark with two executor processes.
 
 Expected results are those of the tools run alone. NIB_BIN and NIB_SHARE say
-where the tools are; NIB_ENGINE_ROWS how many records (20,000).
+where the tools are, NIB_SHIP those that are sent to executors (static ones,
+best); NIB_ENGINE_ROWS how many records (20,000), NIB_PIPELINE_ROWS those of
+the whole pipeline (as many).
 """
 
 import csv
@@ -9,6 +11,7 @@ import gzip
 import io
 import os
 import signal
+import socket
 import stat
 import subprocess
 import threading
@@ -20,11 +23,13 @@ import pytest
 pyspark = pytest.importorskip("pyspark")
 from pyspark.sql import SparkSession  # noqa: E402
 
-from nib.spark import Nib, NibError, run_files  # noqa: E402
+from nib.spark import Nib, NibError, engine, run_files  # noqa: E402
 
 BIN = os.environ["NIB_BIN"]
+SHIP = os.environ.get("NIB_SHIP", BIN)
 SHARE = os.environ["NIB_SHARE"]
 ROWS = os.environ.get("NIB_ENGINE_ROWS", "20000")
+PIPELINE_ROWS = os.environ.get("NIB_PIPELINE_ROWS", ROWS)
 
 
 def tool(name, *args, text=None):
@@ -35,12 +40,10 @@ def tool(name, *args, text=None):
     return done.stdout
 
 
-@pytest.fixture(scope="session")
-def spark():
-    # Several executor processes where Spark can start them, else threads.
-    session = (
-        SparkSession.builder.master(
-            os.environ.get("NIB_SPARK_MASTER", "local-cluster[2,1,1024]"))
+def start(master, more=()):
+    """A session whose executors are there, or the test is skipped."""
+    builder = (
+        SparkSession.builder.master(master)
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "4")
         .config("spark.driver.host", "127.0.0.1")
@@ -48,8 +51,10 @@ def spark():
         .config("spark.task.maxFailures", "2")
         # A busy machine is not a broken one.
         .config("spark.network.timeout", "600s")
-        .config("spark.executor.heartbeatInterval", "60s")
-        .getOrCreate())
+        .config("spark.executor.heartbeatInterval", "60s"))
+    for name, value in dict(more).items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     # Executors that do not start would leave every test waiting for them.
     first = threading.Thread(target=session.range(4).count, daemon=True)
@@ -57,19 +62,27 @@ def spark():
     first.join(180)
     if first.is_alive():
         pytest.skip("no Spark executor started in 180 seconds")
+    return session
+
+
+@pytest.fixture(scope="session")
+def spark():
+    # Several executor processes where Spark can start them, else threads.
+    session = start(os.environ.get(
+        "NIB_SPARK_MASTER", "local-cluster[2,1,1024]"))
     yield session
     session.stop()
 
 
 @pytest.fixture(scope="session")
 def nib(spark):
-    return Nib(spark, BIN, SHARE)
+    return Nib(spark, SHIP, SHARE)
 
 
-def make(folder, *options):
+def make(folder, rows):
     whole = folder / "whole.csv"
-    tool("nib-dummy", "-s", "admitted_episode", "-n", ROWS, "--seed", "5",
-         *options, "-o", str(whole))
+    tool("nib-dummy", "-s", "admitted_episode", "-n", rows, "--seed", "5",
+         "-o", str(whole))
     return whole, cut(whole)
 
 
@@ -82,7 +95,7 @@ def cut(whole):
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("data"))
+    return make(tmp_path_factory.mktemp("data"), ROWS)
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +146,19 @@ def test_validate(nib, dirty, tmp_path):
                 assert kind in text
     # Tasks that hold several partitions.
     assert one_csv(nib, frame.coalesce(2), tmp_path / "c.csv") == one
+
+
+def test_partitions_larger_than_a_task_sends(nib, data, monkeypatch,
+                                             tmp_path):
+    """More than an executor should hold at once comes in several tasks."""
+    whole, parts = data
+    nib.gather(str(parts), str(tmp_path / "whole"))
+    monkeypatch.setattr(engine, "SENT", whole.stat().st_size // 6)
+    nib.gather(str(parts), str(tmp_path / "cut"))
+    assert (tmp_path / "whole").read_bytes() == (
+        tmp_path / "cut").read_bytes()
+    assert sorted(tool("nib-derive", "--where", "1", str(tmp_path / "cut"))
+                  .splitlines()) == sorted(whole.read_bytes().splitlines())
 
 
 def test_validate_nothing(nib, spark, tmp_path):
@@ -242,9 +268,9 @@ def test_aggregate(nib, data):
                        str(whole))
 
 
-def test_pipeline(nib, data, tmp_path):
+def test_pipeline(nib, tmp_path):
     """Validate, pseudonymise and aggregate without leaving Spark."""
-    whole, parts = data
+    whole, parts = make(tmp_path, PIPELINE_ROWS)
     root, key = tmp_path / "root.key", tmp_path / "p.key"
     tool("nib-key", "new", "--type", "root", "-o", str(root))
     tool("nib-key", "project", "--root", str(root), "--project", "spark",
@@ -404,40 +430,92 @@ def test_files(spark, data, tmp_path):
                        str(whole))
 
 
+def waiting(folder):
+    """Tools whose first task waits, its process in folder/pid."""
+    (folder / "bin").mkdir()
+    wrap(folder / "bin" / "nib-aggregate", """
+case "$*" in *--jobs*) ;; *) exec "{bin}/nib-aggregate" "$@" ;; esac
+if mkdir "%s/first" 2>/dev/null; then
+	echo $$ >"%s/pid.new"
+	mv "%s/pid.new" "%s/pid"
+	exec sleep 600
+fi
+exec "{bin}/nib-aggregate" "$@" """ % ((folder,) * 4))
+    return str(folder / "bin")
+
+
+def killer_of(folder, top):
+    """Kills what the waiting tool came of, from the process called top down:
+    so nothing is left to say that the task failed."""
+    killed = []
+
+    def kill():
+        for _ in range(3000):
+            if (folder / "pid").exists():
+                break
+            time.sleep(0.1)
+        pid = (folder / "pid").read_text().strip()
+        chain = [pid]
+        while top not in open("/proc/%s/cmdline" % pid).read():
+            with open("/proc/%s/stat" % pid) as f:
+                pid = f.read().rsplit(")", 1)[1].split()[1]
+            chain.insert(0, pid)
+        for pid in chain:
+            os.kill(int(pid), signal.SIGKILL)
+            killed.append(pid)
+
+    thread = threading.Thread(target=kill, daemon=True)
+    thread.start()
+    return thread, killed
+
+
 def test_executor_killed(data, spark, tmp_path):
     """An executor dies in mid-task: the same bytes all the same."""
     whole, parts = data
     if "local-cluster" not in spark.sparkContext.master:
         pytest.skip("this master has no executor processes")
-    # The first task to come waits to be killed.
-    (tmp_path / "bin").mkdir()
-    wrap(tmp_path / "bin" / "nib-aggregate", """
-case "$*" in *--jobs*) ;; *) exec "{bin}/nib-aggregate" "$@" ;; esac
-if mkdir "%s/first" 2>/dev/null; then
-	echo $PPID >"%s/pid.new"
-	mv "%s/pid.new" "%s/pid"
-	exec sleep 600
-fi
-exec "{bin}/nib-aggregate" "$@" """ % ((tmp_path,) * 4))
-    killed = []
-
-    def kill():
-        for _ in range(3000):
-            if (tmp_path / "pid").exists():
-                break
-            time.sleep(0.1)
-        pid = (tmp_path / "pid").read_text().strip()
-        while "CoarseGrainedExecutorBackend" not in open(
-                "/proc/%s/cmdline" % pid).read():
-            with open("/proc/%s/stat" % pid) as f:
-                pid = f.read().rsplit(")", 1)[1].split()[1]
-        os.kill(int(pid), signal.SIGKILL)
-        killed.append(pid)
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
+    killer, killed = killer_of(tmp_path, "CoarseGrainedExecutorBackend")
     args = ["--by", "provider", "--count"]
-    got = Nib(spark, str(tmp_path / "bin"), SHARE).aggregate(str(parts), args)
+    got = Nib(spark, waiting(tmp_path), SHARE).aggregate(str(parts), args)
     killer.join(10)
     assert killed
     assert got == tool("nib-aggregate", *args, str(whole))
+
+
+def test_node_disappears(data, spark, tmp_path):
+    """A master and two workers of its own; one goes with all that runs on
+    it: the same bytes. Last, since a process has one session at a time."""
+    whole, parts = data
+    spark.stop()
+    home = os.path.dirname(pyspark.__file__)
+
+    def daemon(name, *words):
+        return subprocess.Popen(
+            [os.path.join(home, "bin", "spark-class"),
+             "org.apache.spark.deploy." + name, "--host", "127.0.0.1",
+             "--webui-port", "0", *words], stdout=subprocess.DEVNULL,
+            stderr=open(str(tmp_path / "log"), "ab"))
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    master = "spark://127.0.0.1:" + port
+    nodes = [daemon("master.Master", "--port", port)]
+    try:
+        for i in (1, 2):
+            nodes.append(daemon(
+                "worker.Worker", "--cores", "1", "--memory", "1g",
+                "-d", str(tmp_path / ("node%d" % i)), master))
+        session = start(master, {"spark.executor.memory": "512m"})
+        killer, killed = killer_of(tmp_path, "worker.Worker")
+        args = ["--by", "provider", "--count"]
+        got = Nib(session, waiting(tmp_path), SHARE).aggregate(
+            str(parts), args)
+        killer.join(10)
+        assert int(killed[0]) in [node.pid for node in nodes[1:]]
+        assert got == tool("nib-aggregate", *args, str(whole))
+        session.stop()
+    finally:
+        for node in nodes:
+            node.kill()
+            node.wait()

@@ -124,7 +124,7 @@ def run(binary, args, share, feed, key=None, said=None):
     if broken:
         raise broken[0]
     if status not in (0, 1):
-        raise NibError("%s: %s" % (
-            os.path.basename(binary), message or "status %d" % status))
+        raise NibError(message or "%s: status %d" % (
+            os.path.basename(binary), status))
     if said is not None and message:
         said.append(message)

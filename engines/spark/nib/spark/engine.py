@@ -18,6 +18,9 @@ from .task import Task, Whole, WholeTask
 # Types whose values have one text, whatever a session's settings are.
 _PLAIN = ("string", "tinyint", "smallint", "int", "bigint", "date", "boolean")
 
+# Bytes that a task sends to the driver: Java holds several copies of them.
+SENT = 32 << 20
+
 
 class Nib:
     """The tools, shipped to the executors of a Spark session.
@@ -424,13 +427,25 @@ def _text_columns(names):
 
 
 def _results(frame):
-    """The rows, in order, a partition at a time: made side by side first,
-    where toLocalIterator alone would make one partition after the other."""
+    """The rows, in order, a few at a time: made side by side first, where
+    toLocalIterator alone would make one partition after the other, and cut
+    anew where a partition's are more than an executor should hold to send.
+    """
     from pyspark import StorageLevel
+    from pyspark.sql import functions as F
     frame = frame.persist(StorageLevel.DISK_ONLY)
     try:
-        frame.count()
-        yield from frame.toLocalIterator(True)
+        sizes = frame.groupBy(F.spark_partition_id()).agg(F.sum(sum(
+            F.length(name) for name, kind in frame.dtypes
+            if kind == "binary"))).collect()
+        sizes = [size for _, size in sizes]
+        rows = frame
+        if max(sizes, default=0) > SENT:
+            rows = (
+                frame.withColumn("at", F.monotonically_increasing_id())
+                .repartitionByRange(1 + 2 * sum(sizes) // SENT, "at")
+                .sortWithinPartitions("at").drop("at"))
+        yield from rows.toLocalIterator(True)
     finally:
         frame.unpersist()
 

@@ -104,6 +104,23 @@ run 0 nib-parallel -j 2 -p 7 -o "$T/many.csv" "$T/a.csv" "$T/b.csv" -- \
 	nib-link score -m "$T/model" --explain
 same "$T/one.csv" "$T/many.csv"
 run 0 nib-link cluster "$T/many.csv"
+# The README's other way: records shuffled by what they block on.
+run 0 nib-link score -q -m "$T/model" "$T/a.csv" "$T/b.csv" -o "$T/one.csv"
+mkdir "$T/blocks"
+(
+	cd "$T/blocks" || exit 99
+	nib-link block -m ../model --frequencies f.csv -o rows.csv ../a.csv \
+		../b.csv || exit
+	nib-split --parts 5 --by key -o block rows.csv || exit
+	ls block-*.csv | parallel --will-cite --halt now,fail=1 nib-link score \
+		-q -m ../model --blocks --records --frequencies f.csv \
+		-o 'pairs-{/}' '{}' || exit
+	{
+		head -1 pairs-block-0001.csv
+		tail -q -n +2 pairs-block-*.csv | sort -t, -k1,1n -k2,2n
+	} | cut -d, -f3- >pairs.csv
+) || fail 'blocks'
+same "$T/one.csv" "$T/blocks/pairs.csv"
 head -4 "$T/a.csv" >"$T/few.csv"
 run 0 nib-link score -m "$T/model" "$T/few.csv" "$T/b.csv" -o "$T/one.csv"
 run 0 nib-parallel -p 9 -o "$T/many.csv" "$T/few.csv" "$T/b.csv" -- \
@@ -218,6 +235,7 @@ while [ "\$1" != -- ]; do NODE=\$1; shift; done
 shift
 export NODE
 [ "\$NODE" = n2 ] || exec sh -c "\$*"
+rm -f "$T/busy"
 setsid sh -c "\$*" &
 while [ ! -e "$T/busy" ]; do sleep 0.1; done
 kill -9 -\$!

@@ -19,13 +19,13 @@ enum noise_id {
 #define NOISE_ROWS                                                       \
 	{ NOISE_EPSILON, 0, "epsilon", "E",                              \
 	    "counts and sums with differentially private noise" },       \
-	{ NOISE_BOUND, 0, "bound", "N",                                  \
+	{ NOISE_BOUND, OPTION_MORE, "bound", "N",                        \
 	    "with it: records that count of one person (default 1)" },   \
-	{ NOISE_BOUNDS, 0, "bounds", "NAME=LO:HI",                       \
+	{ NOISE_BOUNDS, OPTION_MORE, "bounds", "NAME=LO:HI",             \
 	    "with it: the least and the most that a record adds" },      \
-	{ NOISE_GROUPS, 0, "groups", "FILE",                             \
+	{ NOISE_GROUPS, OPTION_MORE, "groups", "FILE",                   \
 	    "with it: the groups to publish (CSV)" },                    \
-	{ NOISE_BUDGET, 0, "budget", "NAME",                             \
+	{ NOISE_BUDGET, OPTION_MORE, "budget", "NAME",                   \
 	    "with it: what the ledger takes epsilon from" }
 
 struct noise_options {

@@ -242,4 +242,9 @@ run 2 nib-aggregate --by g --count --top 1 --rest-label b "$T/top.csv"
 err_has "what the rest is called"
 run 2 nib-aggregate --by g --count --rest-label b "$T/top.csv"
 err_has "--rest-label needs --top"
+
+# The help is one screen, and says where the rest is.
+run 0 nib-aggregate --help
+[ "$(wc -l <"$T/out")" -le 40 ] || fail "the help is longer than a screen"
+out_has 'More options: man nib-aggregate'
 finish

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/eight.h"
+
 /* Classes of a byte; a template is a string of them. */
 enum {
 	DIGIT = 1,
@@ -60,24 +62,8 @@ load4(const char *s)
 static inline int
 digits(const char *p, size_t n)
 {
-	uint64_t x = (load4(p) | load4(p + n - 4) << 32) ^
-	    0x3030303030303030ULL;
-
-	/* Each byte 0..9, else its top bit shows. */
-	return (((x + 0x7676767676767676ULL) | x) & 0x8080808080808080ULL) ==
-	    0;
-}
-
-/* Eight bytes, the first lowest; compilers make it one load. */
-static inline uint64_t
-load8(const char *s)
-{
-	const unsigned char *p = (const unsigned char *)s;
-
-	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
-	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
-	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-	    (uint64_t)p[7] << 56;
+	return eight_digits((load4(p) | load4(p + n - 4) << 32) ^
+	    EIGHT_ZEROS);
 }
 
 int
@@ -89,12 +75,10 @@ check_nhs_number(const char *p, size_t n)
 
 	if (n != 10)
 		return 0;
-	/* Eight digits at once: each byte 0..9, else its top bit shows. */
-	x = load8(p) ^ 0x3030303030303030ULL;
+	x = eight_load(p) ^ EIGHT_ZEROS;
 	eighth = (unsigned)(unsigned char)p[8] ^ 0x30;
 	ninth = (unsigned)(unsigned char)p[9] ^ 0x30;
-	if ((((x + 0x7676767676767676ULL) | x) & 0x8080808080808080ULL) != 0 ||
-	    eighth > 9 || ninth > 9)
+	if (!eight_digits(x) || eighth > 9 || ninth > 9)
 		return 0;
 	/* Four products summed in the top lane of each multiplication. */
 	sum = (unsigned)(((x & lanes) * 0x000a000800060004ULL) >> 48) +

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/eight.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -41,18 +43,6 @@ zero_bytes(uint64_t x)
 	return (t >> 7) * 0x0102040810204080ULL >> 56;
 }
 
-static inline uint64_t
-load_le(const unsigned char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, 8);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	x = __builtin_bswap64(x);
-#endif
-	return x;
-}
-
 #define SCAN_NAME scan_portable
 #define SCAN_TARGET
 #define SCAN_SETUP(d)                                                    \
@@ -61,7 +51,7 @@ load_le(const unsigned char *p)
 #define SCAN_LOOK(s)                                                     \
 	e = l = h = odd = 0;                                             \
 	for (unsigned k = 0; k < 64; k += 8) {                           \
-		uint64_t x = load_le((s) + k);                           \
+		uint64_t x = eight_load((s) + k);                        \
 		uint64_t feed = zero_bytes(x ^ ones * '\n') << k;        \
 		e |= zero_bytes(x ^ vd) << k | feed;                     \
 		l |= feed;                                               \
@@ -72,7 +62,7 @@ load_le(const unsigned char *p)
 #define SCAN_ODD(s)                                                      \
 	q = r = z = 0;                                                   \
 	for (unsigned k = 0; k < 64; k += 8) {                           \
-		uint64_t x = load_le((s) + k);                           \
+		uint64_t x = eight_load((s) + k);                        \
 		q |= zero_bytes(x ^ ones * '"') << k;                    \
 		r |= zero_bytes(x ^ ones * '\r') << k;                   \
 		z |= zero_bytes(x) << k;                                 \
@@ -435,7 +425,7 @@ csv_utf8_bad(const unsigned char *p, size_t n)
 
 	while (i < n) {
 		while (i + 8 <= n &&
-		    (load_le(p + i) & 0x8080808080808080ULL) == 0)
+		    (eight_load(p + i) & 0x8080808080808080ULL) == 0)
 			i += 8;
 		if (i == n)
 			break;

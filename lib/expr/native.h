@@ -14,18 +14,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "expr/node.h"
 
 /* Eight bytes of a text, zero beyond its end; needs 8 readable bytes. */
 static inline uint64_t
 load8(const char *p, size_t n)
 {
-	uint64_t v;
+	uint64_t v = eight_load(p);
 
-	memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	v = __builtin_bswap64(v);
-#endif
 	if (n < 8)
 		v &= ((uint64_t)1 << (n * 8)) - 1;
 	return v;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "expr/node.h"
 
 /*
@@ -20,16 +21,14 @@
 static inline int
 quick_digits(const char *p, size_t n, uint64_t *v, unsigned *decimals)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	const uint64_t ones = 0x0101010101010101ULL;
 	uint64_t x, other, low;
 	unsigned at;
 
 	if (n == 0 || n > 8)
 		return 0;
-	memcpy(&x, p, 8);
 	/* The last character in the last byte, before the first zeros. */
-	x = (x ^ ones * '0') << (64 - 8 * n);
+	x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
 	/* The high bit of each byte that is no digit. */
 	other = (((x & ones * 0x7f) + ones * 0x76) | x) & ones * 0x80;
 	*decimals = 0;
@@ -42,17 +41,8 @@ quick_digits(const char *p, size_t n, uint64_t *v, unsigned *decimals)
 		low = x & (((uint64_t)1 << at) - 1);
 		x = ((x >> at >> 8) << at << 8) | low << 8;
 	}
-	x = x * 10 + (x >> 8); /* bytes 0, 2, 4, 6: pairs of digits */
-	*v = ((x & 0xff000000ffULL) * (100 + (1000000ULL << 32)) +
-	    (x >> 16 & 0xff000000ffULL) * (1 + (10000ULL << 32))) >> 32;
+	*v = eight_number(x);
 	return 1;
-#else
-	(void)p;
-	(void)n;
-	(void)v;
-	(void)decimals;
-	return 0;
-#endif
 }
 
 /*

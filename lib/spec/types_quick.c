@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "base/date.h"
+#include "base/eight.h"
 
 /* Digits after the point that a quick number's value keeps. */
 #define QUICK_SCALE 6
@@ -19,33 +20,6 @@
 #define SWAR 0
 #endif
 
-static inline uint64_t
-load8(const char *p)
-{
-	uint64_t x;
-
-	memcpy(&x, p, 8);
-	return x;
-}
-
-/* Does any byte of x - '0' exceed 9? */
-static inline int
-not_digits(uint64_t x)
-{
-	return ((x | (x + 0x7676767676767676ULL)) & 0x8080808080808080ULL) !=
-	    0;
-}
-
-/* Eight digits, each a byte 0..9, the first in the lowest byte. */
-static inline uint64_t
-eight(uint64_t x)
-{
-	x = x * 10 + (x >> 8);
-	return (((x & 0x000000ff000000ffULL) * 0x000f424000000064ULL) +
-	    (((x >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL)) >>
-	    32;
-}
-
 /* 1 to 18 digits: 0, or -1. */
 static inline int
 quick_digits(const char *p, uint32_t n, uint64_t *v)
@@ -58,10 +32,10 @@ quick_digits(const char *p, uint32_t n, uint64_t *v)
 
 		if (n == 0)
 			return -1;
-		x = (load8(p) ^ 0x3030303030303030ULL) << (64 - 8 * n);
-		if (not_digits(x))
+		x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+		if (!eight_digits(x))
 			return -1;
-		*v = eight(x);
+		*v = eight_number(x);
 		return 0;
 	}
 	if (n == 0 || n > 18)
@@ -141,12 +115,12 @@ quick_date(const char *p, uint32_t n, int64_t *v)
 	if (n != 10)
 		return -1;
 	if (SWAR) {
-		uint64_t x = load8(p);
+		uint64_t x = eight_load(p);
 
 		if ((x & 0xff0000ff00000000ULL) != 0x2d00002d00000000ULL)
 			return -1;
 		x ^= 0x2d30302d30303030ULL; /* dashes and digits to 0..9 */
-		if (not_digits(x))
+		if (!eight_digits(x))
 			return -1;
 		y = (unsigned)((x & 15) * 1000 + (x >> 8 & 15) * 100 +
 		    (x >> 16 & 15) * 10 + (x >> 24 & 15));

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "base/num.h"
 
 /* Bytes that tally_order_put may write. */
@@ -23,16 +24,9 @@ extern const int64_t tally_pow10[19];
 static inline uint64_t
 tally_digits8(const char *p, size_t n)
 {
-	uint64_t x;
+	uint64_t x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
 
-	memcpy(&x, p, 8);
-	x -= 0x3030303030303030ULL;
-	x <<= 64 - 8 * n;
-	if (((x | (x + 0x7676767676767676ULL)) & 0x8080808080808080ULL) != 0)
-		return UINT64_MAX;
-	x = x * 10 + (x >> 8);
-	return ((x & 0x000000FF000000FFULL) * 0x000F424000000064ULL +
-	    ((x >> 16) & 0x000000FF000000FFULL) * 0x0000271000000001ULL) >> 32;
+	return eight_digits(x) ? eight_number(x) : UINT64_MAX;
 }
 
 /*

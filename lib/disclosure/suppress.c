@@ -147,9 +147,20 @@ hide_beside(const struct disclosure_cells *c, int64_t width,
 	    "margins");
 }
 
+static size_t
+count_hidden(const struct disclosure_cells *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->n; i++)
+		n += c->hidden[i] && c->asked[i];
+	return n;
+}
+
 /*
  * Eliminates and audits until nothing is too narrow: quickly while that
- * finds reasons, and then in whole numbers.
+ * finds reasons, and then in whole numbers. 1: so many are hidden by now
+ * that walks must do the rest.
  */
 static int
 protect(struct disclosure_cells *c, int64_t width,
@@ -165,6 +176,10 @@ protect(struct disclosure_cells *c, int64_t width,
 	for (round = 0;; round++) {
 		memcpy(c->hidden, forced, c->n);
 		disclosure_eliminate(c, &reasons);
+		if (count_hidden(c) >= LARGE) {
+			rc = 1;
+			goto out;
+		}
 		for (;; quick = 0) {
 			before = reasons.n;
 			if (disclosure_look(c, width, quick, CELLS_ALL, x,
@@ -213,27 +228,15 @@ out:
 	return rc;
 }
 
-static size_t
-count_hidden(const struct disclosure_cells *c)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->n; i++)
-		n += c->hidden[i] && c->asked[i];
-	return n;
-}
-
 int
 disclosure_suppress(struct disclosure_cells *c, int64_t width,
     struct disclosure_interval *x, struct fault *f)
 {
-	if (c->n > 0)
-		memcpy(c->hidden, c->away, c->n);
-	disclosure_eliminate(c, NULL);
-	if (count_hidden(c) >= LARGE)
+	int rc = protect(c, width, x, f);
+
+	if (rc == 1)
 		return disclosure_widen(c, width, x, f);
-	if (protect(c, width, x, f) == -1 ||
-	    tidy(c, width, x, f) == -1)
+	if (rc == -1 || tidy(c, width, x, f) == -1)
 		return -1;
 	return disclosure_audit(c, x, f);
 }

@@ -31,6 +31,9 @@ date_civil(int32_t days)
 	return c;
 }
 
+const unsigned char date_longest[16] = { 0, 31, 29, 31, 30, 31, 30, 31, 31,
+	30, 31, 30, 31 };
+
 int
 date_leap(int y)
 {
@@ -40,10 +43,7 @@ date_leap(int y)
 int
 date_month_days(int y, int m)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
-
-	return days[m - 1] + (m == 2 && date_leap(y));
+	return date_longest[m] - (m == 2 && !date_leap(y));
 }
 
 int

@@ -5,55 +5,13 @@
 
 #include "base/date.h"
 
-static const unsigned char lengths[16] = { 0, 31, 29, 31, 30, 31, 30, 31, 31,
-	30, 31, 30, 31 };
-
-/* Is there such a day of the month? m: up to 15. */
-static inline int
-is_day(unsigned y, unsigned m, unsigned d)
-{
-	return d != 0 && d <= lengths[m] &&
-	    (m != 2 || d != 29 || date_leap((int)y));
-}
-
-/* p: 10 bytes. */
-static inline int32_t
-day(const char *p)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const uint64_t high = 0xf0f0f0f0f0f0f0f0ULL;
-	uint64_t v;
-	unsigned y, m, d, d1, d2;
-
-	/* Digits become 0 to 9, the two hyphens 0. */
-	memcpy(&v, p, 8);
-	v ^= 0x2d30302d30303030ULL;
-	if (((v | (v + 0x0606060606060606ULL)) & high) != 0 ||
-	    (v & 0xff0000ff00000000ULL) != 0)
-		return -1;
-	d1 = (unsigned char)p[8] - (unsigned)'0';
-	d2 = (unsigned char)p[9] - (unsigned)'0';
-	if (d1 > 9 || d2 > 9)
-		return -1;
-	v = v * 10 + (v >> 8); /* bytes 0, 2 and 5: pairs of digits */
-	y = (unsigned)(v & 0xff) * 100 + (unsigned)(v >> 16 & 0xff);
-	m = (unsigned)(v >> 40 & 0xff);
-	d = d1 * 10 + d2;
-	if (m > 12 || !is_day(y, m, d))
-		return -1;
-	return (int32_t)(y * 512 + m * 32 + d);
-#else
-	return scalar_day(p, 10);
-#endif
-}
-
 void
 quick_days_plain(const struct column *c, size_t n, int32_t *days)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		days[i] = c->n[i] == 10 ? day(c->v[i].p) : -1;
+		days[i] = c->n[i] == 10 ? date_packed(c->v[i].p) : -1;
 }
 
 #if defined(__x86_64__)
@@ -128,7 +86,7 @@ days_ssse3(const struct column *c, size_t n, int32_t *days)
 				days[k] = -1;
 	}
 	for (; i < n; i++)
-		days[i] = c->n[i] == 10 ? day(c->v[i].p) : -1;
+		days[i] = c->n[i] == 10 ? date_packed(c->v[i].p) : -1;
 }
 #endif
 

@@ -14,11 +14,6 @@
  * and times in the standard's form. What they do not settle goes to the
  * full parser, so that there is one meaning.
  */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define SWAR 1
-#else
-#define SWAR 0
-#endif
 
 /* 1 to 18 digits: 0, or -1. */
 static inline int
@@ -27,7 +22,7 @@ quick_digits(const char *p, uint32_t n, uint64_t *v)
 	uint64_t u = 0;
 	uint32_t i = 0;
 
-	if (SWAR && n <= 8) {
+	if (n <= 8) {
 		uint64_t x;
 
 		if (n == 0)
@@ -104,46 +99,11 @@ quick_number(const char *p, uint32_t n, int64_t *v)
 	return 0;
 }
 
-static const unsigned char month_days[16] = { 0, 31, 29, 31, 30, 31, 30, 31,
-	31, 30, 31, 30, 31, 0, 0, 0 };
-
 static inline int
 quick_date(const char *p, uint32_t n, int64_t *v)
 {
-	unsigned y, m, d, d1, d2;
-
-	if (n != 10)
-		return -1;
-	if (SWAR) {
-		uint64_t x = eight_load(p);
-
-		if ((x & 0xff0000ff00000000ULL) != 0x2d00002d00000000ULL)
-			return -1;
-		x ^= 0x2d30302d30303030ULL; /* dashes and digits to 0..9 */
-		if (!eight_digits(x))
-			return -1;
-		y = (unsigned)((x & 15) * 1000 + (x >> 8 & 15) * 100 +
-		    (x >> 16 & 15) * 10 + (x >> 24 & 15));
-		m = (unsigned)((x >> 40 & 15) * 10 + (x >> 48 & 15));
-	} else {
-		struct moment o;
-		const char *q = p;
-
-		memset(&o, 0, sizeof o);
-		if (type_date_scan(&q, p + 10, &o) == -1)
-			return -1;
-		y = (unsigned)o.year;
-		m = (unsigned)o.month;
-	}
-	d1 = (unsigned)(unsigned char)p[8] - '0';
-	d2 = (unsigned)(unsigned char)p[9] - '0';
-	d = d1 * 10 + d2;
-	if (d1 > 9 || d2 > 9 || m > 12 || d - 1 >= month_days[m])
-		return -1;
-	if (m == 2 && d == 29 && !date_leap((int)y))
-		return -1;
-	*v = (int64_t)(y << 9 | m << 5 | d);
-	return 0;
+	*v = n == 10 ? date_packed(p) : -1;
+	return *v < 0 ? -1 : 0;
 }
 
 static inline int

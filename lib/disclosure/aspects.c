@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { MEETS, MEETS_NOT, UNKNOWN }; /* of a mean: has a value, has none */
 
@@ -22,12 +23,6 @@ tells_values(enum tally_kind kind)
 	    kind == TALLY_SD;
 }
 
-static int
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Another measure of the same values says the same. */
 static int
 is_said(const struct aspects *a, const struct tally_request *r, size_t measure)
@@ -40,8 +35,8 @@ is_said(const struct aspects *a, const struct tally_request *r, size_t measure)
 		    &r->measures[a->v[i].measure];
 
 		if ((m->kind == TALLY_SHARE) == is_share(r, &a->v[i]) &&
-		    same_text(m->text, other->text) &&
-		    same_text(m->weight, other->weight))
+		    text_same(m->text, other->text) &&
+		    text_same(m->weight, other->weight))
 			return 1;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "expr/expr.h"
 
 static struct definition *
@@ -45,12 +46,6 @@ definition_add_components(struct definition ***all, size_t *n,
 }
 
 static int
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static int
 check_components(const struct definition *d, struct fault *f)
 {
 	struct definition *c;
@@ -68,8 +63,8 @@ check_components(const struct definition *d, struct fault *f)
 		if (c == NULL)
 			return -1;
 		fits = c->ncomponents == 0 &&
-		    same_text(c->area_type, d->area_type) &&
-		    same_text(c->period_type, d->period_type);
+		    text_same(c->area_type, d->area_type) &&
+		    text_same(c->period_type, d->period_type);
 		definition_close(c);
 		if (!fits)
 			return fault_at(f, d->path, 0, "components: %s is a "

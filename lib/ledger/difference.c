@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/text.h"
 #include "spec/doc.h"
 
 /* Where a name of an entry's body goes. */
@@ -35,12 +36,6 @@ struct search {
 	size_t n;
 };
 
-static int
-same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Dates as text order as dates. An open end is not known. */
 static int
 apart(const struct difference_use *a, const struct difference_use *b)
@@ -54,17 +49,17 @@ apart(const struct difference_use *a, const struct difference_use *b)
 static int
 comparable(const struct difference_use *a, const struct difference_use *b)
 {
-	return a->specification != NULL && !same(a->use, b->use) &&
-	    same(a->specification, b->specification) &&
-	    same(a->key_fingerprint, b->key_fingerprint) &&
-	    (same(a->tool, b->tool) || a->key_fingerprint != NULL) &&
+	return a->specification != NULL && !text_same(a->use, b->use) &&
+	    text_same(a->specification, b->specification) &&
+	    text_same(a->key_fingerprint, b->key_fingerprint) &&
+	    (text_same(a->tool, b->tool) || a->key_fingerprint != NULL) &&
 	    !apart(a, b);
 }
 
 static const char *
 rule(const struct difference_use *a, const struct difference_use *b)
 {
-	if (!same(a->opt_outs, b->opt_outs))
+	if (!text_same(a->opt_outs, b->opt_outs))
 		return a->key_fingerprint != NULL ? "the same specification "
 		    "and key handled objections in another way: the "
 		    "difference between the two would tell who objected "
@@ -72,16 +67,17 @@ rule(const struct difference_use *a, const struct difference_use *b)
 		    "--opt-outs)" : "the same specification handled "
 		    "objections in another way: the difference between the "
 		    "two would tell of those who objected";
-	if (!same(a->tool, b->tool))
+	if (!text_same(a->tool, b->tool))
 		return NULL;
-	if (!same(a->filter, b->filter) || !same(a->selection, b->selection))
+	if (!text_same(a->filter, b->filter) ||
+	    !text_same(a->selection, b->selection))
 		return "the same specification chose other records: the "
 		    "difference between the two would tell of those in one "
 		    "alone";
 	if (a->data_from != NULL && a->data_until != NULL &&
 	    b->data_from != NULL && b->data_until != NULL &&
-	    (!same(a->data_from, b->data_from) ||
-	    !same(a->data_until, b->data_until)))
+	    (!text_same(a->data_from, b->data_from) ||
+	    !text_same(a->data_until, b->data_until)))
 		return "the same specification is of a period that overlaps: "
 		    "the difference between the two would tell of the days "
 		    "in one alone";
@@ -116,7 +112,7 @@ close_counts(const struct search *s, const struct difference_use *u,
 {
 	uint64_t n;
 
-	if (!same(u->tool, s->now->tool))
+	if (!text_same(u->tool, s->now->tool))
 		return NULL;
 	if (s->counts->has_people && number_of(root, "people", a, &n) == 0)
 		return nearly(n, s->counts->people) ? "the same "
@@ -154,7 +150,7 @@ reported(struct search *s, const struct doc_at *root)
 	size_t i;
 
 	for (i = s->n; use != NULL && i-- > 0;)
-		if (same(s->earlier[i].u.use, use)) {
+		if (text_same(s->earlier[i].u.use, use)) {
 			s->earlier[i].why = close_counts(s,
 			    &s->earlier[i].u, root, &s->arena);
 			return;
@@ -174,9 +170,9 @@ look(void *arg, const struct ledger_entry *e, struct fault *f)
 		return 0;
 	root = doc_root(d);
 	kind = doc_fact(&root, "kind", &s->arena);
-	if (same(kind, "intent"))
+	if (text_same(kind, "intent"))
 		announced(s, &root);
-	else if (s->counts != NULL && same(kind, "complete"))
+	else if (s->counts != NULL && text_same(kind, "complete"))
 		reported(s, &root);
 	doc_close(d);
 	return 0;

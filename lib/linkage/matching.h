@@ -125,7 +125,7 @@ struct matching {
 	size_t nnever; /* a pair that meets one of these is never joined */
 	const struct matching_tests *never;
 	size_t nguard; /* the last of them, which the method itself has not */
-	int as_joins;  /* what a step joined no later step looks at */
+	int as_joins;  /* what a step joined no later step looks at, ... */
 	size_t nveto; /* two records of a person never meet one of these, */
 	const struct matching_tests *veto; /* unless as a pair of their own */
 	size_t ncomparisons;
@@ -153,7 +153,9 @@ struct matching *matching_parse(const char *path, const char *, size_t,
 
 /*
  * Steps are taken as a database joins tables: a record that a step joined is
- * out of the later ones, and there is no guard.
+ * out of the later ones, one that fits several in a step is joined with each
+ * that it may itself be joined with, and there is no guard. Steps that leave
+ * out rivals, or look at households, do both as ever.
  */
 void matching_as_joins(struct matching *);
 

@@ -23,6 +23,7 @@ struct work {
 	size_t step;
 	int unlinked; /* only records that no earlier step joined */
 	int single;   /* only persons without a rival */
+	int pairwise; /* never asks the two records, not all of their groups */
 	uint32_t *roots; /* distinct groups of a block */
 	size_t nroots, cap;
 	struct rivals rivals; /* of a single or scored step */
@@ -105,12 +106,24 @@ closed(const struct work *w, uint32_t i)
 	    w->to->by[i] != w->step + 1;
 }
 
+/* Does a rule of never keep two records apart? */
+static int
+are_never(const struct work *w, uint32_t i, uint32_t j)
+{
+	size_t k;
+
+	for (k = 0; k < w->nnever; k++)
+		if (relate_holds(w->never[k], roll_record(w->roll, i),
+		    roll_record(w->roll, j)))
+			return 1;
+	return 0;
+}
+
 /* Does a rule of never keep two groups apart? */
 static int
 apart(struct work *w, uint32_t a, uint32_t b)
 {
 	uint32_t i, j;
-	size_t k;
 
 	if (w->nnever == 0)
 		return 0;
@@ -118,11 +131,8 @@ apart(struct work *w, uint32_t a, uint32_t b)
 	do {
 		j = w->some[b];
 		do {
-			for (k = 0; k < w->nnever; k++)
-				if (relate_holds(w->never[k],
-				    roll_record(w->roll, i),
-				    roll_record(w->roll, j)))
-					return 1;
+			if (are_never(w, i, j))
+				return 1;
 			j = w->others[j];
 		} while (j != w->some[b]);
 		i = w->others[i];
@@ -235,7 +245,8 @@ join(struct work *w, uint32_t i, uint32_t j)
 		return 1;
 	if (closed(w, i) || closed(w, j))
 		return 0;
-	if (were_split(w, a, b) || apart(w, a, b)) {
+	if (were_split(w, a, b) || (w->pairwise ? are_never(w, i, j) :
+	    apart(w, a, b))) {
 		w->to->counts[w->step].vetoed++;
 		return 0;
 	}
@@ -716,6 +727,7 @@ steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
 
 		w.unlinked = step->unlinked || m->as_joins;
 		w.single = step->single || step->nscore > 0;
+		w.pairwise = m->as_joins && !w.single && !step->together;
 		if (step->nscore > 0) {
 			take_scored(&w, m, v, nicknames);
 		} else {

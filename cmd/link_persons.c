@@ -3,7 +3,8 @@
  * person by the deterministic steps of a matching file, and writes every
  * record with a person id as its last column. Reads its input twice; holds
  * codes of all records in memory, 4 bytes a field and 25 more, and every
- * distinct value once.
+ * distinct value once, up to --memory; beyond it, who belongs together, and
+ * the rest in a temporary file (lib/linkage/cohort.h).
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static const struct option_row rows[] = {
 	{ AS_JOINS, 0, "as-joins", NULL,
 	    "a record that a step linked is out of later steps; no guard" },
 	{ MEMORY, 0, "memory", "SIZE",
-	    "most memory for records and their values; more is a fault" },
+	    LINK_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
 	TOOL_OUTPUT_ROWS,
@@ -68,7 +69,7 @@ struct opts {
 	const char *report;
 	const char *index;
 	int replace, step_column, as_joins;
-	size_t memory;
+	size_t memory; /* 0: not said */
 	struct link_fields fields;
 };
 
@@ -77,7 +78,7 @@ struct output {
 	struct steps_result *found;
 	size_t n;
 	size_t nknown;       /* records of the index, before the input's */
-	const uint64_t *ids; /* from the index; NULL: by place */
+	const uint64_t *ids; /* from the index, by root; NULL: by place */
 	long column; /* where the id goes; -1: after the last */
 	int step_column;
 };
@@ -143,20 +144,20 @@ map(void *arg, const struct csv_block *b, struct buf *outs, struct fault *f)
 	const struct group *g = &o->found->persons;
 	uint64_t at = b->records_before;
 	size_t id_at = o->column >= 0 ? (size_t)o->column : b->ncols, i;
-	uint64_t id;
+	uint32_t root;
 	unsigned by;
 
 	if (at + b->nrecords > o->n)
 		return fault_set(f, "the input changed while it was read");
 	buf_reserve(&outs[0], b->size + b->nrecords * 16);
 	for (i = 0; i < b->nrecords; i++) {
-		id = o->ids != NULL ? o->ids[at + i] :
-		    (uint64_t)g->parent[at + i] + 1;
+		root = g->parent[o->nknown + at + i];
 		if (id_at > 0) {
 			csv_put_fields(&outs[0], b, i, 0, id_at);
 			buf_putc(&outs[0], ',');
 		}
-		put_id(&outs[0], id);
+		put_id(&outs[0], o->ids != NULL ? o->ids[root] :
+		    (uint64_t)root + 1);
 		if (id_at + 1 < b->ncols) {
 			buf_putc(&outs[0], ',');
 			csv_put_fields(&outs[0], b, i, id_at + 1, b->ncols);
@@ -287,9 +288,10 @@ by_role(struct opts *o, const struct spec *spec, const struct matching *m,
 
 /* The first reading: records to codes. */
 static int
-read_roll(struct opts *o, struct twice *input, struct values *v,
-    struct roll *roll, long *column, struct fault *f)
+read_people(struct opts *o, struct twice *input, struct cohort *c,
+    long *column, struct fault *f)
 {
+	const struct values *v = c->v;
 	long columns[MATCHING_MAX_FIELDS];
 	struct csv_reader *in;
 	struct spec *spec = NULL;
@@ -316,7 +318,7 @@ read_roll(struct opts *o, struct twice *input, struct values *v,
 		    "person_step");
 		goto out;
 	}
-	rc = roll_read(roll, v, in, columns, -1, o->tool.jobs,
+	rc = cohort_read(c, in, columns, -1, o->tool.jobs,
 	    o->tool.quiet ? NULL : table.name, f);
 out:
 	spec_close(spec);
@@ -385,17 +387,20 @@ out:
 	return rc;
 }
 
-/* Of what an index knows, and of each record to come. */
+/* Records are to come, with what an index adds to each. */
 static void
-limit(const struct opts *o, struct values *v, const struct roll *past)
+start(const struct opts *o, struct cohort *c, const struct matching *m,
+    const char *used, const struct nicknames *nicknames)
 {
-	size_t each = STEPS_EACH + (o->index != NULL ? 16 : 0);
-	size_t known = past->n * (past->stride * sizeof *past->codes + 12 +
-	    STEPS_EACH);
+	size_t more = o->index != NULL ? PERSONINDEX_EACH : 0;
 
+	cohort_start(c, values_new(m, used), o->memory > 0 ? o->memory :
+	    LINK_MEMORY, STEPS_EACH + more);
+	c->nicknames = nicknames;
+	c->frequencies = 0;
+	/* A limit of the user's own holds for what a file cannot take, too. */
 	if (o->memory > 0)
-		values_limit(v, o->memory > known ? o->memory - known : 1,
-		    each);
+		c->least = steps_least(m) + more;
 }
 
 static enum status
@@ -403,11 +408,10 @@ run(void *options, struct fault *f)
 {
 	struct opts *o = options;
 	struct matching *m = NULL;
-	struct values *v = NULL;
 	struct nicknames *nicknames = NULL;
 	struct twice *input = NULL;
 	struct personindex *index = NULL;
-	struct roll roll = { 0 }, past = { 0 };
+	struct cohort people = { 0 };
 	struct steps_result found = { 0 };
 	struct output to = { 0 };
 	struct steps_known known = { 0 };
@@ -431,52 +435,48 @@ run(void *options, struct fault *f)
 	steps_fields(m, used);
 	if (steps_use_nicknames(m) && (nicknames = nicknames_open(f)) == NULL)
 		goto out;
-	v = values_new(m, used);
+	start(o, &people, m, used, nicknames);
 	if ((input = twice_open(o->tool.paths, o->tool.npaths, f)) == NULL)
 		goto out;
 	if (o->index != NULL &&
 	    ((index = personindex_open(o->index, m, used, f)) == NULL ||
-	    personindex_load(index, v, &past, &known, f) == -1))
+	    personindex_load(index, &people, &known, f) == -1))
 		goto out;
-	limit(o, v, &past);
-	if (read_roll(o, input, v, &roll, &to.column, f) == -1)
+	if (read_people(o, input, &people, &to.column, f) == -1 ||
+	    steps_run(&found, &people, &known, f) == -1)
 		goto out;
 	to.m = m;
 	to.found = &found;
-	to.n = roll.n;
-	to.nknown = past.n;
+	to.nknown = known.n;
+	to.n = (size_t)cohort_count(&people, 0) - known.n;
 	to.step_column = o->step_column;
-	roll_prepend(&roll, &past);
-	steps_run(&found, &roll, v, nicknames, &known);
 	if (index != NULL) {
-		to.ids = ids = mem_array(NULL, to.n + 1, sizeof *ids);
 		/*
 		 * Before the output: no id is out that another record could
 		 * get. A run that dies between the two finds the same ids
 		 * when it is tried again, but for records with too little to
 		 * be linked, which get new ones.
 		 */
-		if (personindex_update(index, &found, &roll, v, &known,
-		    ids, &account, f) == -1 ||
+		if (personindex_update(index, &found, &people, &known,
+		    people.memory / 2, &ids, &account, f) == -1 ||
 		    personindex_commit(index, f) == -1)
 			goto out;
 		if (account.superseded > 0)
 			msg_warn("%s: %" PRIu64 " persons turned out to be "
 			    "others and are superseded", o->index,
 			    account.superseded);
+		to.ids = ids;
 	}
-	roll_clear(&roll);
+	cohort_end(&people);
 	if (write_out(o, input, &to, f) == -1)
 		goto out;
 	rc = dropped(m, &found);
 out:
 	personindex_close(index);
-	roll_clear(&roll);
-	roll_clear(&past);
+	cohort_end(&people);
 	steps_known_clear(&known);
 	free(ids);
 	steps_clear(&found);
-	values_free(v);
 	nicknames_free(nicknames);
 	twice_close(input);
 	matching_close(m);

@@ -26,7 +26,7 @@ struct depot {
 };
 
 struct depot *
-depot_new(const struct values *v, int ids, size_t memory)
+depot_new(const struct values *v, int ids, int frequencies, size_t memory)
 {
 	struct depot *s = mem_zero(1, sizeof *s);
 
@@ -34,8 +34,15 @@ depot_new(const struct values *v, int ids, size_t memory)
 	s->ids = ids;
 	s->memory = memory;
 	s->spill = spill_new();
-	s->counts = counts_new(values_matching(v));
+	if (frequencies)
+		s->counts = counts_new(values_matching(v));
 	return s;
+}
+
+void
+depot_set_memory(struct depot *s, size_t memory)
+{
+	s->memory = memory;
 }
 
 void
@@ -65,8 +72,10 @@ depot_add(struct depot *s, unsigned side, struct buf *cells, size_t records,
 		return 0;
 	if (s->n[side] + records > ROLL_MOST)
 		return fault_set(f, "more records than can be numbered");
-	counts_add_cells(s->counts, s->v, cells->p, records, cells_of(s));
-	if (counts_memory(s->counts) > s->memory / 2)
+	if (s->counts != NULL)
+		counts_add_cells(s->counts, s->v, cells->p, records,
+		    cells_of(s));
+	if (s->counts != NULL && counts_memory(s->counts) > s->memory / 2)
 		return fault_set(f, "the values whose frequencies are counted "
 		    "take more than half of --memory");
 	if (spill_write(s->spill, cells, &piece.at, f) == -1)

@@ -23,10 +23,14 @@ struct depot;
 
 /*
  * Borrows the values, of which only the layout is used. ids: they are kept,
- * and each must be new. memory: for sorting, bytes.
+ * and each must be new. frequencies: they are counted. memory: for sorting,
+ * bytes.
  */
-struct depot *depot_new(const struct values *, int ids, size_t memory);
+struct depot *depot_new(const struct values *, int ids, int frequencies,
+    size_t memory);
 void depot_free(struct depot *);
+/* From now on this memory. */
+void depot_set_memory(struct depot *, size_t);
 
 /*
  * The cells of so many records more, of side 0 or, when those are all there,
@@ -40,7 +44,7 @@ int depot_check_ids(struct depot *, const char *const *files,
 
 uint64_t depot_count(const struct depot *, unsigned side);
 const struct values *depot_values(const struct depot *);
-struct counts *depot_counts(const struct depot *);
+struct counts *depot_counts(const struct depot *); /* NULL: not counted */
 size_t depot_memory(const struct depot *);
 int depot_ids(const struct depot *); /* are they kept? */
 

@@ -1,5 +1,5 @@
 /*
- * keys: the key of a blocking rule as bytes.
+ * keys: the key of a rule as bytes.
  *
  * For records that are not numbers of one roll (linkage/relate.h has the key
  * of those): two records have equal bytes just where their codes would have
@@ -27,8 +27,9 @@ struct keys_record {
 const char *keys_record(struct keys_record *, const char *p, size_t cells);
 
 /*
- * Replaces to's content; 1, or 0: no pair with the record meets the rule, whose
- * tests are all of equality (matching_is_key).
+ * Replaces to's content; 1, or 0: no pair with the record meets the rule, since
+ * a part of the key is missing or a test of the record alone does not hold.
+ * Tests that are not of equality (matching_is_key) give no part.
  */
 int keys_make(const struct values *, const struct matching_tests *,
     const struct keys_record *, struct buf *to);

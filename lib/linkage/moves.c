@@ -25,14 +25,14 @@ moves_add(struct moves *m, uint32_t x, uint32_t y, uint32_t a, uint32_t b)
 
 /* The distinct addresses of a person; more than MOVES_ADDRESSES: 0. */
 static size_t
-addresses(const struct roll *roll, size_t slot, const struct group *g,
+addresses(const uint32_t *address, const struct group *g,
     uint32_t root, uint32_t to[MOVES_ADDRESSES])
 {
 	uint32_t i = root, code;
 	size_t n = 0, k;
 
 	do {
-		code = roll_record(roll, i)[slot];
+		code = address[i];
 		for (k = 0; k < n && to[k] != code; k++)
 			;
 		if (code != 0 && k == n) {
@@ -46,7 +46,7 @@ addresses(const struct roll *roll, size_t slot, const struct group *g,
 }
 
 void
-moves_of_persons(struct moves *m, const struct roll *roll, size_t slot,
+moves_of_persons(struct moves *m, const uint32_t *address,
     const struct group *g)
 {
 	uint32_t at[MOVES_ADDRESSES];
@@ -55,7 +55,7 @@ moves_of_persons(struct moves *m, const struct roll *roll, size_t slot,
 	for (i = 0; i < g->n; i++) {
 		if (g->parent[i] != i || g->size[i] == 1)
 			continue;
-		n = addresses(roll, slot, g, (uint32_t)i, at);
+		n = addresses(address, g, (uint32_t)i, at);
 		for (j = 0; j < n; j++)
 			for (k = j + 1; k < n; k++)
 				moves_add(m, at[j], at[k], (uint32_t)i,

@@ -2,7 +2,7 @@
  * moves: who went from one address to another, to tell whether a household
  * moved together.
  *
- * An address is a code above 0 of a field of the roll. A move is two
+ * An address is a number above 0. A move is two
  * addresses and who was at them: one person with records at both, or two
  * persons who may be one. 16 bytes a move.
  */
@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "linkage/group.h"
-#include "linkage/roll.h"
 
 #define MOVES_ADDRESSES 32 /* of a person; one at more of them tells nothing */
 
@@ -22,8 +21,8 @@ struct moves {
 	struct move *v;
 };
 
-/* Of every person, between all addresses of its records in that slot. */
-void moves_of_persons(struct moves *, const struct roll *, size_t slot,
+/* Of every person, between all addresses of its records, by record. */
+void moves_of_persons(struct moves *, const uint32_t *address,
     const struct group *);
 /* Of records a at x and b at y; nothing where an address is missing or x is y. */
 void moves_add(struct moves *, uint32_t x, uint32_t y, uint32_t a, uint32_t b);

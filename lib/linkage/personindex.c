@@ -10,6 +10,10 @@
 #include "base/mem.h"
 #include "linkage/personindex_db.h"
 
+#define BATCH ((size_t)4096) /* sets of values read at once */
+
+#define BATCH ((size_t)4096) /* sets of values read at once */
+
 struct personindex {
 	char *path;
 	sqlite3 *db;
@@ -177,6 +181,25 @@ follow(struct personindex *p, struct map *chain, const uint64_t *to,
 	return 0;
 }
 
+/* The first record of each person that was named. */
+static uint32_t *
+first_records(const struct map *named, const struct steps_known *known)
+{
+	uint32_t *record = mem_array(NULL, map_count(named) + 1,
+	    sizeof *record);
+	size_t i, k;
+
+	for (i = 0; i < map_count(named); i++)
+		record[i] = UINT32_MAX;
+	for (i = known->n; i > 0; i--) {
+		k = map_find(named, &known->person[i - 1],
+		    sizeof known->person[i - 1]);
+		if (k != MAP_NONE)
+			record[k] = (uint32_t)(i - 1);
+	}
+	return record;
+}
+
 /*
  * Pairs of persons that a split keeps apart, by a record of each. A person
  * without evidence cannot be joined to anybody.
@@ -187,53 +210,76 @@ load_apart(struct personindex *p, struct map *chain, const uint64_t *to,
 {
 	sqlite3_stmt *s = personindex_prepare(p->path, p->db, "SELECT a, b "
 	    "FROM apart WHERE until_run IS NULL ORDER BY rowid", f);
-	struct map *first = map_new();
-	uint32_t *record = mem_array(NULL, known->n + 1, sizeof *record);
-	uint64_t side[2];
-	size_t i, at[2];
-	int k = SQLITE_ERROR, added, rc = -1;
+	struct map *named = map_new();
+	uint32_t *record = NULL, a, b;
+	struct steps_apart *v = NULL;
+	uint64_t side;
+	size_t i, n = 0, at[2];
+	int k = SQLITE_ERROR, rc = -1;
 
-	for (i = 0; i < known->n; i++) {
-		at[0] = map_add(first, &known->person[i],
-		    sizeof known->person[i], &added);
-		if (added)
-			record[at[0]] = (uint32_t)i;
-	}
 	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
 		for (i = 0; i < 2; i++) {
-			side[i] = (uint64_t)sqlite3_column_int64(s, (int)i);
-			if (follow(p, chain, to, &side[i], f) == -1)
+			side = (uint64_t)sqlite3_column_int64(s, (int)i);
+			if (follow(p, chain, to, &side, f) == -1)
 				goto out;
-			at[i] = map_find(first, &side[i], sizeof side[i]);
+			at[i] = map_add(named, &side, sizeof side, NULL);
 		}
-		if (at[0] == MAP_NONE || at[1] == MAP_NONE)
-			continue;
-		known->apart = mem_array(known->apart, known->napart + 1,
-		    sizeof *known->apart);
-		known->apart[known->napart++] = (struct steps_apart){
-		    record[at[0]], record[at[1]] };
+		v = mem_array(v, n + 1, sizeof *v);
+		v[n++] = (struct steps_apart){ (uint32_t)at[0],
+		    (uint32_t)at[1] };
 	}
-	rc = s != NULL && k == SQLITE_DONE ? 0 : -1;
+	if (s == NULL || k != SQLITE_DONE)
+		goto out;
+	record = first_records(named, known);
+	for (i = 0; i < n; i++) {
+		a = record[v[i].a];
+		b = record[v[i].b];
+		if (a != UINT32_MAX && b != UINT32_MAX)
+			v[known->napart++] = (struct steps_apart){ a, b };
+	}
+	known->apart = v;
+	v = NULL;
+	rc = 0;
 out:
 	(void)sqlite3_finalize(s);
-	map_free(first);
+	map_free(named);
 	free(record);
+	free(v);
 	return rc;
 }
 
+/* The cells of a set of values, in the order of their fields. */
+static int
+put_cells(const struct personindex *p, sqlite3_stmt *s, struct buf *to,
+    struct fault *f)
+{
+	const void *text;
+	size_t i;
+	int n;
+
+	for (i = 0; i < p->nfields; i++) {
+		text = sqlite3_column_text(s, (int)i + 2);
+		n = text != NULL ? sqlite3_column_bytes(s, (int)i + 2) : 0;
+		if (n > VALUES_MAX)
+			return fault_at(f, p->path, 0, "damaged: a value is "
+			    "too long");
+		buf_putc(to, (char)(unsigned char)n);
+		buf_put(to, text, (size_t)n);
+	}
+	return 0;
+}
+
 int
-personindex_load(struct personindex *p, struct values *v, struct roll *roll,
+personindex_load(struct personindex *p, struct cohort *c,
     struct steps_known *known, struct fault *f)
 {
 	struct map *chain = map_new();
 	uint64_t *to = NULL, person;
 	sqlite3_stmt *s = NULL;
-	size_t cap = 0, i, slot;
-	const char *text;
-	int rc = -1, k, n;
+	struct buf cells = { 0 };
+	size_t cap = 0, i, held = 0; /* records among the cells */
+	int rc = -1, k = SQLITE_ERROR;
 
-	memset(roll, 0, sizeof *roll);
-	roll->stride = values_nslots(v);
 	memset(known, 0, sizeof *known);
 	s = personindex_prepare(p->path, p->db, "SELECT person, superseded_by FROM person "
 	    "WHERE superseded_by IS NOT NULL", f);
@@ -249,41 +295,34 @@ personindex_load(struct personindex *p, struct values *v, struct roll *roll,
 	s = personindex_prepare(p->path, p->db, "SELECT * FROM evidence ORDER BY rowid",
 	    f);
 	while (s != NULL && (k = sqlite3_step(s)) == SQLITE_ROW) {
-		if (roll->n == cap) {
-			cap = cap * 2 + 1024;
-			roll->codes = mem_array(roll->codes, cap,
-			    roll->stride * sizeof *roll->codes);
+		if (known->n == cap) {
+			cap = cap * 3 / 2 + 1024;
 			known->person = mem_array(known->person, cap,
 			    sizeof *known->person);
 		}
 		person = (uint64_t)sqlite3_column_int64(s, 0);
-		if (follow(p, chain, to, &person, f) == -1)
+		if (follow(p, chain, to, &person, f) == -1 ||
+		    put_cells(p, s, &cells, f) == -1)
 			goto out;
-		known->person[roll->n] = person;
-		for (i = 0; i < p->nfields; i++) {
-			slot = (size_t)values_slot(v, p->fields[i]);
-			text = (const char *)sqlite3_column_text(s,
-			    (int)i + 2);
-			n = sqlite3_column_bytes(s, (int)i + 2);
-			roll->codes[roll->n * roll->stride + slot] =
-			    text != NULL && n > 0 ?
-			    values_add(v, slot, text, (size_t)n) : 0;
+		known->person[known->n++] = person;
+		if (++held == BATCH) {
+			if (cohort_add(c, &cells, held, f) == -1)
+				goto out;
+			held = 0;
 		}
-		roll->n++;
 	}
-	known->n = roll->n;
-	rc = s != NULL && k == SQLITE_DONE ?
-	    load_apart(p, chain, to, known, f) : -1;
+	if (s != NULL && k == SQLITE_DONE && (held == 0 ||
+	    cohort_add(c, &cells, held, f) == 0))
+		rc = load_apart(p, chain, to, known, f);
 out:
 	if (rc == -1 && !f->set)
 		(void)personindex_fail(p->path, p->db, "cannot read the person index", f);
 	(void)sqlite3_finalize(s);
 	map_free(chain);
 	free(to);
-	if (rc == -1) {
-		roll_clear(roll);
+	buf_free(&cells);
+	if (rc == -1)
 		steps_known_clear(known);
-	}
 	return rc;
 }
 
@@ -340,43 +379,118 @@ add_person(struct personindex *p, sqlite3_stmt *s, uint64_t id,
 
 static int
 add_evidence(struct personindex *p, sqlite3_stmt *s, uint64_t id,
-    const struct values *v, const uint32_t *codes, struct fault *f)
+    const struct keys_record *r, struct fault *f)
 {
-	const char *text;
-	size_t i, slot, n;
+	size_t i;
 
 	(void)sqlite3_bind_int64(s, 1, (sqlite3_int64)id);
 	(void)sqlite3_bind_int64(s, 2, (sqlite3_int64)p->run);
 	for (i = 0; i < p->nfields; i++) {
-		slot = (size_t)values_slot(v, p->fields[i]);
-		if (codes[slot] == 0) {
+		if (r->cell[i].n == 0)
 			(void)sqlite3_bind_null(s, (int)i + 3);
-			continue;
-		}
-		text = values_text(v, slot, codes[slot], &n);
-		(void)sqlite3_bind_text(s, (int)i + 3, text, (int)n,
-		    SQLITE_STATIC);
+		else
+			(void)sqlite3_bind_text(s, (int)i + 3, r->cell[i].p,
+			    (int)r->cell[i].n, SQLITE_STATIC);
 	}
 	return step(p, s, f);
 }
 
-/* Is this set of values of this person new? */
-static int
-is_new(struct map *seen, uint64_t id, const struct roll *roll, size_t i)
-{
-	unsigned char key[sizeof id + MATCHING_MAX_FIELDS * sizeof(uint32_t)];
-	size_t n = roll->stride * sizeof(uint32_t), k;
-	const uint32_t *codes = roll_record(roll, i);
-	int some = 0, added;
+/* An update under way. */
+struct update {
+	struct personindex *p;
+	struct steps_result *found;
+	size_t nknown;
+	uint64_t *id_of; /* by root; 0: none yet */
+	unsigned char *is_new; /* record's set of values, of its person? */
+	struct sorter *sorter;
+	struct buf key;
+	sqlite3_stmt *person, *evidence;
+	struct personindex_account *account;
+};
 
-	for (k = 0; k < roll->stride; k++)
-		some |= codes[k] != 0;
-	if (!some)
+static int
+give_id(void *arg, const struct depot_record *r, struct fault *f)
+{
+	struct update *u = arg;
+	uint32_t root = group_root(&u->found->persons, r->number);
+	unsigned char id[8];
+	size_t i;
+
+	if (u->id_of[root] == 0) {
+		u->id_of[root] = u->p->next++;
+		u->account->persons++;
+		if (add_person(u->p, u->person, u->id_of[root], f) == -1)
+			return -1;
+	}
+	for (i = 0; i < u->p->nfields && r->cells.cell[i].n == 0; i++)
+		;
+	if (i == u->p->nfields)
+		return 0; /* no evidence */
+	sorter_number(id, u->id_of[root]);
+	buf_clear(&u->key);
+	buf_put(&u->key, id, sizeof id);
+	buf_put(&u->key, r->p, r->n);
+	return sorter_add(u->sorter, u->key.p, u->key.n, &r->number,
+	    sizeof r->number, f);
+}
+
+/* Of equal sets of one person the first record's is new. */
+static int
+find_new(struct update *u, struct fault *f)
+{
+	struct sorter_record r;
+	uint32_t number;
+	int k;
+
+	buf_clear(&u->key);
+	while ((k = sorter_next(u->sorter, &r, f)) == 1) {
+		if (u->key.n == r.nkey && memcmp(u->key.p, r.key, r.nkey) == 0)
+			continue;
+		buf_clear(&u->key);
+		buf_put(&u->key, r.key, r.nkey);
+		memcpy(&number, r.rest, sizeof number);
+		u->is_new[number] = number >= u->nknown;
+	}
+	return k;
+}
+
+static int
+write_new(void *arg, const struct depot_record *r, struct fault *f)
+{
+	struct update *u = arg;
+
+	if (!u->is_new[r->number])
 		return 0;
-	memcpy(key, &id, sizeof id);
-	memcpy(key + sizeof id, codes, n);
-	(void)map_add(seen, key, sizeof id + n, &added);
-	return added;
+	u->account->evidence++;
+	return add_evidence(u->p, u->evidence, u->id_of[group_root(
+	    &u->found->persons, r->number)], &r->cells, f);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return x < y ? -1 : x > y;
+}
+
+/* How many persons there were. */
+static uint64_t
+count_known(const struct steps_known *known)
+{
+	uint64_t *ids = mem_array(NULL, known->n + 1, sizeof *ids), n = 0;
+	size_t i;
+
+	if (known->n > 0) {
+		memcpy(ids, known->person, known->n * sizeof *ids);
+		qsort(ids, known->n, sizeof *ids, by_id);
+	}
+	for (i = 0; i < known->n; i++)
+		n += i == 0 || ids[i] != ids[i - 1];
+	free(ids);
+	return n;
 }
 
 static int
@@ -410,60 +524,42 @@ finish_run(struct personindex *p, size_t records,
 
 int
 personindex_update(struct personindex *p, struct steps_result *found,
-    const struct roll *roll, const struct values *v,
-    const struct steps_known *before_run, uint64_t *ids,
-    struct personindex_account *a, struct fault *f)
+    const struct cohort *c, const struct steps_known *known, size_t memory,
+    uint64_t **ids, struct personindex_account *a, struct fault *f)
 {
-	const uint64_t *known = before_run->person;
-	size_t nknown = before_run->n;
-	uint64_t *id_of = mem_zero(roll->n + 1, sizeof *id_of);
-	struct map *seen = map_new(), *before = map_new();
-	sqlite3_stmt *person = NULL, *evidence = NULL;
+	size_t n = (size_t)cohort_count(c, 0), i;
+	struct spill *spill = spill_new();
+	struct update u = { .p = p, .found = found, .nknown = known->n,
+		.sorter = sorter_new(memory, spill), .account = a };
 	struct buf sql = { 0 };
-	uint32_t root;
-	size_t i;
 	int rc = -1;
 
 	memset(a, 0, sizeof *a);
-	for (i = 0; i < nknown; i++)
-		(void)map_add(before, &known[i], sizeof known[i], NULL);
-	a->known = map_count(before);
+	a->known = count_known(known);
+	u.id_of = mem_zero(n + 1, sizeof *u.id_of);
+	u.is_new = mem_zero(n + 1, 1);
 	buf_puts(&sql, "INSERT INTO evidence VALUES (?, ?");
 	for (i = 0; i < p->nfields; i++)
 		buf_puts(&sql, ", ?");
 	buf_puts(&sql, ")");
-	if (supersede(p, found, nknown, known, id_of, a, f) == -1 ||
-	    (person = personindex_prepare(p->path, p->db, "INSERT INTO person (person, "
-	    "run) VALUES (?, ?)", f)) == NULL ||
-	    (evidence = personindex_prepare(p->path, p->db, buf_string(&sql), f)) == NULL)
-		goto out;
-	for (i = 0; i < nknown; i++)
-		(void)is_new(seen, id_of[group_root(&found->persons,
-		    (uint32_t)i)], roll, i);
-	for (i = nknown; i < roll->n; i++) {
-		root = group_root(&found->persons, (uint32_t)i);
-		if (id_of[root] == 0) {
-			id_of[root] = p->next++;
-			a->persons++;
-			if (add_person(p, person, id_of[root], f) == -1)
-				goto out;
-		}
-		ids[i - nknown] = id_of[root];
-		if (is_new(seen, id_of[root], roll, i)) {
-			a->evidence++;
-			if (add_evidence(p, evidence, id_of[root], v,
-			    roll_record(roll, i), f) == -1)
-				goto out;
-		}
-	}
-	rc = finish_run(p, roll->n - nknown, a, f);
-out:
-	(void)sqlite3_finalize(person);
-	(void)sqlite3_finalize(evidence);
-	map_free(seen);
-	map_free(before);
+	if (supersede(p, found, known->n, known->person, u.id_of, a, f) == 0 &&
+	    (u.person = personindex_prepare(p->path, p->db, "INSERT INTO person (person, "
+	    "run) VALUES (?, ?)", f)) != NULL &&
+	    (u.evidence = personindex_prepare(p->path, p->db, buf_string(&sql), f)) != NULL &&
+	    cohort_each(c, give_id, &u, f) == 0 && find_new(&u, f) == 0 &&
+	    cohort_each(c, write_new, &u, f) == 0)
+		rc = finish_run(p, n - known->n, a, f);
+	(void)sqlite3_finalize(u.person);
+	(void)sqlite3_finalize(u.evidence);
+	sorter_free(u.sorter);
+	spill_free(spill);
+	buf_free(&u.key);
 	buf_free(&sql);
-	free(id_of);
+	free(u.is_new);
+	if (rc == -1)
+		free(u.id_of);
+	else
+		*ids = u.id_of;
 	return rc;
 }
 

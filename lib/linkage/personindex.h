@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "linkage/roll.h"
+#include "linkage/cohort.h"
 #include "linkage/steps.h"
 
 struct personindex;
@@ -35,11 +35,13 @@ struct personindex *personindex_open(const char *path,
 void personindex_close(struct personindex *);
 
 /*
- * The evidence as a roll, and the person of each of its records, superseded
- * ids followed, and who is kept apart; known: end it with steps_known_clear.
+ * Adds the evidence to a cohort, its first records, and gives the person of
+ * each, superseded ids followed, and who is kept apart; known: end it with
+ * steps_known_clear. 8 bytes a record, and 8 more while it is at work.
  */
-int personindex_load(struct personindex *, struct values *, struct roll *,
+int personindex_load(struct personindex *, struct cohort *,
     struct steps_known *known, struct fault *);
+#define PERSONINDEX_EACH 9 /* bytes a record, for an update */
 
 struct personindex_account {
 	uint64_t known;      /* persons before */
@@ -50,13 +52,13 @@ struct personindex_account {
 
 /*
  * After steps over the evidence (records 0 .. known->n - 1, as of load) and
- * new records (the rest of the roll): ids[i], room for the new records,
- * gets the person of the i-th. Writes persons, what supersedes what and
- * new evidence into the run.
+ * new records (the rest of the cohort): ids[i], yours to free, is the person
+ * of the group whose root is record i. Writes persons, what supersedes what
+ * and new evidence into the run; sorts records in so much memory.
  */
 int personindex_update(struct personindex *, struct steps_result *,
-    const struct roll *, const struct values *, const struct steps_known *,
-    uint64_t *ids, struct personindex_account *, struct fault *);
+    const struct cohort *, const struct steps_known *, size_t memory,
+    uint64_t **ids, struct personindex_account *, struct fault *);
 int personindex_commit(struct personindex *, struct fault *);
 
 struct personindex_run {

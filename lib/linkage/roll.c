@@ -284,11 +284,25 @@ values_days(struct values *v, size_t slot)
 	return s->days;
 }
 
+unsigned char
+values_make_flags(const struct matching_field *field, const char *p, size_t n)
+{
+	unsigned char flags = 0;
+
+	if (field->type == MATCHING_NHS_NUMBER && !check_nhs_number(p, n))
+		flags |= VALUES_INVALID;
+	if (field->type == MATCHING_DATE && n == 10 &&
+	    memcmp(p + 5, "01-01", 5) == 0)
+		flags |= VALUES_1_JANUARY;
+	if (normal_listed(&field->ignore, p, n))
+		flags |= VALUES_IGNORED;
+	return flags;
+}
+
 const unsigned char *
 values_flags(struct values *v, size_t slot)
 {
 	struct slot *s = &v->slots[slot];
-	const struct matching_field *field = &v->m->fields[s->field];
 	size_t i, n, count = map_count(s->map);
 	unsigned char *to;
 	const char *p;
@@ -298,14 +312,7 @@ values_flags(struct values *v, size_t slot)
 	s->flags = to = mem_zero(count + 1, 1);
 	for (i = 0; i < count; i++) {
 		p = map_key(s->map, i, &n);
-		if (field->type == MATCHING_NHS_NUMBER &&
-		    !check_nhs_number(p, n))
-			to[i + 1] |= VALUES_INVALID;
-		if (field->type == MATCHING_DATE && n == 10 &&
-		    memcmp(p + 5, "01-01", 5) == 0)
-			to[i + 1] |= VALUES_1_JANUARY;
-		if (normal_listed(&field->ignore, p, n))
-			to[i + 1] |= VALUES_IGNORED;
+		to[i + 1] = values_make_flags(&v->m->fields[s->field], p, n);
 	}
 	return s->flags;
 }
@@ -526,6 +533,7 @@ roll_cell(const char *p, size_t *n)
 struct roll_filling {
 	struct roll *roll;
 	struct values *v;
+	size_t before; /* records of the roll when it began */
 	int ids;
 	long id_column; /* for messages */
 	size_t cap, id_cap;
@@ -579,14 +587,14 @@ keep_ids(struct roll_filling *r, struct batch *b, size_t *at)
 	return 0;
 }
 
-/* Of the roll, and what comes to its records. */
+/* Of what was added, and what comes to its records. */
 static size_t
 roll_memory(const struct roll_filling *r)
 {
 	size_t each = r->roll->stride * sizeof *r->roll->codes + r->v->each +
 	    (r->ids ? sizeof *r->roll->id_at : 0);
 
-	return r->roll->n * each + r->id_bytes;
+	return (r->roll->n - r->before) * each + r->id_bytes;
 }
 
 /* The next records of a block: values to codes. Returns where they end. */
@@ -667,10 +675,10 @@ roll_fill(struct roll *roll, struct values *v, long id_column)
 {
 	struct roll_filling *r = mem_zero(1, sizeof *r);
 
-	memset(roll, 0, sizeof *roll);
 	roll->stride = v->nslots;
 	r->roll = roll;
 	r->v = v;
+	r->before = roll->n;
 	r->ids = id_column >= 0;
 	r->id_column = id_column;
 	r->seen = map_new();
@@ -679,18 +687,19 @@ roll_fill(struct roll *roll, struct values *v, long id_column)
 
 int
 roll_fill_add(struct roll_filling *r, const struct csv_block *b,
-    const struct buf *cells, struct fault *f)
+    const char *cells, size_t records, struct fault *f)
 {
 	size_t at = 0;
 
-	if (r->roll->n + b->nrecords > ROLL_MOST)
+	if (r->roll->n + records > ROLL_MOST)
 		return fault_set(f, "more records than a roll can hold");
-	if (add_cells(r, cells->p, b->nrecords, &at) == -1) {
+	if (add_cells(r, cells, records, &at) == -1) {
 		(void)fault_set(f, "the record's id was used by an earlier "
 		    "record");
-		fault_place(f, b->file, csv_line_number(b, at),
-		    csv_record_number(b, at), (uint64_t)r->id_column + 1,
-		    NULL);
+		if (b != NULL)
+			fault_place(f, b->file, csv_line_number(b, at),
+			    csv_record_number(b, at),
+			    (uint64_t)r->id_column + 1, NULL);
 		return -1;
 	}
 	return 0;
@@ -711,35 +720,6 @@ roll_fill_end(struct roll_filling *r)
 	r->v->rolls += roll_memory(r);
 	map_free(r->seen);
 	free(r);
-}
-
-static int
-take_block(void *arg, const struct csv_block *b, struct buf *cells,
-    struct fault *f)
-{
-	struct roll_filling *r = arg;
-
-	if (roll_fill_add(r, b, cells, f) == -1)
-		return -1;
-	return !roll_fill_over(r) ? 0 : fault_set(f, "the first %zu records "
-	    "already take more than --memory allows", r->roll->n);
-}
-
-int
-roll_read(struct roll *roll, struct values *v, struct csv_reader *in,
-    const long *columns, long id_column, unsigned jobs, const char *progress,
-    struct fault *f)
-{
-	struct roll_filling *r = roll_fill(roll, v, id_column);
-	struct roll_cells cells = { .v = v, .in = in, .columns = columns,
-		.id_column = id_column, .jobs = jobs, .progress = progress,
-		.take = take_block, .arg = r };
-	int rc = roll_cells(&cells, f);
-
-	roll_fill_end(r);
-	if (rc == -1)
-		roll_clear(roll);
-	return rc;
 }
 
 void
@@ -774,19 +754,6 @@ roll_put_cells(const struct roll *roll, const struct values *v, size_t i,
 	n = (size_t)(roll->id_at[i + 1] - roll->id_at[i]);
 	buf_putc(to, (char)(unsigned char)n);
 	buf_put(to, roll->ids + roll->id_at[i], n);
-}
-
-void
-roll_prepend(struct roll *to, const struct roll *first)
-{
-	size_t size = to->stride * sizeof *to->codes;
-
-	if (first->n == 0)
-		return;
-	to->codes = mem_array(to->codes, first->n + to->n, size);
-	memmove(to->codes + first->n * to->stride, to->codes, to->n * size);
-	memcpy(to->codes, first->codes, first->n * size);
-	to->n += first->n;
 }
 
 void

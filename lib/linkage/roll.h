@@ -84,6 +84,9 @@ const int32_t *values_days(struct values *, size_t slot);
 #define VALUES_1_JANUARY 2u
 #define VALUES_IGNORED 4u    /* on the field's ignore list */
 const unsigned char *values_flags(struct values *, size_t slot);
+/* The same of one value of a field. */
+unsigned char values_make_flags(const struct matching_field *, const char *,
+    size_t);
 
 struct roll {
 	size_t n;
@@ -113,20 +116,13 @@ int roll_bind_id(const struct matching *, const struct csv_header *,
     const char *named, long *to, struct fault *);
 
 /*
- * Reads all records of an input. id_column -1: no ids. The same roll for
- * any number of jobs. At most 2^32 - 2 records.
- */
-int roll_read(struct roll *, struct values *, struct csv_reader *,
-    const long *columns, long id_column, unsigned jobs, const char *progress,
-    struct fault *);
-
-/*
  * CELLS: records before they are numbers. Of each, by slot, the canonical
  * value of each field kept, then the id where there is one, each after its
  * length, a byte.
  *
  * Reads all records of an input as cells: take gets those of each block, in
- * order, one block at a time; it may empty the buffer.
+ * order, one block at a time; it may empty the buffer. The same cells for any
+ * number of jobs. id_column -1: no ids.
  */
 struct roll_cells {
 	const struct values *v;
@@ -154,19 +150,19 @@ void roll_put_cells(const struct roll *, const struct values *, size_t i,
     struct buf *);
 
 /*
- * roll_read in steps: the cells of blocks, in order, and whether what is held
- * has passed values_limit. The roll is whole when it has ended.
+ * Cells of records more for a roll, zeroed before the first, and whether what
+ * is held has passed values_limit. At most ROLL_MOST records. Ids must be new
+ * among those of one filling; the roll is whole when it has ended.
  */
 struct roll_filling;
 struct roll_filling *roll_fill(struct roll *, struct values *,
     long id_column);
-int roll_fill_add(struct roll_filling *, const struct csv_block *,
-    const struct buf *cells, struct fault *);
+/* b, NULL for none: the block they are of, for messages. */
+int roll_fill_add(struct roll_filling *, const struct csv_block *b,
+    const char *cells, size_t records, struct fault *);
 int roll_fill_over(const struct roll_filling *);
 void roll_fill_end(struct roll_filling *);
 
-/* The records of first before those of to; ids are not kept. */
-void roll_prepend(struct roll *to, const struct roll *first);
 void roll_clear(struct roll *);
 
 #endif

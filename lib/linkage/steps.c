@@ -6,20 +6,22 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "linkage/blocks.h"
+#include "linkage/candidates.h"
+#include "linkage/guard.h"
 #include "linkage/moves.h"
-#include "linkage/pairs.h"
 #include "linkage/relate.h"
 #include "linkage/rivals.h"
+#include "linkage/scale.h"
+#include "linkage/stepblocks.h"
 
 #define NOBODY UINT32_MAX
 
 struct work {
 	struct steps_result *to;
-	const struct roll *roll;
-	struct relate **never;
-	size_t nnever;
-	struct relate *rule;
+	struct cohort *cohort;
+	const struct matching *m;
+	size_t memory; /* for sorting and records of a depot, bytes */
+	struct guard guard;
 	size_t step;
 	int unlinked; /* only records that no earlier step joined */
 	int single;   /* only persons without a rival */
@@ -28,31 +30,12 @@ struct work {
 	size_t nroots, cap;
 	struct rivals rivals; /* of a single or scored step */
 	/* Of a step of households: the addresses, and who moved between them. */
-	int together;
-	size_t household; /* slot */
-	int gather;       /* pairs are looked at to find moves alone */
+	uint32_t *address; /* by record; 0: none; NULL: another step */
+	int gather;        /* pairs are looked at to find moves alone */
 	struct moves moves;
-	/*
-	 * What the rules of never look at of a record, as a number; and of
-	 * each group one record for each such number, in a circle, of which
-	 * some[root] is one. NULL: there are no such rules.
-	 */
-	uint32_t *sort, *some, *others;
 	/* By root: has the group a record that is kept apart? NULL: none has. */
 	char *marked;
 	const struct steps_known *known;
-};
-
-/* The points of a scored step, compiled. */
-struct scale {
-	const struct matching_step *step;
-	struct relate **tests; /* of the fields, one after the other */
-};
-
-/* A block of a step: where it starts among the keys, and its first record. */
-struct start {
-	uint32_t first;
-	size_t at, end;
 };
 
 void
@@ -106,96 +89,13 @@ closed(const struct work *w, uint32_t i)
 	    w->to->by[i] != w->step + 1;
 }
 
-/* Does a rule of never keep two records apart? */
-static int
-are_never(const struct work *w, uint32_t i, uint32_t j)
-{
-	size_t k;
-
-	for (k = 0; k < w->nnever; k++)
-		if (relate_holds(w->never[k], roll_record(w->roll, i),
-		    roll_record(w->roll, j)))
-			return 1;
-	return 0;
-}
-
-/* Does a rule of never keep two groups apart? */
-static int
-apart(struct work *w, uint32_t a, uint32_t b)
-{
-	uint32_t i, j;
-
-	if (w->nnever == 0)
-		return 0;
-	i = w->some[a];
-	do {
-		j = w->some[b];
-		do {
-			if (are_never(w, i, j))
-				return 1;
-			j = w->others[j];
-		} while (j != w->some[b]);
-		i = w->others[i];
-	} while (i != w->some[a]);
-	return 0;
-}
-
-/* Numbers the records by what never looks at. */
-static void
-sort_records(struct work *w, const struct matching *m,
-    const struct values *v)
-{
-	char used[MATCHING_MAX_FIELDS] = { 0 };
-	uint32_t key[MATCHING_MAX_FIELDS];
-	struct map *sorts;
-	size_t i, s, n;
-
-	if (m->nnever == 0)
-		return;
-	for (i = 0; i < m->nnever; i++)
-		matching_mark(&m->never[i], used);
-	w->sort = mem_array(NULL, w->roll->n + 1, sizeof *w->sort);
-	w->some = mem_array(NULL, w->roll->n + 1, sizeof *w->some);
-	w->others = mem_array(NULL, w->roll->n + 1, sizeof *w->others);
-	sorts = map_new();
-	for (i = 0; i < w->roll->n; i++) {
-		for (s = n = 0; s < w->roll->stride; s++)
-			if (used[values_field(v, s)])
-				key[n++] = roll_record(w->roll, i)[s];
-		w->sort[i] = (uint32_t)map_add(sorts, key, n * sizeof *key,
-		    NULL);
-		w->some[i] = w->others[i] = (uint32_t)i;
-	}
-	map_free(sorts);
-}
-
-/* The circle of b's records goes into that of a's, but for sorts it has. */
-static void
-unite_sorts(struct work *w, uint32_t a, uint32_t b)
-{
-	uint32_t i, j = w->some[b], next, last = j;
-
-	do {
-		next = w->others[j];
-		i = w->some[a];
-		while (w->sort[i] != w->sort[j] && w->others[i] != w->some[a])
-			i = w->others[i];
-		if (w->sort[i] != w->sort[j]) {
-			w->others[j] = w->others[i];
-			w->others[i] = j;
-		}
-		j = next;
-	} while (j != last);
-}
-
 /* Two different groups become one; by their roots. */
 static void
 unite(struct work *w, uint32_t a, uint32_t b)
 {
 	if (w->marked != NULL)
 		w->marked[a < b ? a : b] |= w->marked[a < b ? b : a];
-	if (w->sort != NULL)
-		unite_sorts(w, a < b ? a : b, a < b ? b : a);
+	guard_unite(&w->guard, a < b ? a : b, a < b ? b : a);
 	(void)group_join(&w->to->persons, a, b);
 }
 
@@ -245,8 +145,8 @@ join(struct work *w, uint32_t i, uint32_t j)
 		return 1;
 	if (closed(w, i) || closed(w, j))
 		return 0;
-	if (were_split(w, a, b) || (w->pairwise ? are_never(w, i, j) :
-	    apart(w, a, b))) {
+	if (were_split(w, a, b) || (w->pairwise ?
+	    guard_forbids(&w->guard, i, j) : guard_apart(&w->guard, a, b))) {
 		w->to->counts[w->step].vetoed++;
 		return 0;
 	}
@@ -269,11 +169,11 @@ meet(struct work *w, uint32_t i, uint32_t j)
 	struct group *g = &w->to->persons;
 	uint32_t a = group_root(g, i), b = group_root(g, j), x, y;
 
-	if (w->together) {
-		x = roll_record(w->roll, i)[w->household];
-		y = roll_record(w->roll, j)[w->household];
+	if (w->address != NULL) {
+		x = w->address[i];
+		y = w->address[j];
 		if (w->gather) {
-			if (!apart(w, a, b))
+			if (!guard_apart(&w->guard, a, b))
 				moves_add(&w->moves, x, y, i, j);
 			return;
 		}
@@ -286,51 +186,14 @@ meet(struct work *w, uint32_t i, uint32_t j)
 		rivals_add(&w->rivals, a, b, 100);
 }
 
-static int
-by_number(const void *a, const void *b)
-{
-	uint32_t x, y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return x < y ? -1 : x > y;
-}
-
-/* Pairs that never has to be asked about in a whole block. */
-static size_t
-nsorts(const struct work *w, const uint32_t *records, size_t n)
-{
-	uint32_t *sorts;
-	size_t i, k = 1;
-
-	if (w->sort == NULL || n < 3)
-		return 0;
-	sorts = mem_array(NULL, n, sizeof *sorts);
-	for (i = 0; i < n; i++)
-		sorts[i] = w->sort[records[i]];
-	qsort(sorts, n, sizeof *sorts, by_number);
-	for (i = 1; i < n; i++)
-		k += sorts[i] != sorts[i - 1];
-	free(sorts);
-	return k * (k - 1) / 2;
-}
-
-/* Has the group of a record records of one sort only? */
-static int
-is_plain(const struct work *w, uint32_t i)
-{
-	uint32_t some = w->some[group_root(&w->to->persons, i)];
-
-	return w->others[some] == some;
-}
-
 /* All records of the block belong together: join each with some group. */
 static void
 whole_block(struct work *w, const uint32_t *records, size_t n)
 {
 	struct group *g = &w->to->persons;
+	const uint32_t *sort = w->guard.sort;
 	size_t i, k, last = 0;
-	int plain = 0, asks = w->sort != NULL && w->marked == NULL &&
+	int plain = 0, asks = sort != NULL && w->marked == NULL &&
 	    !w->unlinked;
 
 	w->nroots = 0;
@@ -339,9 +202,10 @@ whole_block(struct work *w, const uint32_t *records, size_t n)
 		 * The groups that never kept from the one before, by its own
 		 * sort alone, it keeps from its like as well.
 		 */
-		k = plain && w->sort[records[i]] == w->sort[records[i - 1]] ?
+		k = plain && sort[records[i]] == sort[records[i - 1]] ?
 		    last : 0;
-		plain = asks && is_plain(w, records[i]);
+		plain = asks && guard_is_plain(&w->guard,
+		    group_root(g, records[i]));
 		for (; k < w->nroots; k++)
 			if (join(w, w->roots[k], records[i]))
 				break;
@@ -360,21 +224,21 @@ whole_block(struct work *w, const uint32_t *records, size_t n)
 }
 
 static void
-pairs(struct work *w, const uint32_t *records, size_t n)
+pairs(struct work *w, const struct stepblock *block)
 {
 	struct group *g = &w->to->persons;
-	const uint32_t *a, *b;
+	const uint32_t *records = block->records, *a, *b;
 	size_t i, j;
 
-	for (i = 0; i < n; i++) {
-		a = roll_record(w->roll, records[i]);
-		for (j = i + 1; j < n; j++) {
+	for (i = 0; i < block->n; i++) {
+		a = stepblock_codes(block, i);
+		for (j = i + 1; j < block->n; j++) {
 			if (group_root(g, records[i]) ==
 			    group_root(g, records[j]))
 				continue;
-			b = roll_record(w->roll, records[j]);
-			if (relate_same_keys(w->rule, a, b) &&
-			    relate_rest_holds(w->rule, a, b))
+			b = stepblock_codes(block, j);
+			if (relate_same_keys(block->rule, a, b) &&
+			    relate_rest_holds(block->rule, a, b))
 				meet(w, records[i], records[j]);
 		}
 	}
@@ -382,108 +246,95 @@ pairs(struct work *w, const uint32_t *records, size_t n)
 
 /* Equal hashes of different keys: not seen in practice, but possible. */
 static int
-one_key(const struct work *w, const uint32_t *records, size_t n)
+one_key(const struct stepblock *b)
 {
 	size_t i;
 
-	for (i = 1; i < n; i++)
-		if (!relate_same_keys(w->rule,
-		    roll_record(w->roll, records[0]),
-		    roll_record(w->roll, records[i])))
+	for (i = 1; !b->one_key && i < b->n; i++)
+		if (!relate_same_keys(b->rule, stepblock_codes(b, 0),
+		    stepblock_codes(b, i)))
 			return 0;
 	return 1;
 }
 
+/* Is there something to join in a block? */
 static int
-by_first(const void *a, const void *b)
+is_many(void *arg, const uint32_t *records, size_t n)
 {
-	const struct start *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-/* Is there nothing to join in a block? */
-static int
-is_one(const struct work *w, const uint32_t *records, size_t n)
-{
+	const struct work *w = arg;
 	struct group *g = &w->to->persons;
 	uint32_t root = group_root(g, records[0]);
 	size_t i;
 
 	for (i = 1; i < n; i++)
 		if (group_root(g, records[i]) != root)
-			return 0;
-	return 1;
+			return 1;
+	return 0;
 }
 
 static void
-leave_out(struct steps_count *c, size_t records)
+take_block(void *arg, const struct stepblock *b)
 {
-	c->dropped_blocks++;
-	c->dropped_records += records;
-}
-
-static void
-take_blocks(struct work *w, const struct matching *m, const struct blocks *b,
-    const struct start *starts, size_t n)
-{
+	struct work *w = arg;
 	struct steps_count *c = &w->to->counts[w->step];
-	size_t i, size;
+	double n = (double)b->n;
+	int left_out = 0;
 
-	for (i = 0; i < n; i++) {
-		const uint32_t *records = b->records + starts[i].at;
-
-		size = starts[i].end - starts[i].at;
-		if (is_one(w, records, size))
-			continue;
-		if (relate_nrest(w->rule) == 0 && !w->together &&
-		    one_key(w, records, size)) {
-			if (nsorts(w, records, size) > m->max_block)
-				leave_out(c, size);
-			else
-				whole_block(w, records, size);
-		} else if ((double)size * (double)(size - 1) / 2 >
-		    (double)m->max_block) {
-			if (!w->gather)
-				leave_out(c, size);
-		} else {
-			pairs(w, records, size);
-		}
+	if (relate_nrest(b->rule) == 0 && w->address == NULL && one_key(b)) {
+		left_out = guard_pairs(&w->guard, b->records, b->n) >
+		    w->m->max_block;
+		if (!left_out)
+			whole_block(w, b->records, b->n);
+	} else if (n * (n - 1) / 2 > (double)w->m->max_block) {
+		left_out = !w->gather;
+	} else {
+		pairs(w, b);
+	}
+	if (left_out) {
+		c->dropped_blocks++;
+		c->dropped_records += b->n;
 	}
 }
 
+/* Of a step of households: the first pass gathers moves. */
 static void
-take_step(struct work *w, const struct matching *m)
+begin_pass(void *arg, unsigned pass)
 {
-	struct blocks b;
-	struct start *starts;
-	size_t i, end, n = 0;
+	struct work *w = arg;
 
-	blocks_make(&b, w->rule, w->roll, NULL);
-	for (i = 0; i < b.n; i = end) {
-		end = blocks_end(&b, i);
-		n += end - i > 1;
-	}
-	starts = mem_array(NULL, n + 1, sizeof *starts);
-	n = 0;
-	for (i = 0; i < b.n; i = end) {
-		end = blocks_end(&b, i);
-		if (end - i > 1)
-			starts[n++] = (struct start){ b.records[i], i, end };
-	}
-	qsort(starts, n, sizeof *starts, by_first);
-	if (w->together) {
-		moves_of_persons(&w->moves, w->roll, w->household,
-		    &w->to->persons);
-		w->gather = 1;
-		take_blocks(w, m, &b, starts, n);
-		w->gather = 0;
+	w->gather = pass == 0;
+	if (w->gather)
+		moves_of_persons(&w->moves, w->address, &w->to->persons);
+	else
 		moves_sort(&w->moves);
+}
+
+static int
+take_step(struct work *w, struct fault *f)
+{
+	const struct matching_step *step = &w->m->steps[w->step];
+	const struct cohort *c = w->cohort;
+	struct stepblocks blocks = { .cohort = c, .tests = &step->all,
+		.pairs = step->together, .max_block = w->m->max_block,
+		.memory = w->memory, .arg = w, .wanted = is_many,
+		.take = take_block, .passes = 1 };
+	int rc = 0;
+
+	if (step->together) {
+		blocks.passes = 2;
+		blocks.begin = begin_pass;
+		w->address = mem_array(NULL, (size_t)cohort_count(c, 0) + 1,
+		    sizeof *w->address);
+		rc = cohort_codes(c, (size_t)values_slot(c->v,
+		    step->household), w->address, 1, NULL, w->memory / 2, f);
 	}
-	take_blocks(w, m, &b, starts, n);
+	if (rc == 0)
+		rc = stepblocks_run(&blocks, f);
 	moves_clear(&w->moves);
-	free(starts);
-	blocks_clear(&b);
+	free(w->address);
+	w->address = NULL;
+	w->gather = 0;
+	return rc;
 }
 
 static int
@@ -494,52 +345,6 @@ join_both(void *arg, uint32_t a, uint32_t b)
 
 	(void)join(w, a, b);
 	return w->to->counts[w->step].joined > before;
-}
-
-static void
-scale_start(struct scale *s, const struct matching_step *step,
-    struct values *v, const struct nicknames *nicknames)
-{
-	size_t i, k, n = 0;
-
-	s->step = step;
-	for (i = 0; i < step->nscore; i++)
-		n += step->score[i].n;
-	s->tests = mem_zero(n + 1, sizeof *s->tests);
-	for (i = n = 0; i < step->nscore; i++)
-		for (k = 0; k < step->score[i].n; k++)
-			s->tests[n++] = relate_new(v,
-			    &step->score[i].tests[k], nicknames);
-}
-
-static void
-scale_end(struct scale *s)
-{
-	size_t i, k, n = 0;
-
-	for (i = 0; i < s->step->nscore; i++)
-		for (k = 0; k < s->step->score[i].n; k++)
-			relate_free(s->tests[n++]);
-	free(s->tests);
-}
-
-static double
-scale_weigh(const struct scale *s, const uint32_t *a, const uint32_t *b,
-    unsigned *agree)
-{
-	const struct matching_points *p = s->step->score;
-	double sum = 0;
-	size_t i, k, n = 0;
-
-	*agree = 0;
-	for (i = 0; i < s->step->nscore; n += p[i].n, i++)
-		for (k = 0; k < p[i].n; k++)
-			if (relate_holds(s->tests[n + k], a, b)) {
-				sum += p[i].points[k];
-				*agree += 1;
-				break;
-			}
-	return sum / (double)s->step->nscore;
 }
 
 double
@@ -557,54 +362,89 @@ steps_score(const struct matching_step *step, struct values *v,
 	return x;
 }
 
+/* Of a scored step. */
 struct scoring {
 	struct work *w;
+	const struct candidates_batch *batch;
 	struct scale scale;
 };
+
+static void
+begin_batch(void *arg, const struct candidates_batch *batch)
+{
+	struct scoring *s = arg;
+
+	s->batch = batch;
+	scale_start(&s->scale, &s->w->m->steps[s->w->step], batch->v,
+	    s->w->cohort->nicknames);
+}
+
+static void
+end_batch(void *arg)
+{
+	struct scoring *s = arg;
+
+	scale_end(&s->scale);
+}
 
 static void
 weigh_pair(void *state, size_t rule, uint32_t l, uint32_t r)
 {
 	struct scoring *s = state;
 	struct group *g = &s->w->to->persons;
-	uint32_t a = group_root(g, l), b = group_root(g, r);
+	const uint32_t *number = s->batch->number_a;
+	uint32_t i = number != NULL ? number[l] : l;
+	uint32_t j = number != NULL ? number[r] : r;
+	uint32_t a = group_root(g, i), b = group_root(g, j);
 	unsigned agree;
 	double x;
 
 	(void)rule;
-	if (a == b || closed(s->w, l) || closed(s->w, r))
+	if (a == b || closed(s->w, i) || closed(s->w, j))
 		return;
-	x = scale_weigh(&s->scale, roll_record(s->w->roll, l),
-	    roll_record(s->w->roll, r), &agree);
-	if (x >= s->scale.step->at_least && agree >= s->scale.step->agree)
+	x = scale_weigh(&s->scale, roll_record(s->batch->a, l),
+	    roll_record(s->batch->a, r), &agree);
+	if (scale_holds(&s->scale, x, agree))
 		rivals_add(&s->w->rivals, a, b, x);
 }
 
-static void
-take_scored(struct work *w, const struct matching *m, struct values *v,
-    const struct nicknames *nicknames)
+static int
+take_scored(struct work *w, struct fault *f)
 {
-	const struct matching_step *step = &m->steps[w->step];
+	const struct matching_step *step = &w->m->steps[w->step];
 	struct steps_count *c = &w->to->counts[w->step];
 	struct scoring s = { .w = w };
 	struct pairs_count counts[64] = { { 0 } };
-	struct relate *rules[64];
 	void *state = &s;
-	struct pairs pairs = { .a = w->roll, .rules = rules,
-	    .nrules = step->nblocks, .max_block = m->max_block, .jobs = 1,
-	    .states = &state, .visit = weigh_pair, .counts = counts };
+	struct candidates pairs = { .cohort = w->cohort,
+		.rules = step->blocks, .nrules = step->nblocks,
+		.max_block = w->m->max_block, .jobs = 1, .arg = &s,
+		.begin = begin_batch, .end = end_batch, .states = &state,
+		.visit = weigh_pair, .counts = counts };
 	size_t i;
 
-	scale_start(&s.scale, step, v, nicknames);
-	for (i = 0; i < step->nblocks; i++)
-		rules[i] = relate_new(v, &step->blocks[i], NULL);
-	pairs_run(&pairs);
+	if (candidates_run(&pairs, f) == -1)
+		return -1;
 	for (i = 0; i < step->nblocks; i++) {
 		c->dropped_blocks += counts[i].dropped_blocks;
 		c->dropped_pairs += counts[i].dropped_pairs;
-		relate_free(rules[i]);
 	}
-	scale_end(&s.scale);
+	return 0;
+}
+
+struct owned { /* a record, and the person it is known to be of */
+	uint64_t person;
+	uint32_t record;
+};
+
+static int
+by_person(const void *a, const void *b)
+{
+	const struct owned *x = a, *y = b;
+
+	if (x->person != y->person)
+		return x->person < y->person ? -1 : 1;
+	return x->record < y->record ? -1 : x->record > y->record;
 }
 
 static void
@@ -612,41 +452,220 @@ join_known(struct work *w, const uint64_t *known, size_t n)
 {
 	struct steps_result *to = w->to;
 	struct group *g = &to->persons;
-	struct map *first = map_new();
-	uint32_t *record = mem_array(NULL, n + 1, sizeof *record);
-	size_t i, k;
-	int added;
+	struct owned *v = mem_array(NULL, n + 1, sizeof *v);
+	size_t i, first = 0;
 
-	for (i = 0; i < n; i++) {
-		k = map_add(first, &known[i], sizeof known[i], &added);
-		if (added) {
-			record[k] = (uint32_t)i;
+	for (i = 0; i < n; i++)
+		v[i] = (struct owned){ known[i], (uint32_t)i };
+	qsort(v, n, sizeof *v, by_person);
+	for (i = 1; i < n; i++) {
+		if (v[i].person != v[first].person) {
+			first = i;
 			continue;
 		}
-		to->by[record[k]] = to->by[i] = STEPS_KNOWN;
-		unite(w, group_root(g, record[k]), (uint32_t)i);
+		to->by[v[first].record] = to->by[v[i].record] = STEPS_KNOWN;
+		unite(w, group_root(g, v[first].record), v[i].record);
 	}
-	free(record);
-	map_free(first);
+	free(v);
+}
+
+/* The tests of all steps, for a record and its like. */
+struct itself {
+	const struct matching *m;
+	struct relate **rules; /* by step; NULL: it is scored */
+	struct scale *scales;
+};
+
+static void
+itself_start(struct itself *t, const struct work *w, struct values *v)
+{
+	const struct nicknames *nicknames = w->cohort->nicknames;
+	size_t i;
+
+	t->m = w->m;
+	t->rules = mem_zero(t->m->nsteps + 1, sizeof *t->rules);
+	t->scales = mem_zero(t->m->nsteps + 1, sizeof *t->scales);
+	for (i = 0; i < t->m->nsteps; i++)
+		if (t->m->steps[i].nscore > 0)
+			scale_start(&t->scales[i], &t->m->steps[i], v,
+			    nicknames);
+		else
+			t->rules[i] = relate_new(v, &t->m->steps[i].all,
+			    nicknames);
+}
+
+static void
+itself_end(struct itself *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->m->nsteps; i++) {
+		relate_free(t->rules[i]);
+		if (t->m->steps[i].nscore > 0)
+			scale_end(&t->scales[i]);
+	}
+	free(t->rules);
+	free(t->scales);
 }
 
 /* The first step that a record would meet with its like, from 1; 0: none. */
 static unsigned
-meets_itself(const struct matching *m, struct relate **rules,
-    const struct scale *scales, const uint32_t *a)
+meets_itself(const struct itself *t, const uint32_t *a)
 {
 	unsigned agree;
+	double x;
 	size_t i;
 
-	for (i = 0; i < m->nsteps; i++)
-		if (m->steps[i].together)
+	for (i = 0; i < t->m->nsteps; i++) {
+		if (t->m->steps[i].together)
 			continue; /* nobody moves alone */
-		else if (m->steps[i].nscore == 0 ?
-		    relate_holds(rules[i], a, a) :
-		    scale_weigh(&scales[i], a, a, &agree) >=
-		    m->steps[i].at_least && agree >= m->steps[i].agree)
+		if (t->rules[i] != NULL) {
+			if (relate_holds(t->rules[i], a, a))
+				return (unsigned)i + 1;
+			continue;
+		}
+		x = scale_weigh(&t->scales[i], a, a, &agree);
+		if (scale_holds(&t->scales[i], x, agree))
 			return (unsigned)i + 1;
+	}
 	return 0;
+}
+
+/* Whose are the values, of which a known record is seen? NOBODY: of many. */
+static void
+own(struct work *w, uint32_t *owner, int first, uint32_t record)
+{
+	struct group *g = &w->to->persons;
+
+	if (first)
+		*owner = record;
+	else if (*owner != NOBODY && group_root(g, *owner) !=
+	    group_root(g, record))
+		*owner = NOBODY; /* of two persons: steps decide */
+}
+
+static void
+give(struct work *w, const struct itself *t, const uint32_t *codes,
+    uint32_t record, uint32_t owner)
+{
+	unsigned step = meets_itself(t, codes);
+
+	if (step == 0)
+		return;
+	w->to->by[record] = (unsigned char)step;
+	unite(w, group_root(&w->to->persons, owner), record);
+}
+
+/* With all in memory, by a map. */
+static void
+join_same_roll(struct work *w, size_t nknown)
+{
+	const struct roll *roll = &w->cohort->a;
+	size_t size = roll->stride * sizeof *roll->codes, i, k;
+	uint32_t *owner = mem_array(NULL, nknown + 1, sizeof *owner);
+	struct map *sets = map_new();
+	struct itself t;
+	int added;
+
+	itself_start(&t, w, w->cohort->v);
+	for (i = 0; i < nknown; i++) {
+		k = map_add(sets, roll_record(roll, i), size, &added);
+		own(w, &owner[k], added, (uint32_t)i);
+	}
+	for (i = nknown; i < roll->n; i++) {
+		k = map_find(sets, roll_record(roll, i), size);
+		if (k != MAP_NONE && owner[k] != NOBODY)
+			give(w, &t, roll_record(roll, i), (uint32_t)i,
+			    owner[k]);
+	}
+	itself_end(&t);
+	free(owner);
+	map_free(sets);
+}
+
+/* Records of a depot with the values of a known person, a batch of them. */
+struct alike {
+	struct buf cells;
+	struct buf places; /* record and owner, 4 bytes each */
+	size_t n;
+};
+
+static void
+give_batch(struct work *w, struct alike *b)
+{
+	char used[MATCHING_MAX_FIELDS] = { 0 };
+	struct values *v;
+	struct roll roll;
+	struct itself t;
+	uint32_t place[2];
+	size_t i;
+
+	if (b->n == 0)
+		return;
+	for (i = 0; i < values_nslots(w->cohort->v); i++)
+		used[values_field(w->cohort->v, i)] = 1;
+	v = values_new(w->m, used);
+	roll_from_cells(&roll, v, &b->cells, b->n, 0);
+	itself_start(&t, w, v);
+	for (i = 0; i < b->n; i++) {
+		memcpy(place, b->places.p + i * sizeof place, sizeof place);
+		give(w, &t, roll_record(&roll, i), place[0], place[1]);
+	}
+	itself_end(&t);
+	roll_clear(&roll);
+	values_free(v);
+	buf_clear(&b->cells);
+	buf_clear(&b->places);
+	b->n = 0;
+}
+
+static int
+sort_cells(void *arg, const struct depot_record *r, struct fault *f)
+{
+	return sorter_add(arg, r->p, r->n, &r->number, sizeof r->number, f);
+}
+
+/* By sorting: of equal values, those of known records come first. */
+static int
+join_same_depot(struct work *w, size_t nknown, struct fault *f)
+{
+	struct spill *spill = spill_new();
+	struct sorter *sorter = sorter_new(w->memory / 2, spill);
+	size_t each = values_nslots(w->cohort->v) * 100;
+	struct alike batch = { 0 };
+	struct sorter_record r;
+	struct buf last = { 0 };
+	uint32_t place[2] = { 0, NOBODY };
+	int rc = depot_each(w->cohort->depot, sort_cells, sorter, f), k = 0;
+	int first = 1;
+
+	while (rc == 0 && (k = sorter_next(sorter, &r, f)) == 1) {
+		if (last.n != r.nkey || memcmp(last.p, r.key, r.nkey) != 0) {
+			buf_clear(&last);
+			buf_put(&last, r.key, r.nkey);
+			place[1] = NOBODY;
+			first = 1;
+		}
+		memcpy(place, r.rest, sizeof *place);
+		if (place[0] < nknown) {
+			own(w, &place[1], first, place[0]);
+			first = 0;
+		} else if (place[1] != NOBODY) {
+			buf_put(&batch.cells, r.key, r.nkey);
+			buf_put(&batch.places, place, sizeof place);
+			batch.n++;
+			if (batch.cells.n + batch.n * each > w->memory / 2)
+				give_batch(w, &batch);
+		}
+	}
+	if (rc == 0 && k == 0)
+		give_batch(w, &batch);
+	buf_free(&batch.cells);
+	buf_free(&batch.places);
+	buf_free(&last);
+	sorter_free(sorter);
+	spill_free(spill);
+	return rc == 0 ? k : rc;
 }
 
 /*
@@ -654,105 +673,79 @@ meets_itself(const struct matching *m, struct relate **rules,
  * enough of them for some step, is that person's: so the same input finds
  * the same persons again, though a step may be among unlinked records alone.
  */
-static void
-join_same(struct work *w, const struct matching *m, struct values *v,
-    const struct nicknames *nicknames, const struct steps_known *known)
+static int
+join_same(struct work *w, size_t nknown, struct fault *f)
 {
-	size_t size = w->roll->stride * sizeof(uint32_t), i, k;
-	struct relate **rules = mem_zero(m->nsteps + 1, sizeof *rules);
-	struct scale *scales = mem_zero(m->nsteps + 1, sizeof *scales);
-	uint32_t *owner = mem_array(NULL, known->n + 1, sizeof *owner);
-	struct group *g = &w->to->persons;
-	struct map *sets = map_new();
-	unsigned step;
-	int added;
-
-	for (i = 0; i < m->nsteps; i++)
-		if (m->steps[i].nscore > 0)
-			scale_start(&scales[i], &m->steps[i], v, nicknames);
-		else
-			rules[i] = relate_new(v, &m->steps[i].all, nicknames);
-	for (i = 0; i < known->n; i++) {
-		k = map_add(sets, roll_record(w->roll, i), size, &added);
-		if (added)
-			owner[k] = (uint32_t)i;
-		else if (owner[k] != NOBODY && group_root(g, owner[k]) !=
-		    group_root(g, (uint32_t)i))
-			owner[k] = NOBODY; /* of two persons: steps decide */
-	}
-	for (i = known->n; i < w->roll->n; i++) {
-		const uint32_t *a = roll_record(w->roll, i);
-
-		k = map_find(sets, a, size);
-		if (k == MAP_NONE || owner[k] == NOBODY ||
-		    (step = meets_itself(m, rules, scales, a)) == 0)
-			continue;
-		w->to->by[i] = (unsigned char)step;
-		unite(w, group_root(g, owner[k]), (uint32_t)i);
-	}
-	for (i = 0; i < m->nsteps; i++) {
-		relate_free(rules[i]);
-		if (m->steps[i].nscore > 0)
-			scale_end(&scales[i]);
-	}
-	free(rules);
-	free(scales);
-	free(owner);
-	map_free(sets);
+	if (nknown == 0)
+		return 0;
+	if (w->cohort->depot != NULL)
+		return join_same_depot(w, nknown, f);
+	join_same_roll(w, nknown);
+	return 0;
 }
 
-void
-steps_run(struct steps_result *to, const struct roll *roll, struct values *v,
-    const struct nicknames *nicknames, const struct steps_known *known)
+size_t
+steps_least(const struct matching *m)
 {
-	const struct matching *m = values_matching(v);
-	struct work w = { .to = to, .roll = roll, .nnever = m->nnever };
-	size_t i;
+	size_t i, each = 17 + guard_each(m); /* groups, by, a block */
 
-	group_start(&to->persons, roll->n);
-	to->by = mem_zero(roll->n + 1, 1);
-	sort_records(&w, m, v);
-	if (known != NULL) {
+	for (i = 0; i < m->nsteps; i++)
+		if (m->steps[i].together)
+			return each + 4;
+	return each;
+}
+
+static int
+take_steps(struct work *w, struct fault *f)
+{
+	struct steps_result *to = w->to;
+	const struct matching_step *step;
+	int rc = 0;
+
+	to->counts = mem_zero(w->m->nsteps + 1, sizeof *to->counts);
+	for (w->step = 0; rc == 0 && w->step < w->m->nsteps; w->step++) {
+		step = &w->m->steps[w->step];
+		w->unlinked = step->unlinked || w->m->as_joins;
+		w->single = step->single || step->nscore > 0;
+		w->pairwise = w->m->as_joins && !w->single && !step->together;
+		rc = step->nscore > 0 ? take_scored(w, f) : take_step(w, f);
+		if (rc == 0 && w->single)
+			to->counts[w->step].multiple = rivals_settle(
+			    &w->rivals, &to->persons, step->ahead, join_both,
+			    w);
+	}
+	return rc;
+}
+
+int
+steps_run(struct steps_result *to, struct cohort *c,
+    const struct steps_known *known, struct fault *f)
+{
+	const struct matching *m = values_matching(c->v);
+	size_t n = (size_t)cohort_count(c, 0), i, held = n * steps_least(m);
+	struct work w = { .to = to, .cohort = c, .m = m };
+	int rc;
+
+	w.memory = c->memory > held ? c->memory - held : 0;
+	if (c->depot != NULL)
+		depot_set_memory(c->depot, w.memory);
+	rc = guard_start(&w.guard, c, w.memory / 2, f);
+	group_start(&to->persons, n);
+	to->by = mem_zero(n + 1, 1);
+	if (rc == 0 && known != NULL) {
 		join_known(&w, known->person, known->n);
 		keep_apart(&w, known);
-		if (known->n > 0)
-			join_same(&w, m, v, nicknames, known);
+		rc = join_same(&w, known->n, f);
 	}
-	to->counts = mem_zero(m->nsteps + 1, sizeof *to->counts);
-	w.never = mem_zero(m->nnever + 1, sizeof *w.never);
-	for (i = 0; i < m->nnever; i++)
-		w.never[i] = relate_new(v, &m->never[i], nicknames);
-	for (w.step = 0; w.step < m->nsteps; w.step++) {
-		const struct matching_step *step = &m->steps[w.step];
-
-		w.unlinked = step->unlinked || m->as_joins;
-		w.single = step->single || step->nscore > 0;
-		w.pairwise = m->as_joins && !w.single && !step->together;
-		if (step->nscore > 0) {
-			take_scored(&w, m, v, nicknames);
-		} else {
-			w.rule = relate_new(v, &step->all, nicknames);
-			w.together = step->together;
-			if (w.together)
-				w.household = (size_t)values_slot(v,
-				    step->household);
-			take_step(&w, m);
-			relate_free(w.rule);
-		}
-		if (w.single)
-			to->counts[w.step].multiple = rivals_settle(&w.rivals,
-			    &to->persons, step->ahead, join_both, &w);
-	}
-	for (i = 0; i < roll->n; i++) /* readers need not look far */
+	if (rc == 0)
+		rc = take_steps(&w, f);
+	for (i = 0; i < n; i++) /* readers need not look far */
 		to->persons.parent[i] = group_root(&to->persons, (uint32_t)i);
-	for (i = 0; i < m->nnever; i++)
-		relate_free(w.never[i]);
-	free(w.never);
+	guard_end(&w.guard);
+	free(w.rivals.links);
 	free(w.roots);
 	free(w.marked);
-	free(w.sort);
-	free(w.some);
-	free(w.others);
+	return rc;
 }
 
 void

@@ -11,9 +11,7 @@
  *
  * A step that joins single persons only, or that has a score, first looks
  * at all pairs, then joins the persons that no other rivals
- * (linkage/rivals.h). A pair's score is the mean, over the fields of the
- * step, of the points of the first tests that hold, 0 where none does or the
- * field is missing.
+ * (linkage/rivals.h). Scores: linkage/scale.h.
  *
  * A step of households joins two records whose addresses differ only where
  * others did the same: a person of earlier steps with records at both
@@ -21,9 +19,13 @@
  *
  * A block that would give more than max_block pairs to look at is left
  * out, and counted; where the tests are keys alone, what is looked at are
- * pairs of records that differ in what "never" speaks of. Besides the roll,
- * 25 bytes a record, 12 more where there is a rule of never, and 24 more
- * while a step is taken.
+ * pairs of records that differ in what "never" speaks of.
+ *
+ * Records may be in memory or in a depot, with the same result. Who belongs
+ * together is in memory always: 13 bytes a record, and where there is a rule of
+ * never those of linkage/guard.h. Besides the roll 24 more while a step is
+ * taken; of a depot, up to 4 for the block at hand and 4 in a step of
+ * households.
  */
 #ifndef NIB_LINKAGE_STEPS_H
 #define NIB_LINKAGE_STEPS_H
@@ -31,11 +33,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "linkage/cohort.h"
 #include "linkage/group.h"
-#include "linkage/nickname.h"
-#include "linkage/roll.h"
 
-#define STEPS_EACH 61 /* bytes a record, besides the roll */
+#define STEPS_EACH 61 /* bytes a record at most, besides the roll */
+/* Bytes a record that stay in memory when records are in a depot. */
+size_t steps_least(const struct matching *);
+
 struct steps_count {
 	uint64_t joined;          /* times two groups became one */
 	uint64_t vetoed;          /* kept apart by "never" */
@@ -83,11 +87,12 @@ struct steps_known {
 void steps_known_clear(struct steps_known *);
 
 /*
- * known: NULL for nothing. A record with just the values of a known one of
- * one person is that person's, by the first step that it meets with itself.
+ * Of a cohort of one file, without ids. known: NULL for nothing. A record with
+ * just the values of a known one of one person is that person's, by the first
+ * step that it meets with itself. To be cleared after a fault too.
  */
-void steps_run(struct steps_result *, const struct roll *, struct values *,
-    const struct nicknames *, const struct steps_known *known);
+int steps_run(struct steps_result *, struct cohort *,
+    const struct steps_known *known, struct fault *);
 void steps_clear(struct steps_result *);
 
 #endif

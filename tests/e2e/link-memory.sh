@@ -63,17 +63,70 @@ run 2 nib-link score -m "$T/model" --memory 1M -o "$T/no" "$T/b4.csv" \
 	"$T/b4.csv"
 err_has 'an id is used in both files: ids must tell all records apart'
 no_file "$T/no"
-run 0 nib-link persons -q -m hes-8-step --step "$T/a4.csv"
-cp "$T/out" "$T/want"
-for j in 1 3; do
-	run 0 nib-link persons -q -j $j --memory 2M -m hes-8-step --step \
-		"$T/a4.csv"
-	same "$T/want" "$T/out"
+
+# Persons by every matching file, with the records in memory and in a file.
+# House numbers and UPRNs, so that steps of households have something to join.
+awk -F, -v OFS=, 'NR == 1 { print $0, "uprn", "house_number" }
+	FNR > 1 { print $0, FNR % 97 % 13, $2 % 17 }' "$T/a4.csv" \
+	"$T/b4.csv" >"$T/both.csv"
+persons() { # MATCHING OPTION...
+	matching=$1
+	shift
+	nib-link persons -q -m "$matching" --step --report "$T/joined" "$@" \
+		"$T/both.csv" >"$T/got"
+	case $? in 0 | 1) ;; *) fail "persons -m $matching $*" ;; esac
+}
+for matching in hes-3-step hes-8-step mps-3-step epidm ons-matchkeys; do
+	persons $matching
+	mv "$T/got" "$T/want"
+	mv "$T/joined" "$T/steps"
+	for how in '-j 1 --memory 1M' '-j 3 --memory 1M' '-j 2 --memory 2M'; do
+		# shellcheck disable=SC2086
+		persons $matching $how
+		same "$T/want" "$T/got"
+		same "$T/steps" "$T/joined"
+	done
+	persons $matching --as-joins
+	mv "$T/got" "$T/want"
+	persons $matching --as-joins --memory 1M
+	same "$T/want" "$T/got"
 done
-run 2 nib-link persons -m hes-8-step --memory 1M -o "$T/no" "$T/a4.csv" \
-	"$T/b4.csv"
+# With an index, what it remembers is the same as well: runs that follow give
+# the same ids, and its files hold the same.
+for size in 1G 2M; do
+	mkdir "$T/$size"
+	for file in a4 b4 a both; do
+		nib-link persons -q -m hes-8-step --memory $size --step --index \
+			"$T/$size/db" "$T/$file.csv" >"$T/$size/$file" ||
+			fail "persons --index --memory $size $file.csv"
+	done
+	nib-link index "$T/$size/db" >"$T/$size/runs"
+	nib-link index --superseded "$T/$size/db" >"$T/$size/superseded"
+	for person in 0001 0002 0007 0055 1001; do
+		nib-link index --evidence "P000000$person" --show-values "$T/$size/db"
+	done >"$T/$size/evidence"
+done
+for what in a4 b4 a both runs superseded evidence; do
+	ok; [ -s "$T/1G/$what" ] || fail "nothing in $what"
+	same "$T/1G/$what" "$T/2M/$what"
+done
+# What stays in memory must fit, and so must what is written; the index is as
+# it was.
+awk 'NR == 1 { print; next } { for (i = 0; i < 4; i++) print }' \
+	"$T/both.csv" >"$T/many.csv"
+run 2 nib-link persons -m hes-8-step --memory 1M -o "$T/no" "$T/many.csv"
 err_has 'records already take more than --memory allows'
 no_file "$T/no"
+cp "$T/2M/db" "$T/before"
+run 2 sh -c "ulimit -f 1500; trap '' XFSZ; exec nib-link persons --memory 4M \
+	-m ons-matchkeys -o '$T/no' '$T/many.csv'"
+err_has "$T/tmp: cannot write the temporary file: File too large"
+no_file "$T/no"
+run 2 sh -c "ulimit -f 2500; trap '' XFSZ; exec nib-link persons --memory 4M \
+	-m hes-8-step --index '$T/2M/db' -o '$T/no' '$T/many.csv'"
+err_has "cannot write the temporary file: File too large"
+no_file "$T/no"
+same "$T/before" "$T/2M/db"
 # In order of the first file's records, each pair once.
 ok
 awk -F, 'NR == FNR { if (FNR > 1) place[$1] = FNR; next }

@@ -130,28 +130,27 @@ use(const struct matching *m)
 	v = values_new(m, used);
 	make_roll(&r, v, m);
 	for (i = 0; i < m->nsteps; i++)
-		if (m->steps[i].nscore == 0)
+		if (m->steps[i].nscore == 0) {
 			apply(&m->steps[i].all, v, &r);
+			compare_keys(&m->steps[i].all, v, &r);
+		}
 	for (i = 0; i < m->nblocking; i++) {
 		apply(&m->blocking[i], v, &r);
 		compare_keys(&m->blocking[i], v, &r);
 	}
 	for (i = 0; i < m->nveto; i++)
 		apply(&m->veto[i], v, &r);
-	if (m->nsteps > 0)
-		steps_run(&found, &r, v, NULL, NULL);
+	cohort_start(&cohort, v, 0, 0);
+	cohort.a = r;
+	if (m->nsteps > 0 && steps_run(&found, &cohort, NULL, &f) == -1)
+		abort();
 	steps_clear(&found);
 	if (m->trained && m->ncomparisons <= MODEL_MAX_COMPARISONS) {
-		cohort_start(&cohort, v, 0, 0);
-		cohort.a = r;
 		if (model_score(&scores, m, &cohort, &how, &f) == -1)
 			abort();
 		model_scores_clear(&scores);
-		cohort_end(&cohort);
-		return;
 	}
-	roll_clear(&r);
-	values_free(v);
+	cohort_end(&cohort);
 }
 
 int

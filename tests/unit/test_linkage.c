@@ -276,6 +276,7 @@ START_TEST(steps_naive)
 	struct fault f = FAULT_NONE;
 	struct matching *m = parse(three, &f);
 	struct values *v;
+	struct cohort cohort;
 	struct roll roll = { 0 };
 	struct steps_result got;
 	char used[3] = { 1, 1, 1 }, text[3] = "";
@@ -297,7 +298,9 @@ START_TEST(steps_naive)
 				roll.codes[i * 3 + s] = values_add(v, s, text,
 				    2);
 		}
-	steps_run(&got, &roll, v, NULL, NULL);
+	cohort_start(&cohort, v, 0, 0);
+	cohort.a = roll;
+	ck_assert_int_eq(steps_run(&got, &cohort, NULL, &f), 0);
 	for (i = 0; i < n; i++)
 		want[i] = (uint32_t)i;
 	do {
@@ -315,8 +318,94 @@ START_TEST(steps_naive)
 		ck_assert_uint_eq(group_root(&got.persons, (uint32_t)i),
 		    want[i]);
 	steps_clear(&got);
-	free(roll.codes);
-	values_free(v);
+	cohort_end(&cohort);
+	matching_close(m);
+}
+END_TEST
+
+/* Steps of every kind, over few values, so that there is much to decide. */
+static const char all_kinds[] =
+    "{\"name\":\"t\",\"max_block\":300,\"fields\":{"
+    "\"a\":{\"type\":\"code\",\"columns\":[\"a\"]},"
+    "\"b\":{\"type\":\"name\",\"columns\":[\"b\"]},"
+    "\"c\":{\"type\":\"code\",\"columns\":[\"c\"]},"
+    "\"d\":{\"type\":\"date\",\"columns\":[\"d\"],"
+    "\"ignore\":[\"1980-01-02\"]}},"
+    "\"steps\":[{\"id\":\"1\",\"all\":[\"a\",\"b\",\"d\"]},"
+    "{\"id\":\"2\",\"all\":[\"b damerau 1\",\"d not-1-january\",\"d\"]},"
+    "{\"id\":\"3\",\"household\":\"c\",\"all\":[\"a\",\"d year\"]},"
+    "{\"id\":\"4\",\"single\":true,\"all\":[\"a\",\"c compatible\"]},"
+    "{\"id\":\"5\",\"blocks\":[[\"a\"],[\"d month-day\"]],\"score\":["
+    "{\"field\":\"b\",\"points\":[[\"b\",100],[\"b damerau 1\",60]]},"
+    "{\"field\":\"c\",\"points\":[[\"c\",100]]}],\"agree\":1,"
+    "\"at_least\":40,\"ahead\":10},"
+    "{\"id\":\"6\",\"among\":\"unlinked\",\"all\":[\"c\",\"d not-ignored\"]},"
+    "{\"id\":\"7\",\"all\":[\"b\"]}],"
+    "\"never\":[[\"a different\",\"d different\"],[\"b prefix 1\",\"d within-days 1\","
+    "\"a different\"]]}";
+
+/* The same in a depot as in memory, with records of known persons too. */
+START_TEST(steps_of_depot)
+{
+	struct fault f = FAULT_NONE;
+	struct matching *m = parse(all_kinds, &f);
+	struct steps_known known = { 0 };
+	struct steps_result got[2];
+	struct cohort cohort[2];
+	struct buf rows[2] = { { 0 }, { 0 } };
+	char used[4] = { 1, 1, 1, 1 }, text[11];
+	size_t i, k, s, n = 400, size, step;
+
+	ck_assert_msg(m != NULL, "%s", f.what);
+	srand((unsigned)_i + 1);
+	for (i = 0; i < n; i++)
+		for (s = 0; s < 4; s++) {
+			size = rand() % 6 == 0 ? 0 : s == 3 ? 10 : 2;
+			(void)snprintf(text, sizeof text, s == 3 ?
+			    "19%d-01-0%d" : "%c%c", s == 3 ? 80 + rand() % 3 :
+			    'A' + rand() % (s == 1 ? 3 : 6), s == 3 ?
+			    1 + rand() % 4 : 'A' + rand() % 6);
+			for (k = 0; k < 2; k++) {
+				buf_putc(&rows[k], (char)size);
+				buf_put(&rows[k], text, size);
+			}
+		}
+	if (_i % 2 == 1) {
+		known.n = n / 4;
+		known.person = calloc(known.n, sizeof *known.person);
+		for (i = 0; i < known.n; i++)
+			known.person[i] = (uint64_t)(rand() % 90);
+		known.apart = calloc(1, sizeof *known.apart);
+		known.napart = 1;
+		known.apart[0] = (struct steps_apart){ 0, 1 };
+		known.person[0] = 100;
+		known.person[1] = 101;
+	}
+	for (k = 0; k < 2; k++) {
+		cohort_start(&cohort[k], values_new(m, used),
+		    k == 0 ? 0 : 1, 0);
+		cohort[k].frequencies = 0;
+		ck_assert_int_eq(cohort_add(&cohort[k], &rows[k], n, &f), 0);
+		ck_assert_int_eq(cohort[k].depot != NULL, k == 1);
+		/* Each block by itself, or many at once. */
+		cohort[k].memory = _i % 4 < 2 ? 1 : 1 << 20;
+		ck_assert_int_eq(steps_run(&got[k], &cohort[k], &known, &f),
+		    0);
+	}
+	for (i = 0; i < n; i++) {
+		ck_assert_uint_eq(got[0].persons.parent[i],
+		    got[1].persons.parent[i]);
+		ck_assert_uint_eq(got[0].by[i], got[1].by[i]);
+	}
+	for (step = 0; step < m->nsteps; step++)
+		ck_assert_mem_eq(&got[0].counts[step], &got[1].counts[step],
+		    sizeof *got[0].counts);
+	for (k = 0; k < 2; k++) {
+		steps_clear(&got[k]);
+		cohort_end(&cohort[k]);
+		buf_free(&rows[k]);
+	}
+	steps_known_clear(&known);
 	matching_close(m);
 }
 END_TEST
@@ -339,6 +428,7 @@ main(void)
 	tcase_add_loop_test(t, bad_matching, 0,
 	    (int)(sizeof bads / sizeof bads[0]));
 	tcase_add_loop_test(t, steps_naive, 0, 20);
+	tcase_add_loop_test(t, steps_of_depot, 0, 40);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

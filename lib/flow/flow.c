@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
+#include "base/turn.h"
 
 struct run {
 	struct flow *flow;
@@ -104,7 +105,7 @@ place(struct worker *w, uint64_t ticket, int filled, struct fault *f)
 
 	(void)pthread_mutex_lock(&run->order);
 	while (run->placed != ticket)
-		(void)pthread_cond_wait(&run->turn, &run->order);
+		turn_wait(&run->turn, &run->order);
 	if (filled) {
 		csv_page_place(w->page, f);
 		b = csv_page_block(w->page);
@@ -142,7 +143,7 @@ pass_parts(struct worker *w, uint64_t ticket, struct fault *f)
 	for (i = 0; i < flow->nparts; i++) {
 		(void)pthread_mutex_lock(&run->parts);
 		while (run->passed[i] != ticket)
-			(void)pthread_cond_wait(&run->part, &run->parts);
+			turn_wait(&run->part, &run->parts);
 		(void)pthread_mutex_unlock(&run->parts);
 		if (!f->set)
 			(void)flow->in_part(flow->arg, w->state,
@@ -172,7 +173,7 @@ emit(struct worker *w, uint64_t ticket, struct fault *f)
 	}
 	(void)pthread_mutex_lock(&run->order);
 	while (run->written != ticket)
-		(void)pthread_cond_wait(&run->turn, &run->order);
+		turn_wait(&run->turn, &run->order);
 	if (f->set)
 		keep_fault(run, ticket, f);
 	go = !run->fault.set || run->fault_ticket > ticket;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/turn.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
 
@@ -373,7 +374,7 @@ work_main(void *arg)
 		(void)make_block(w, block, &f);
 		(void)pthread_mutex_lock(&c->lock);
 		while (c->written != block)
-			(void)pthread_cond_wait(&c->turn, &c->lock);
+			turn_wait(&c->turn, &c->lock);
 		/* Its turn: an earlier block's fault comes first. */
 		if (!c->fault.set && !f.set) {
 			(void)outfile_write(c->out, w->out.p, w->out.n, &f);

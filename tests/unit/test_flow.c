@@ -5,6 +5,7 @@
  * the input is made.
  */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/infile.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/turn.h"
 #include "csv/writer.h"
 #include "flow/each.h"
 #include "flow/flow.h"
@@ -370,6 +372,34 @@ START_TEST(test_parts)
 }
 END_TEST
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static int came;
+
+/* Comes, and tells nobody. */
+static void *
+come(void *arg)
+{
+	(void)pthread_mutex_lock(&lock);
+	came = 1;
+	(void)pthread_mutex_unlock(&lock);
+	return arg;
+}
+
+/* A wake-up that is lost holds nobody up for ever. */
+START_TEST(test_lost_wake_up)
+{
+	pthread_t thread;
+
+	(void)pthread_mutex_lock(&lock);
+	ck_assert_int_eq(pthread_create(&thread, NULL, come, NULL), 0);
+	while (!came)
+		turn_wait(&cond, &lock);
+	(void)pthread_mutex_unlock(&lock);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -389,6 +419,7 @@ main(void)
 	tcase_add_test(c, test_in_part);
 	tcase_add_test(c, test_each);
 	tcase_add_test(c, test_parts);
+	tcase_add_test(c, test_lost_wake_up);
 	tcase_add_loop_test(c, test_first_error, 1, 2);
 	tcase_add_loop_test(c, test_first_error, 9999, 10000);
 	suite_add_tcase(s, c);

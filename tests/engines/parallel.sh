@@ -228,17 +228,38 @@ ok
 [ -z "$(ls "$T/tmp")" ] || fail "left in TMPDIR: $(ls "$T/tmp")"
 
 # A machine that disappears with the parts it had: they are done on another.
-# Two logins, by a program that takes the words of ssh and stays here.
+# Two logins, by a program that takes the words of ssh and stays here. On n2
+# the tool says in $T/began which process it is and does no work; then all
+# that belongs to that login is killed at once, from the top, so that nothing
+# is left to say that a part failed. A minute without a word is a failure.
+mkdir "$T/began"
 cat >"$T/bin/ssh" <<END
 #!/bin/sh
 while [ "\$1" != -- ]; do NODE=\$1; shift; done
 shift
 export NODE
 [ "\$NODE" = n2 ] || exec sh -c "\$*"
-rm -f "$T/busy"
-setsid sh -c "\$*" &
-while [ ! -e "$T/busy" ]; do sleep 0.1; done
-kill -9 -\$!
+LOGIN=$T/began/\$\$
+export LOGIN
+sh -c "\$*" &
+login=\$!
+tries=0
+while [ ! -s "\$LOGIN" ]; do
+	tries=\$((tries + 1))
+	if [ "\$tries" -gt 600 ]; then
+		echo "n2: the tool was not called: \$*" >>"$T/silent"
+		exit 99
+	fi
+	sleep 0.1
+done
+chain=
+pid=\$(cat "\$LOGIN")
+while [ -n "\$pid" ] && [ "\$pid" -gt 1 ]; do
+	chain="\$pid \$chain"
+	[ "\$pid" != "\$login" ] || break
+	pid=\$(ps -o ppid= -p "\$pid" | tr -d ' ')
+done
+kill -9 \$chain
 : >"$T/gone"
 exit 255
 END
@@ -247,8 +268,9 @@ cat >"$T/bin/nib-derive" <<END
 case "\$NODE \$1" in
 'n2 --version' | 'n1 '*) exec "$NIB_BIN/nib-derive" "\$@" ;;
 esac
-: >"$T/busy"
-exec sleep 600
+echo \$\$ >"\$LOGIN.new"
+mv "\$LOGIN.new" "\$LOGIN"
+exec sleep 60
 END
 chmod +x "$T/bin/ssh"
 cat >"$T/bin/nib-parts" <<END
@@ -263,4 +285,6 @@ NODE=n1 PARALLEL_SSH=$T/bin/ssh PATH=$T/bin:$PATH run 0 nib-parallel \
 same "$T/one.csv" "$T/s.csv"
 ok
 [ -e "$T/gone" ] || fail 'no part ran on the machine that went'
+ok
+[ ! -e "$T/silent" ] || fail "$(cat "$T/silent")"
 finish

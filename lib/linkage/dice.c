@@ -20,7 +20,12 @@
 
 #define LANES 8 /* encodings of b side by side */
 #define ROWS 4  /* encodings of a against them */
-#define TILE 64 /* rows of a that a worker takes at once */
+/* Of a loop over rows: without it gcc -O2 keeps the rows' sums in memory. */
+#define UNROLL _Pragma("GCC unroll 4")
+#define TILE 64 /* rows of a that a worker takes at once, */
+#define NEAR 64 /* and groups of b against all of them: these fit a cache */
+/* Bits of what is no record: twice this fits 32 bits. */
+#define NO_RECORD INT32_MAX
 #define SHIFT 20 /* bits behind the point of a threshold */
 
 static int
@@ -265,7 +270,7 @@ dice_read(struct dice_set *s, struct csv_reader *in, size_t id_column,
 struct sorted {
 	size_t n, ngroups, nwords;
 	uint32_t *record;
-	uint64_t *ones;  /* n, filled up to whole groups by UINT32_MAX */
+	uint64_t *ones;  /* n, filled up to whole groups by NO_RECORD */
 	uint64_t *words; /* of group g, word k, lane i: (g nwords + k) 8 + i */
 };
 
@@ -313,7 +318,7 @@ sort_set(struct sorted *to, const struct dice_set *s, size_t nwords)
 			    p % LANES] = s->words[i * nwords + k];
 	}
 	for (p = s->n; p < to->ngroups * LANES; p++)
-		to->ones[p] = UINT32_MAX; /* can never reach a threshold */
+		to->ones[p] = NO_RECORD; /* can never reach a threshold */
 	free(at);
 	free(ones);
 }
@@ -377,20 +382,25 @@ avx2(const uint64_t *group, const uint64_t *const row[ROWS], size_t nwords,
 	const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2,
 	    3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 	const __m256i low = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
+	const __m256i t = _mm256_set1_epi64x((long long)threshold);
 	__m256i sum[ROWS], bytes[ROWS], b, v, n;
+	uint32_t mask = 0, less;
 	size_t half, i, w, part;
 
 	for (half = 0; half < 2; half++) {
+		UNROLL
 		for (i = 0; i < ROWS; i++)
 			sum[i] = zero;
 		/* A byte holds at most 8 bits of each of 31 words. */
 		for (part = 0; part < nwords; part += 16) {
+			UNROLL
 			for (i = 0; i < ROWS; i++)
 				bytes[i] = zero;
 			for (w = part; w < nwords && w < part + 16; w++) {
 				b = _mm256_load_si256((const __m256i *)
 				    (const void *)(group + w * LANES +
 				    half * 4));
+				UNROLL
 				for (i = 0; i < ROWS; i++) {
 					v = _mm256_and_si256(b,
 					    _mm256_set1_epi64x(
@@ -405,15 +415,27 @@ avx2(const uint64_t *group, const uint64_t *const row[ROWS], size_t nwords,
 					    n);
 				}
 			}
+			UNROLL
 			for (i = 0; i < ROWS; i++)
 				sum[i] = _mm256_add_epi64(sum[i],
 				    _mm256_sad_epu8(bytes[i], zero));
 		}
-		for (i = 0; i < ROWS; i++)
+		b = _mm256_load_si256((const __m256i *)(const void *)
+		    (ones + half * 4));
+		/* As decide does; threshold and numbers of bits have 32 bits. */
+		UNROLL
+		for (i = 0; i < ROWS; i++) {
 			_mm256_storeu_si256((__m256i *)(void *)
 			    (common[i] + half * 4), sum[i]);
+			v = _mm256_mul_epu32(t, _mm256_add_epi64(b,
+			    _mm256_set1_epi64x((long long)row_ones[i])));
+			n = _mm256_slli_epi64(sum[i], SHIFT + 1);
+			less = (uint32_t)_mm256_movemask_pd(
+			    _mm256_castsi256_pd(_mm256_cmpgt_epi64(v, n)));
+			mask |= (less ^ 15) << (i * LANES + half * 4);
+		}
 	}
-	return decide(ones, row_ones, threshold, common);
+	return mask;
 }
 
 __attribute__((target("avx512f,avx512dq,avx512vpopcntdq"))) static uint32_t
@@ -533,52 +555,88 @@ keep(struct worker *w, size_t row, size_t lane, uint64_t common)
 	w->pairs[w->n++] = (struct dice_pair){ l, r, dice };
 }
 
+/* Rows side by side, and the groups of lanes that some of them can reach. */
+struct rows {
+	const uint64_t *row[ROWS];
+	uint64_t ones[ROWS];
+	size_t first, from, to;
+};
+
 static void
-four(struct worker *w, size_t first, size_t n)
+take_rows(struct rows *r, const struct join *j, size_t first, size_t n)
+{
+	const struct sorted *s = j->lanes;
+	double t = j->threshold;
+	size_t i, at;
+
+	for (i = 0; i < ROWS; i++) {
+		at = first + (i < n ? i : 0);
+		r->row[i] = j->a->words + (size_t)j->rows->record[at] *
+		    s->nwords;
+		r->ones[i] = i < n ? j->rows->ones[at] : NO_RECORD;
+	}
+	r->first = first;
+	/* Dice cannot reach t beyond these numbers of bits. */
+	r->from = first_from(s, (double)r->ones[0] * t / (2 - t) - 1e-6) /
+	    LANES;
+	r->to = first_from(s, (double)r->ones[n - 1] * (2 - t) / t + 1e-6);
+	r->to = (r->to + LANES - 1) / LANES;
+}
+
+static void
+compare(struct worker *w, const struct rows *r, size_t from, size_t to)
 {
 	const struct join *j = w->j;
 	const struct sorted *s = j->lanes;
-	const uint64_t *row[ROWS];
-	uint64_t ones[ROWS], common[ROWS][LANES];
-	double t = j->threshold;
-	size_t i, g, from, to;
+	uint64_t common[ROWS][LANES];
 	uint32_t mask, bit;
+	size_t g;
 
-	for (i = 0; i < ROWS; i++) {
-		size_t at = first + (i < n ? i : 0);
-
-		row[i] = j->a->words + (size_t)j->rows->record[at] *
-		    s->nwords;
-		ones[i] = i < n ? j->rows->ones[at] : UINT32_MAX;
-	}
-	/* Dice cannot reach t beyond these numbers of bits. */
-	from = first_from(s, (double)ones[0] * t / (2 - t) - 1e-6) / LANES;
-	to = first_from(s, (double)ones[n - 1] * (2 - t) / t + 1e-6);
-	to = (to + LANES - 1) / LANES;
 	for (g = from; g < to; g++) {
-		mask = j->k(s->words + g * LANES * s->nwords, row, s->nwords,
-		    s->ones + g * LANES, ones, j->limit, common);
+		mask = j->k(s->words + g * LANES * s->nwords, r->row,
+		    s->nwords, s->ones + g * LANES, r->ones, j->limit,
+		    common);
 		for (; mask != 0; mask &= mask - 1) {
 			bit = (uint32_t)__builtin_ctz(mask);
-			keep(w, first + bit / LANES, g * LANES + bit % LANES,
-			    common[bit / LANES][bit % LANES]);
+			keep(w, r->first + bit / LANES, g * LANES +
+			    bit % LANES, common[bit / LANES][bit % LANES]);
 		}
 	}
-	if (to > from)
-		w->compared += (uint64_t)(to - from) * LANES * n;
+}
+
+/* A tile of rows against the lanes, as many groups at a time as stay near. */
+static void
+tile(struct worker *w, size_t first, size_t end)
+{
+	struct rows rows[TILE / ROWS], *r;
+	size_t from = SIZE_MAX, to = 0, i, n = 0, g, left;
+
+	for (i = first; i < end; i += ROWS) {
+		r = &rows[n++];
+		left = end - i < ROWS ? end - i : ROWS;
+		take_rows(r, w->j, i, left);
+		if (r->to <= r->from)
+			continue;
+		w->compared += (uint64_t)(r->to - r->from) * LANES * left;
+		from = r->from < from ? r->from : from;
+		to = r->to > to ? r->to : to;
+	}
+	for (g = from; g < to; g += NEAR)
+		for (i = 0; i < n; i++) {
+			r = &rows[i];
+			compare(w, r, r->from > g ? r->from : g,
+			    r->to < g + NEAR ? r->to : g + NEAR);
+		}
 }
 
 static void *
 work(void *arg)
 {
 	struct worker *w = arg;
-	size_t at, i, end, n = w->j->rows->n;
+	size_t at, n = w->j->rows->n;
 
-	while ((at = atomic_fetch_add(&w->j->next, TILE)) < n) {
-		end = at + TILE < n ? at + TILE : n;
-		for (i = at; i < end; i += ROWS)
-			four(w, i, end - i < ROWS ? end - i : ROWS);
-	}
+	while ((at = atomic_fetch_add(&w->j->next, TILE)) < n)
+		tile(w, at, at + TILE < n ? at + TILE : n);
 	return NULL;
 }
 
@@ -607,6 +665,9 @@ dice_join(const struct dice_set *a, const struct dice_set *b,
 
 	if (compared != NULL)
 		*compared = 0;
+	/* Less than that any pair with a bit in common has, but NO_RECORD not. */
+	if (j.limit < 16)
+		j.limit = 16;
 	*pairs = mem_array(NULL, 1, sizeof **pairs);
 	if (a->n == 0 || other->n == 0)
 		return 0;

@@ -20,6 +20,17 @@ a1,b1,1.000000
 a1,b2,0.968750
 a3,b1,0.666667
 a3,b2,0.666667'
+# The least threshold: all that have a bit in common, and what fills up
+# groups of records is none of them.
+run 0 nib-link dice --text hex --on clk --id id --threshold 0.0000001 \
+	"$T/a" "$T/b2"
+out_is 'id_l,id_r,weight
+a1,b1,1.000000
+a1,b2,0.968750
+a2,b2,0.031250
+a3,b1,0.666667
+a3,b2,0.666667'
+run 0 nib-link dice --text hex --on clk --id id --threshold 0.6 "$T/a" "$T/b2"
 cp "$T/out" "$T/pairs"
 run 0 nib-link dice -j 3 --text hex --on clk --id id --threshold 0.6 "$T/a" "$T/b2"
 same "$T/pairs" "$T/out"

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define SHORT 32 /* most cells are; no more than a block's slack */
+
 static int
 needs_quotes(const char *p, size_t n)
 {
@@ -88,7 +90,14 @@ csv_put_fields(struct buf *to, const struct csv_block *b, size_t r,
 	s = span(b, r, from, end);
 	if (b->delimiter == ',' &&
 	    (!b->quotes || memchr(s.p, '"', s.n) == NULL)) {
-		buf_put(to, s.p, s.n);
+		/* A block may be read beyond: a copy of a fixed size. */
+		if (s.n <= SHORT) {
+			buf_reserve(to, SHORT);
+			memcpy(to->p + to->n, s.p, SHORT);
+			to->n += s.n;
+		} else {
+			buf_put(to, s.p, s.n);
+		}
 		return;
 	}
 	for (c = from; c < end; c++) {
@@ -96,6 +105,39 @@ csv_put_fields(struct buf *to, const struct csv_block *b, size_t r,
 			buf_putc(to, ',');
 		csv_put_raw(to, csv_raw(b, r, c));
 	}
+}
+
+void
+csv_put_columns(struct buf *to, const struct csv_block *b, size_t r,
+    const size_t *columns, size_t n)
+{
+	size_t i, at = to->n;
+
+	if (b->quotes || b->delimiter != ',') {
+		for (i = 0; i < n; i++) {
+			if (i > 0)
+				buf_putc(to, ',');
+			csv_put_raw(to, csv_raw(b, r, columns[i]));
+		}
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		struct csv_slice s = csv_raw(b, r, columns[i]);
+		char *p;
+
+		if (to->cap - at < s.n + SHORT + 1) {
+			to->n = at;
+			buf_reserve(to, s.n + SHORT + 1);
+		}
+		p = to->p + at;
+		if (i > 0)
+			*p++ = ',';
+		memcpy(p, s.p, SHORT);
+		if (s.n > SHORT)
+			memcpy(p + SHORT, s.p + SHORT, s.n - SHORT);
+		at += s.n + (i > 0);
+	}
+	to->n = at;
 }
 
 void

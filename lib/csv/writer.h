@@ -24,6 +24,9 @@ void csv_put_raw(struct buf *, struct csv_slice raw);
  */
 void csv_put_fields(struct buf *, const struct csv_block *, size_t r,
     size_t from, size_t to);
+/* Some fields of regular record r, comma between them, in the order given. */
+void csv_put_columns(struct buf *, const struct csv_block *, size_t r,
+    const size_t *columns, size_t n);
 /* Regular records from..to whole, each with its line end. */
 void csv_put_records(struct buf *, const struct csv_block *, size_t from,
     size_t to);

@@ -580,51 +580,98 @@ filter(struct derive_run *r, const struct csv_block *b, size_t first,
 	return 0;
 }
 
+/* How a record is written; found once a block. */
+struct form {
+	int plain;       /* its own columns as they stand */
+	size_t nsteps;   /* then what these steps made */
+	size_t *steps;
+	size_t *columns; /* of which each is a copy; NULL: some are not */
+};
+
+static void
+form_make(struct form *form, const struct derive *d)
+{
+	size_t k, copies = 0;
+
+	form->plain = d->ncleans == 0;
+	for (k = 0; k < d->header->n; k++)
+		form->plain &= d->by_column[k] == -1;
+	form->nsteps = 0;
+	form->steps = mem_array(NULL, d->nsteps + 1, sizeof *form->steps);
+	form->columns = mem_array(NULL, d->nsteps + 1,
+	    sizeof *form->columns);
+	for (k = 0; k < d->nsteps; k++) {
+		if (!written(d, k))
+			continue;
+		copies += d->steps[k].copies != -1;
+		form->columns[form->nsteps] = (size_t)d->steps[k].copies;
+		form->steps[form->nsteps++] = k;
+	}
+	if (copies == form->nsteps)
+		return;
+	free(form->columns);
+	form->columns = NULL;
+}
+
+static void
+form_clear(struct form *form)
+{
+	free(form->steps);
+	free(form->columns);
+}
+
+/* Record row of the block, the i-th of its batch. */
+static void
+put_record(struct derive_run *r, const struct form *form,
+    const struct csv_block *b, size_t row, size_t i, struct buf *out)
+{
+	int own = !r->d->only;
+	size_t start = out->n, k;
+
+	if (own && form->plain)
+		csv_put_fields(out, b, row, 0, b->ncols);
+	else if (own)
+		put_columns(r, b, row, i, out);
+	if (own && form->nsteps > 0)
+		buf_putc(out, ',');
+	if (form->columns != NULL)
+		csv_put_columns(out, b, row, form->columns, form->nsteps);
+	for (k = 0; form->columns == NULL && k < form->nsteps; k++) {
+		if (k > 0)
+			buf_putc(out, ',');
+		put_made(r, b, row, i, form->steps[k], out);
+	}
+	csv_end_record(out, start);
+}
+
 int
 derive_block(struct derive_run *r, const struct csv_block *b,
     struct buf *out, struct fault *f)
 {
-	const struct derive *d = r->d;
-	int plain = d->ncleans == 0, *shown;
-	size_t first, n, i, k, start;
+	unsigned short kept[EXPR_BATCH];
+	size_t first, n, i, many;
+	struct form form;
+	int rc = 0;
 
-	for (k = 0; k < d->header->n; k++)
-		plain &= d->by_column[k] == -1;
-	shown = mem_array(NULL, d->nsteps + 1, sizeof *shown);
-	for (k = 0; k < d->nsteps; k++)
-		shown[k] = written(d, k);
+	form_make(&form, r->d);
 	for (first = 0; first < b->nrecords; first += n) {
 		n = b->nrecords - first;
 		if (n > EXPR_BATCH)
 			n = EXPR_BATCH;
 		if (evaluate(r, b, first, n, f) == -1 ||
 		    filter(r, b, first, n, f) == -1) {
-			free(shown);
-			return -1;
+			rc = -1;
+			break;
 		}
-		for (i = 0; i < n; i++) {
-			int some = !d->only;
-
-			if (r->keep[i] != 1)
-				continue;
-			start = out->n;
-			if (!d->only && plain)
-				csv_put_fields(out, b, first + i, 0,
-				    b->ncols);
-			else if (!d->only)
-				put_columns(r, b, first + i, i, out);
-			for (k = 0; k < d->nsteps; k++) {
-				if (!shown[k])
-					continue;
-				if (some)
-					buf_putc(out, ',');
-				some = 1;
-				put_made(r, b, first + i, i, k, out);
-			}
-			csv_end_record(out, start);
-			r->written++;
+		for (i = many = 0; i < n; i++) {
+			kept[many] = (unsigned short)i;
+			many += r->keep[i] == 1;
 		}
+		for (i = 0; i < many; i++)
+			put_record(r, &form, b, first + kept[i], kept[i],
+			    out);
+		r->written += many;
 	}
-	free(shown);
-	return 0;
+	form_clear(&form);
+	return rc;
 }

@@ -166,6 +166,22 @@ out_is 'a,b,c,x,u,v
 "q""z",1|2,"q""z","x, y","Q""Z","x, y"
 k,,k,,K,'
 
+# Copies where no cell has quotes: the last column before a CRLF, one twice,
+# cells of 31 to 34 and of 300 bytes, an empty one; columns of another order.
+long=$(printf '%0300d' 0)
+: >"$T/want.csv"
+printf 'a,b,c\r\n' >"$T/copy.csv"
+for n in 31 32 33 34; do
+	cell=$(printf "%0${n}d" "$n")
+	printf '%s,%s,\r\n' "$cell" "$long" >>"$T/copy.csv"
+	printf ',%s,%s,%s\n' "$cell" "$long" "$cell" >>"$T/want.csv"
+	printf 'k,,%s\r\n' "$cell" >>"$T/copy.csv"
+	printf '%s,k,,k\n' "$cell" >>"$T/want.csv"
+done
+run 0 nib-derive --no-header --set z=c --set x=a --set y=b --set v=a --only \
+	"$T/copy.csv"
+same "$T/out" "$T/want.csv"
+
 # A bad cell: its place, not its value.
 sed 's/2024-04-02,2000-02-29/2024-04-31,2000-02-29/' "$E" >"$T/bad.csv"
 run 2 nib-derive -s "$S" -o "$T/no" "$T/bad.csv"

@@ -5,6 +5,7 @@
 #ifndef NIB_BASE_EIGHT_H
 #define NIB_BASE_EIGHT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,6 +38,37 @@ eight_number(uint64_t x)
 	x = x * 10 + (x >> 8);
 	return ((x & 0x000000ff000000ffULL) * 0x000f424000000064ULL +
 	    ((x >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL) >> 32;
+}
+
+/*
+ * Up to eight characters at once: [digits][.digits], as an integer and how
+ * many of its digits are decimals. 1: done; 0: another form, or longer.
+ */
+static inline int
+eight_decimal(const char *p, size_t n, uint64_t *v, unsigned *decimals)
+{
+	const uint64_t ones = 0x0101010101010101ULL;
+	uint64_t x, other, low;
+	unsigned at;
+
+	if (n == 0 || n > 8)
+		return 0;
+	/* The last character in the last byte, before the first zeros. */
+	x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+	/* The high bit of each byte that is no digit. */
+	other = (((x & ones * 0x7f) + ones * 0x76) | x) & ones * 0x80;
+	*decimals = 0;
+	if (other != 0) {
+		at = (unsigned)__builtin_ctzll(other) & ~7U;
+		if ((other & (other - 1)) != 0 || n == 1 ||
+		    (x >> at & 0xff) != ('.' ^ '0'))
+			return 0;
+		*decimals = 7 - at / 8;
+		low = x & (((uint64_t)1 << at) - 1);
+		x = ((x >> at >> 8) << at << 8) | low << 8;
+	}
+	*v = eight_number(x);
+	return 1;
 }
 
 #endif

@@ -96,6 +96,13 @@ csv_cell(const struct csv_block *b, size_t r, size_t c, struct buf *scratch)
 	return s;
 }
 
+/* Is every cell of a column the bytes between two of ends? */
+static inline int
+csv_as_it_stands(const struct csv_block *b, size_t column)
+{
+	return !b->quotes && !(b->crs && column == b->ncols - 1);
+}
+
 /* The whole regular record with its quotes, without its line end. */
 static inline struct csv_slice
 csv_record(const struct csv_block *b, size_t r)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/eight.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "expr/load.h"
@@ -68,13 +69,6 @@ is_missing(const struct loader *l, const char *p, size_t n)
 	return 0;
 }
 
-/* Is every cell of a column a slice of the block? */
-static int
-as_it_stands(const struct csv_block *b, size_t column)
-{
-	return !b->quotes && !(b->crs && column == b->ncols - 1);
-}
-
 /* Cells as texts; what is empty or missing is NULL. */
 static void
 load_cells(struct expr_run *r, const struct loader *l,
@@ -85,7 +79,7 @@ load_cells(struct expr_run *r, const struct loader *l,
 	struct csv_slice s;
 	char *to;
 
-	if (as_it_stands(b, col)) {
+	if (csv_as_it_stands(b, col)) {
 		for (i = 0; i < r->n; i++, e += b->ncols) {
 			uint32_t start = e[-1] + 1, n = e[0] - start;
 
@@ -135,7 +129,7 @@ easy_number(const char *p, size_t n, double *v)
 	uint64_t short_u;
 	int64_t u = 0;
 
-	if (quick_digits(p, n, &short_u, &decimals)) {
+	if (eight_decimal(p, n, &short_u, &decimals)) {
 		*v = (double)(int64_t)short_u / tens[decimals];
 		return 1;
 	}
@@ -223,7 +217,7 @@ load_integers(struct expr_run *r, const struct loader *l, struct column *c)
 		if (c->kind[i] == EXPR_NULL)
 			continue;
 		/* Not "1.": a point makes it no integer. */
-		if (quick_digits(p, n, &u, &decimals) && decimals == 0 &&
+		if (eight_decimal(p, n, &u, &decimals) && decimals == 0 &&
 		    p[n - 1] != '.') {
 			c->kind[i] = EXPR_INT;
 			c->v[i].i = (int64_t)u;
@@ -464,7 +458,7 @@ load_is_plain(const struct expr_run *r, const struct csv_block *b,
 	const struct expr_field *f = r->loaders[slot].field;
 
 	return f->given == 0 && f->convert == NULL && f->type == EXPR_TEXT &&
-	    as_it_stands(b, f->column);
+	    csv_as_it_stands(b, f->column);
 }
 
 void

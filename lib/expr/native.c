@@ -300,6 +300,17 @@ text_int(const char *p, size_t n, int64_t *v)
 }
 
 /*
+ * Decimals after which u / 10^decimals is the same double whether it is
+ * rounded once or first to the 64 bits of a long double, for u < 2^53. Rounded
+ * twice it can only differ where the first makes it the middle between two
+ * doubles, which it is not. Let 2^p <= u / 10^k < 2^(p+1): such a middle is
+ * an odd multiple of 2^(p-53), and the quotient, if it is not the middle
+ * itself, at least 2^(p-53) / 5^k from it. Half the last of 64 bits is
+ * 2^(p-64): less, as long as 5^k < 2^11.
+ */
+#define SAFE 4
+
+/*
  * The real a text begins with, where any careful way gives the same double;
  * -1: leave it to SQLite.
  */
@@ -309,9 +320,15 @@ text_real(const char *p, size_t n, double *v)
 	static const double tens[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
 		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 	size_t i = 0, digits = 0, after = 0;
+	unsigned decimals;
+	uint64_t few;
 	int negative = 0;
 	int64_t u = 0;
 
+	if (eight_decimal(p, n, &few, &decimals) && decimals <= SAFE) {
+		*v = (double)(int64_t)few / tens[decimals];
+		return 0;
+	}
 	while (i < n && blank(p[i]))
 		i++;
 	if (i < n && (p[i] == '-' || p[i] == '+'))
@@ -332,11 +349,29 @@ text_real(const char *p, size_t n, double *v)
 		return -1;
 	*v = (double)u / tens[after];
 	/* SQLite divides in a wider type, and rounds twice. */
-	if (after > 0 &&
+	if (after > SAFE &&
 	    (double)((long double)u / (long double)tens[after]) != *v)
 		return -1;
 	if (negative)
 		*v = -*v;
+	return 0;
+}
+
+/* Texts, some of them NULL, as reals: 0, or -1: one is left to SQLite. */
+static int
+texts_real(const struct column *a, size_t n, struct column *c)
+{
+	size_t i;
+	double d;
+
+	for (i = 0; i < n; i++) {
+		if (a->kind[i] == EXPR_NULL)
+			set_null(c, i);
+		else if (text_real(a->v[i].p, a->n[i], &d) == 0)
+			set_real(c, i, d);
+		else
+			return -1;
+	}
 	return 0;
 }
 
@@ -355,6 +390,10 @@ value_cast(struct expr_run *r, const struct node *x, struct column *c)
 		return;
 	}
 	a = native_value(r, x->kids[0]);
+	if (x->i == CAST_REAL && x->kids[0]->kinds == KIND_TEXT) {
+		r->hand_over |= texts_real(a, r->n, c) == -1;
+		return;
+	}
 	for (i = 0; i < r->n; i++) {
 		if (a->kind[i] == EXPR_NULL) {
 			set_null(c, i);

@@ -46,9 +46,12 @@ tally_decimal_fast(const char *p, size_t n, int64_t *v, unsigned *after)
 	n -= (size_t)negative;
 	if (n == 0 || n > 17)
 		return 0;
-	if (n <= 8 && (whole = tally_digits8(p, n)) != UINT64_MAX) {
+	if (n <= 8) {
+		/* Neither "5." nor ".5". */
+		if (!eight_decimal(p, n, &whole, after) || p[0] == '.' ||
+		    p[n - 1] == '.')
+			return 0;
 		*v = negative ? -(int64_t)whole : (int64_t)whole;
-		*after = 0;
 		return 1;
 	}
 	if (n > 3 && p[n - 3] == '.')
@@ -66,6 +69,28 @@ tally_decimal_fast(const char *p, size_t n, int64_t *v, unsigned *after)
 	whole = whole * (uint64_t)tally_pow10[*after] + part;
 	*v = negative ? -(int64_t)whole : (int64_t)whole;
 	return 1;
+}
+
+/*
+ * The same of one with just so many digits after its point (after >= 1), of
+ * up to eight characters: what a column of measures is made of.
+ */
+static inline int
+tally_decimal_of(const char *p, size_t n, unsigned after, int64_t *v)
+{
+	unsigned at = 8 * (7 - after);
+	uint64_t x, whole;
+
+	if (n > 8 || n < (size_t)after + 2)
+		return 0;
+	/* The last character in the last byte, before the first zeros. */
+	x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+	if ((x >> at & 0xff) != ('.' ^ '0'))
+		return 0;
+	whole = x & (((uint64_t)1 << at) - 1);
+	x = (x >> at >> 8 << at << 8) | whole << 8;
+	*v = (int64_t)eight_number(x);
+	return eight_digits(x);
 }
 
 /*

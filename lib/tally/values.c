@@ -117,6 +117,11 @@ decimals(struct tally_state *s, size_t input, struct fault *f)
 			b->kinds[i] = CELL_NONE;
 			continue;
 		}
+		if (scale > 0 && tally_decimal_of(c.p, c.n, scale, &v)) {
+			b->values[i] = v;
+			b->kinds[i] = CELL_VALUE;
+			continue;
+		}
 		if (tally_decimal_fast(c.p, c.n, &v, &after)) {
 			if (after == scale) {
 				b->values[i] = v;

@@ -11,6 +11,7 @@
  * NIB_CHECK_LONG=1 runs 50 times as many. NIB_CHECK_SEED=N another series.
  */
 #include <check.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -906,6 +907,76 @@ START_TEST(random_expressions)
 }
 END_TEST
 
+/*
+ * A number's text, of up to 15 digits: any, or as close as so many digits come
+ * to the middle between two doubles, where rounding twice could go wrong.
+ */
+static void
+number_text(char to[40])
+{
+	static const int64_t tens[] = { 1, 10, 100, 1000, 10000, 100000,
+		1000000 };
+	size_t after = below(7);
+	int64_t u = (int64_t)(draw() % 1000000000000000ULL) /
+	    tens[below(7)] / (below(2) == 0 ? 1 : tens[below(3)]);
+
+	if (below(2) == 0 && u > 0) {
+		double d = (double)u / (double)tens[after];
+		double up = nextafter(d, INFINITY);
+		long double middle = ((long double)d + (long double)up) / 2;
+
+		u = (int64_t)(middle * (long double)tens[after]);
+	}
+	(void)snprintf(to, 40, after == 0 ? "%lld" : "%lld.%0*lld",
+	    (long long)(u / tens[after]), (int)after,
+	    (long long)(u % tens[after]));
+}
+
+START_TEST(texts_as_reals)
+{
+	static const struct expr_field one = { .name = "t1",
+		.type = EXPR_TEXT };
+	static const struct expr_scope just_one = { .fields = &one, .n = 1 };
+	struct fault f = FAULT_NONE;
+	struct expr *e = expr_compile("CAST(t1 AS REAL)", &just_one, &f);
+	struct expr_run *run;
+	struct expr_value v[NROWS];
+	char room[NROWS][40];
+	const char *cells[NROWS];
+	sqlite3 *db = oracle_open();
+	sqlite3_stmt *s;
+	size_t n, r;
+
+	ck_assert(e != NULL);
+	run = expr_run_new(e);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "SELECT CAST(? AS REAL)", -1,
+	    &s, NULL), SQLITE_OK);
+	for (n = 0; n < 2000; n++) {
+		struct rows rows;
+
+		for (r = 0; r < NROWS; r++) {
+			number_text(room[r]);
+			cells[r] = room[r];
+		}
+		rows_make(&rows, cells, NROWS, 1);
+		ck_assert_int_eq(expr_eval(run, &rows.block, 0, NROWS, v, &f),
+		    0);
+		for (r = 0; r < NROWS; r++) {
+			(void)sqlite3_reset(s);
+			(void)sqlite3_bind_text(s, 1, room[r], -1,
+			    SQLITE_STATIC);
+			ck_assert_msg(agree(room[r], s, sqlite3_step(s), 0,
+			    &v[r]) == 0, "%s", room[r]);
+		}
+		rows_free(&rows);
+	}
+	(void)sqlite3_finalize(s);
+	expr_run_free(run);
+	expr_free(e);
+	(void)sqlite3_close(db);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -916,6 +987,7 @@ main(void)
 
 	tcase_set_timeout(t, 0);
 	tcase_add_test(t, random_expressions);
+	tcase_add_test(t, texts_as_reals);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/eight.h"
 #include "expr/quick.h"
 
 typedef void days_fn(const struct column *, size_t, int32_t *);
@@ -118,7 +119,7 @@ digits_of(const char *text)
 	simple &= points <= 1 && n > points;
 	memcpy(room, text, n);
 	memset(room + n, '7', 8); /* what follows must not count */
-	if (!quick_digits(room, n, &u, &decimals)) {
+	if (!eight_decimal(room, n, &u, &decimals)) {
 		ck_assert_msg(!simple, "%s is not taken", text);
 		return;
 	}

@@ -472,6 +472,18 @@ START_TEST(decimal_all)
 			for (k = 0; k < len; k++, x /= n)
 				text[k] = set[x % n];
 			rc = tally_decimal(text, len, &w, &b);
+			for (k = 1; k <= 4; k++) {
+				/* Digits, a point, just so many digits. */
+				int simple = len > k + 1 && strspn(text,
+				    "0159") == len - 1 - k &&
+				    text[len - 1 - k] == '.' && strspn(text +
+				    len - k, "0159") == k;
+
+				ck_assert_int_eq(tally_decimal_of(text, len,
+				    (unsigned)k, &v), simple);
+				ck_assert(!simple || (rc == 0 && w == v &&
+				    b == k));
+			}
 			if (!tally_decimal_fast(text, len, &v, &a))
 				continue;
 			ck_assert_int_eq(rc, 0);

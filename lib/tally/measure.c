@@ -1,6 +1,22 @@
 /* What a batch adds to its groups. */
 #include "tally/batch.h"
 
+/* Only how many and their sum: what is asked for mostly. */
+static void
+add_sums(const struct batch *b, size_t at_n, size_t at_sum)
+{
+	size_t i, m = b->m;
+
+	for (i = 0; i < m; i++) {
+		char *g = b->states[i];
+
+		if (b->kinds[i] != CELL_VALUE)
+			continue;
+		plan_set(g, at_n, plan_get(g, at_n) + 1);
+		tally_total_add(g + at_sum, b->values[i]);
+	}
+}
+
 static int
 add_values(struct tally_state *s, const struct plan_input *in,
     struct fault *f)
@@ -15,6 +31,11 @@ add_values(struct tally_state *s, const struct plan_input *in,
 				    plan_get(b->states[i], in->at_bad) + 1);
 	if (in->at_n == 0)
 		return 0; /* for what multiplies it */
+	if (in->at_sum != 0 && in->at_square == 0 && in->at_min == 0 &&
+	    in->at_max == 0) {
+		add_sums(b, in->at_n, in->at_sum);
+		return 0;
+	}
 	for (i = 0; i < b->m; i++) {
 		char *g = b->states[i];
 		num_wide v = b->values[i], sum;

@@ -89,6 +89,10 @@ bind(struct tally *t, struct plan_source *s, const char *text,
 		s->column = (long)scope->fields[bare].column;
 		s->field = scope->fields[bare].name;
 		s->missing = scope->fields[bare].missing;
+		/* The empty cell is none anyway; mostly it is the only one. */
+		while (s->missing != NULL && s->missing[0] != NULL &&
+		    s->missing[0][0] == '\0')
+			s->missing++;
 		if (s->missing != NULL && s->missing[0] == NULL)
 			s->missing = NULL;
 		return 0;

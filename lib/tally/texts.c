@@ -11,19 +11,25 @@
 #define CACHE_SLOTS 16384 /* a power of two */
 #define CACHE_FULL 12000
 
-/* What an expression makes of a cell's bytes. */
+/* What an expression makes of a cell's bytes: half a cache line. */
 struct cache_slot {
 	uint64_t lo, hi;
 	const char *p;
 	uint32_t n, used;
-	char text[16];
+};
+
+/* A cell as a key: its bytes, and the slot where looking for it begins. */
+struct cache_key {
+	uint64_t lo, hi;
+	size_t slot;
 };
 
 struct cache {
 	size_t used, looked, missed;
 	int off; /* values do not repeat: it costs more than it saves */
 	struct arena texts;
-	struct cache_slot slots[CACHE_SLOTS];
+	struct cache_slot *slots;
+	struct cache_key keys[B];
 };
 
 const uint64_t batch_low_mask[17][2] = { { 0, 0 }, { 0xff, 0 },
@@ -89,6 +95,29 @@ missing(const char *const *list, struct csv_slice s)
 	return 0;
 }
 
+/* Into cells, of a block where a cell is the bytes between two ends. */
+static void
+plain_cells(struct batch *b, size_t column)
+{
+	const struct csv_block *block = b->block;
+	const size_t ncols = block->ncols, m = b->m;
+	const uint32_t *ends = block->ends + b->first * ncols + column;
+	const char *data = block->data;
+	const unsigned short *row = b->row;
+	struct csv_slice *cells = b->cells;
+	size_t i;
+
+	for (i = 0; i < m; i++) {
+		const uint32_t *e = ends + row[i] * ncols;
+		uint32_t start = e[-1] + 1;
+
+		cells[i].p = data + start;
+		cells[i].n = e[0] - start;
+		/* The next step reads it. */
+		__builtin_prefetch(data + start);
+	}
+}
+
 /* A cell of the block, quotes off, with bytes to read after it. */
 static inline struct csv_slice
 cell(struct tally_state *s, size_t r, size_t column)
@@ -112,12 +141,14 @@ batch_cells(struct tally_state *s, const struct plan_source *from)
 	struct batch *b = s->batch;
 	size_t i, column = (size_t)from->column;
 
-	for (i = 0; i < b->m; i++) {
-		b->cells[i] = cell(s, b->first + b->row[i], column);
-		if (from->missing != NULL && missing(from->missing,
-		    b->cells[i]))
+	if (csv_as_it_stands(b->block, column))
+		plain_cells(b, column);
+	else
+		for (i = 0; i < b->m; i++)
+			b->cells[i] = cell(s, b->first + b->row[i], column);
+	for (i = 0; from->missing != NULL && i < b->m; i++)
+		if (missing(from->missing, b->cells[i]))
 			b->cells[i].n = 0;
-	}
 }
 
 void
@@ -206,7 +237,11 @@ evaluate_one(struct tally_state *s, struct expr_run *run, size_t i,
 struct cache *
 batch_cache_new(void)
 {
-	return mem_zero(1, sizeof(struct cache));
+	struct cache *c = mem_zero(1, sizeof *c);
+
+	c->slots = mem_aligned(CACHE_SLOTS * sizeof *c->slots);
+	memset(c->slots, 0, CACHE_SLOTS * sizeof *c->slots);
+	return c;
 }
 
 void
@@ -215,6 +250,7 @@ batch_cache_free(struct cache *c)
 	if (c == NULL)
 		return;
 	arena_free(&c->texts);
+	free(c->slots);
 	free(c);
 }
 
@@ -224,61 +260,87 @@ batch_cache_off(const struct cache *c)
 	return c->off;
 }
 
-int
-batch_cached_texts(struct tally_state *s, size_t part, struct fault *f)
+/* The keys of the batch's cells; their slots are asked for ahead. */
+static void
+cache_keys(struct cache *c, const struct batch *b)
 {
-	const struct plan_source *from = &s->t->parts[part];
-	struct cache *c = s->caches[part];
-	struct batch *b = s->batch;
 	uint64_t seed = hash_seed();
 	size_t i;
 
+	for (i = 0; i < b->m; i++) {
+		struct csv_slice raw = b->cells[i];
+		struct cache_key *k = &c->keys[i];
+
+		if (raw.n > 16)
+			continue;
+		memcpy(&k->lo, raw.p, 8);
+		memcpy(&k->hi, raw.p + 8, 8);
+		k->lo &= batch_low_mask[raw.n][0];
+		k->hi &= batch_low_mask[raw.n][1];
+		k->slot = hash_pair(k->lo, k->hi, seed) & (CACHE_SLOTS - 1);
+		__builtin_prefetch(&c->slots[k->slot]);
+	}
+}
+
+/* The slot where a key is or would be. */
+static inline struct cache_slot *
+cache_find(struct cache *c, const struct cache_key *k)
+{
+	size_t j = k->slot;
+
+	while (c->slots[j].used && (c->slots[j].lo != k->lo ||
+	    c->slots[j].hi != k->hi))
+		j = (j + 1) & (CACHE_SLOTS - 1);
+	return &c->slots[j];
+}
+
+static void
+cache_keep(struct cache *c, struct cache_slot *e, const struct cache_key *k,
+    struct csv_slice text)
+{
+	char *to = arena_alloc(&c->texts, text.n + 16);
+
+	memcpy(to, text.p, text.n);
+	memset(to + text.n, 0, 16);
+	c->used++;
+	e->used = 1;
+	e->lo = k->lo;
+	e->hi = k->hi;
+	e->p = to;
+	e->n = (uint32_t)text.n;
+}
+
+int
+batch_cached_texts(struct tally_state *s, size_t part, struct fault *f)
+{
+	size_t column = (size_t)s->t->parts[part].cache_column, i;
+	struct cache *c = s->caches[part];
+	struct batch *b = s->batch;
+
+	/* Cells as they stand, quotes and all. */
+	if (csv_as_it_stands(b->block, column))
+		plain_cells(b, column);
+	else
+		for (i = 0; i < b->m; i++)
+			b->cells[i] = csv_raw(b->block, b->first + b->row[i],
+			    column);
+	cache_keys(c, b);
 	c->looked += b->m;
 	for (i = 0; i < b->m; i++) {
-		struct csv_slice raw = csv_raw(b->block, b->first +
-		    b->row[i], (size_t)from->cache_column);
-		struct cache_slot *e = NULL;
-		uint64_t lo = 0, hi = 0;
+		struct cache_slot *e = b->cells[i].n > 16 ? NULL :
+		    cache_find(c, &c->keys[i]);
 
-		if (raw.n <= 16) {
-			size_t j;
-
-			memcpy(&lo, raw.p, 8);
-			memcpy(&hi, raw.p + 8, 8);
-			lo &= batch_low_mask[raw.n][0];
-			hi &= batch_low_mask[raw.n][1];
-			j = hash_pair(lo, hi, seed) & (CACHE_SLOTS - 1);
-			while (c->slots[j].used && (c->slots[j].lo != lo ||
-			    c->slots[j].hi != hi))
-				j = (j + 1) & (CACHE_SLOTS - 1);
-			e = &c->slots[j];
-			if (e->used) {
-				b->cells[i].p = e->p;
-				b->cells[i].n = e->n;
-				continue;
-			}
+		if (e != NULL && e->used) {
+			b->cells[i].p = e->p;
+			b->cells[i].n = e->n;
+			continue;
 		}
 		c->missed++;
 		if (evaluate_one(s, s->part_runs[part], i, &b->cells[i],
 		    f) == -1)
 			return -1;
-		if (e == NULL || c->used >= CACHE_FULL)
-			continue;
-		c->used++;
-		e->used = 1;
-		e->lo = lo;
-		e->hi = hi;
-		e->n = (uint32_t)b->cells[i].n;
-		if (e->n <= sizeof e->text) {
-			memcpy(e->text, b->cells[i].p, e->n);
-			e->p = e->text;
-		} else {
-			char *text = arena_alloc(&c->texts, e->n + 16);
-
-			memcpy(text, b->cells[i].p, e->n);
-			memset(text + e->n, 0, 16);
-			e->p = text;
-		}
+		if (e != NULL && c->used < CACHE_FULL)
+			cache_keep(c, e, &c->keys[i], b->cells[i]);
 	}
 	c->off = c->looked > 65536 && c->missed > c->looked / 4;
 	return 0;

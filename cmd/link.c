@@ -126,6 +126,32 @@ link_needs_matching(const char *matching, struct fault *f)
 	return matching != NULL ? 0 : fault_set(f, "needs -m MATCHING");
 }
 
+void
+link_warn_unread(const struct roll_seen *seen, const struct matching *m,
+    const struct csv_header *h, const long *columns, const char *path)
+{
+	const char *name, *field;
+	size_t k;
+
+	for (k = 0; k < m->nfields; k++) {
+		if (columns[k] < 0 || seen->records == 0 ||
+		    (seen->read >> k & 1) != 0)
+			continue;
+		name = h->names[columns[k]];
+		field = m->fields[k].name;
+		if ((seen->filled >> k & 1) == 0)
+			msg_warn("%s: the column %s is empty in every record, "
+			    "so the field %s tells nothing", path, name,
+			    field);
+		else
+			msg_warn("%s: no cell of the column %s can be read as "
+			    "the field %s (%s), so it tells nothing: is it "
+			    "the right column, and written as %s expects?",
+			    path, name, field,
+			    matching_types[m->fields[k].type], m->name);
+	}
+}
+
 struct csv_reader *
 link_people_input(const struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
@@ -167,6 +193,9 @@ read_file(struct link_people *p, const char *const *path,
 	    t->quiet ? NULL : t->table->name, f);
 	if (rc == -1)
 		fault_place(f, *path, 0, 0, 0, NULL);
+	else
+		link_warn_unread(&p->cohort.seen, p->m, csv_header(in),
+		    columns, *path);
 	csv_close(in);
 	return rc;
 }

@@ -51,6 +51,13 @@ struct link_fields {
 	char absent[MATCHING_MAX_FIELDS];
 };
 
+/*
+ * Warns of columns, by field, of a file just read in which no cell could be
+ * read: all are empty, or written in another way than the field's type.
+ */
+void link_warn_unread(const struct roll_seen *, const struct matching *,
+    const struct csv_header *, const long *columns, const char *path);
+
 int link_fields_option(struct link_fields *, int id, const char *,
     struct fault *);
 int link_fields_resolve(struct link_fields *, const struct matching *,

@@ -320,6 +320,10 @@ read_people(struct opts *o, struct twice *input, struct cohort *c,
 	}
 	rc = cohort_read(c, in, columns, -1, o->tool.jobs,
 	    o->tool.quiet ? NULL : table.name, f);
+	if (rc == 0)
+		link_warn_unread(&c->seen, values_matching(v), csv_header(in),
+		    columns, o->tool.npaths == 1 ? o->tool.paths[0] :
+		    "the input");
 out:
 	spec_close(spec);
 	/* Names of columns live in the header. */

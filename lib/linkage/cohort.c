@@ -147,9 +147,10 @@ cohort_read(struct cohort *p, struct csv_reader *in, const long *columns,
 	struct reading r;
 	struct roll_cells cells = { .v = p->v, .in = in, .columns = columns,
 		.id_column = id_column, .jobs = jobs, .progress = progress,
-		.take = take, .arg = &r };
+		.take = take, .arg = &r, .seen = &p->seen };
 	int rc;
 
+	memset(&p->seen, 0, sizeof p->seen);
 	begin(&r, p, id_column);
 	rc = roll_cells(&cells, f);
 	end(&r);

@@ -27,6 +27,7 @@ struct cohort {
 	size_t least;
 	int frequencies; /* are counted where there is a depot; 1 at the start */
 	int two;       /* files */
+	struct roll_seen seen; /* of the file read last */
 	struct roll a, b;
 	struct depot *depot; /* NULL: the records are in a and b */
 	struct sorter *rows; /* NULL: they are; see candidates_add */

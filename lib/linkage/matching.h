@@ -24,6 +24,8 @@ enum matching_type {
 	MATCHING_POSTCODE, MATCHING_CODE, MATCHING_LOCAL_ID, MATCHING_DIGITS,
 	MATCHING_TEXT
 };
+/* What files call them, NULL at the end. */
+extern const char *const matching_types[];
 
 struct matching_strings {
 	size_t n;

@@ -25,9 +25,6 @@ struct matching_reading {
 	struct fault *f;
 };
 
-/* Names of enum matching_type, NULL at the end. */
-extern const char *const matching_types[];
-
 /* Always -1. */
 int matching_bad(struct matching_reading *, const char *at, const char *, ...)
     __attribute__((format(printf, 3, 4)));

@@ -397,6 +397,7 @@ roll_bind_id(const struct matching *m, const struct csv_header *h,
 struct worker {
 	const struct roll_cells *r;
 	struct buf values, cell, part, quoted;
+	struct roll_seen seen; /* in a block */
 };
 
 static void *
@@ -431,7 +432,9 @@ read_cell(struct worker *w, const struct csv_block *b, size_t i,
 	if (c < 0)
 		return;
 	cell = csv_cell(b, i, (size_t)c, &w->quoted);
+	w->seen.filled |= (uint32_t)(cell.n > 0) << field;
 	(void)normal_cell(&w->r->v->m->fields[field], cell.p, cell.n, to);
+	w->seen.read |= (uint32_t)(to->n > 0) << field;
 }
 
 /* To w->cell: a field with a column, or made of such. */
@@ -469,6 +472,8 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 	size_t i, s, n;
 
 	buf_clear(&w->values);
+	memset(&w->seen, 0, sizeof w->seen);
+	w->seen.records = b->nrecords;
 	for (i = 0; i < b->nrecords; i++) {
 		for (s = 0; s < v->nslots; s++) {
 			read_value(w, b, i, v->slots[s].field);
@@ -504,6 +509,11 @@ take_cells(void *arg, void *state, const struct csv_block *b,
 	struct worker *w = state;
 
 	(void)outs;
+	if (r->seen != NULL) {
+		r->seen->records += w->seen.records;
+		r->seen->filled |= w->seen.filled;
+		r->seen->read |= w->seen.read;
+	}
 	return r->take(r->arg, b, &w->values, f);
 }
 

@@ -124,6 +124,12 @@ int roll_bind_id(const struct matching *, const struct csv_header *,
  * order, one block at a time; it may empty the buffer. The same cells for any
  * number of jobs. id_column -1: no ids.
  */
+struct roll_seen { /* bit k: the column of field k of the matching had ... */
+	uint64_t records;
+	uint32_t filled; /* a cell that is not empty */
+	uint32_t read;   /* one that could be read, and does not mean missing */
+};
+
 struct roll_cells {
 	const struct values *v;
 	struct csv_reader *in;
@@ -134,6 +140,7 @@ struct roll_cells {
 	int (*take)(void *arg, const struct csv_block *, struct buf *cells,
 	    struct fault *);
 	void *arg;
+	struct roll_seen *seen; /* adds to it; or NULL */
 	/* Any thread, before take: what is written of a block. Or NULL. */
 	void (*put)(void *arg, const struct csv_block *,
 	    const struct buf *cells, struct buf *to);

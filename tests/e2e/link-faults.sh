@@ -138,4 +138,18 @@ for limit in 12000 20000 40000 80000 200000; do
 	done
 done
 ok; [ "$ended" -ge 3 ] || fail "no limit was low enough: $ended"
+# A column that is empty, or written in another way, is told of; no value is.
+cat >"$T/other.csv" <<'X'
+record_id,nhs_number,sex,birth_date,postcode
+1,,1,17/05/1980,LS1 4AP
+2,,1,17/05/1980,LS1 4AP
+X
+run 0 nib-link persons -m hes-8-step "$T/other.csv"
+err_has 'other.csv: the column nhs_number is empty in every record'
+err_has 'no cell of the column birth_date can be read as the field birth_date (date)'
+err_lacks 'the column sex'
+err_lacks '1980'
+sed 's,17/05/1980,1980-05-17,; s/^1,,/1,9434765919,/' "$T/other.csv" >"$T/right.csv"
+run 0 nib-link persons -m hes-8-step "$T/right.csv" "$T/other.csv"
+err_lacks 'the column'
 finish

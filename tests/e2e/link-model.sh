@@ -315,7 +315,8 @@ err_has 'bad:2: record 1, column 3: not a number'
 # its share among chance pairs is unknown, not tiny.
 awk -F, -v OFS=, 'NR > 1 { $5 = 9 } 1' "$T/a.csv" >"$T/sexless.csv"
 run 1 nib-link train -m people -o "$T/sexless" "$T/sexless.csv" "$T/b.csv"
-err_is 'nib-link train: warning: no training block could estimate m of sex: it counts for nothing'
+err_has 'no cell of the column sex can be read as the field sex (sex)'
+err_has 'nib-link train: warning: no training block could estimate m of sex: it counts for nothing'
 run 0 nib-link score -m "$T/sexless" --explain -o "$T/pairs" "$T/a.csv" "$T/b.csv"
 ok
 awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "sex_weight") c = i; next }

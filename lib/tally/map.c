@@ -16,6 +16,9 @@ tally_state_new(void *arg)
 	for (i = 0; i < t->nstores; i++)
 		s->tables[i] = tally_table_new(plan_store_state(t, i));
 	s->scales = mem_zero(t->ninputs, 1);
+	s->rooms = mem_alloc(t->ninputs);
+	if (t->ninputs > 0)
+		memset(s->rooms, NUM_MAX_SCALE, t->ninputs);
 	s->bad = mem_zero(t->ninputs, sizeof *s->bad);
 	s->part_runs = mem_zero(t->nparts, sizeof(struct expr_run *));
 	s->input_runs = mem_zero(t->ninputs, sizeof(struct expr_run *));
@@ -74,6 +77,7 @@ tally_state_free(void *arg)
 	parts_free(&s->parts);
 	free(s->tables);
 	free(s->scales);
+	free(s->rooms);
 	free(s->bad);
 	free(s->part_runs);
 	free(s->input_runs);
@@ -265,6 +269,10 @@ tally_state_merge(void *a, void *b, struct fault *f)
 	if (plan_finish_routes(from, f) == -1)
 		return -1;
 	parts_merge(&into->parts, &from->parts);
+	for (i = 0; i < t->ninputs; i++)
+		into->rooms[i] = from->rooms[i] =
+		    into->rooms[i] < from->rooms[i] ? into->rooms[i] :
+		    from->rooms[i];
 	/* Both at the larger scale of the two. */
 	if (plan_rescale(into, from->scales, f) == -1 ||
 	    plan_rescale(from, into->scales, f) == -1)

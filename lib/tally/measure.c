@@ -137,9 +137,9 @@ measure_value(struct tally_state *s, size_t input, struct fault *f)
 
 /* Weight times value, or the weight, where both are numbers. */
 static int
-measure_product(struct tally_state *s, const struct plan_input *in,
-    struct fault *f)
+measure_product(struct tally_state *s, size_t input, struct fault *f)
 {
+	const struct plan_input *in = &s->t->inputs[input];
 	const struct kept *w = s->kept[in->weight], *v = s->kept[in->value];
 	struct batch *b = s->batch;
 	size_t i;
@@ -157,6 +157,9 @@ measure_product(struct tally_state *s, const struct plan_input *in,
 		    w->values[i], v->values[i], &b->values[i]))
 			return fault_set(f, "%s: more than 128 bits can hold",
 			    in->source.text);
+		if (in->class == PLAN_PRODUCT)
+			plan_note_room(s, input, b->values[i],
+			    s->scales[input]);
 	}
 	return add_values(s, in, f);
 }
@@ -212,7 +215,7 @@ batch_measure(struct tally_state *s, size_t input, struct fault *f)
 		return add_pairs(s, in, f);
 	case PLAN_PRODUCT:
 	case PLAN_WEIGHT:
-		return measure_product(s, in, f);
+		return measure_product(s, input, f);
 	case PLAN_VALUE:
 		break;
 	}

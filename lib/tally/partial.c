@@ -36,6 +36,8 @@ put_state(struct buf *b, const struct tally_state *s, const char *state)
 	for (i = 0; i < t->ninputs; i++) {
 		buf_putc(b, ',');
 		buf_put_u64(b, s->scales[i]);
+		buf_putc(b, ',');
+		buf_put_u64(b, s->rooms[i]);
 		for (j = 0; j < t->nnumbers; j++) {
 			const struct plan_number *p = &t->numbers[j];
 
@@ -83,7 +85,7 @@ write_store(struct tally_state *s, size_t store, struct outfile *out,
 			put_state(&b, s, state);
 			buf_putc(&b, ',');
 		} else {
-			for (i = 0; i < t->nnumbers + t->ninputs; i++)
+			for (i = 0; i < plan_partial_cells(t); i++)
 				buf_putc(&b, ',');
 			buf_putc(&b, ',');
 			csv_put_cell(&b, rest.p, rest.n);
@@ -120,7 +122,7 @@ write_end(const struct tally_state *s, uint64_t n, uint64_t parts,
 	for (i = 0; i <= t->nparts; i++)
 		buf_putc(&b, ',');
 	buf_put_u64(&b, n);
-	for (i = 0; i <= t->nnumbers + t->ninputs; i++)
+	for (i = 0; i <= plan_partial_cells(t); i++)
 		buf_putc(&b, ',');
 	buf_put_u64(&b, parts);
 	buf_putc(&b, '\n');
@@ -184,11 +186,12 @@ get_count(struct csv_slice c, uint64_t *v)
 	return 0;
 }
 
-/* Into a state and its scales; -1 and the column that is wrong. */
+/* Into a group's state and its scales, and s's rooms; -1 and the column that is wrong. */
 static int
-get_state(const struct tally *t, const struct csv_block *b, size_t r,
+get_state(struct tally_state *s, const struct csv_block *b, size_t r,
     size_t *c, char *state, unsigned char *scales)
 {
+	const struct tally *t = s->t;
 	size_t i, j;
 
 	for (i = 0; i < t->ninputs; i++) {
@@ -199,6 +202,12 @@ get_state(const struct tally *t, const struct csv_block *b, size_t r,
 		    v > NUM_MAX_SCALE)
 			return -1;
 		scales[i] = (unsigned char)v;
+		++*c;
+		if (get_count(csv_raw(b, r, *c), &v) == -1 || v < scales[i] ||
+		    v > NUM_MAX_SCALE)
+			return -1;
+		if (v < s->rooms[i])
+			s->rooms[i] = (unsigned char)v;
 		++*c;
 		for (j = 0; j < t->nnumbers; j++) {
 			const struct plan_number *p = &t->numbers[j];
@@ -285,14 +294,15 @@ map_record(struct tally_state *s, const struct csv_block *b, size_t r,
 	plan_set(from, 0, n);
 	c++;
 	if (store == 0) {
-		if (get_state(t, b, r, &c, from, scales) == -1)
+		if (get_state(s, b, r, &c, from, scales) == -1)
 			return broken(b, r, c, f);
 		for (i = 0; i < t->ninputs; i++)
 			if (t->inputs[i].at_bad != 0)
 				s->bad[i].n += plan_get(from,
 				    t->inputs[i].at_bad);
 		for (i = 0; i < t->ninputs; i++)
-			if (scales[i] > s->scales[i])
+			if (scales[i] > s->scales[i] ||
+			    s->scales[i] > s->rooms[i])
 				break;
 		if (i < t->ninputs && plan_rescale(s, scales, f) == -1)
 			return -1;

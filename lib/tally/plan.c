@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "flow/flow.h"
 
-#define FORMAT "nib-tally-2"
+#define FORMAT "nib-tally-3"
 #define DIRECT_FROM 10000 /* keys in a table, to judge by */
 #define CACHE ((size_t)4 * 1024 * 1024)
 #define INPUTS 4 /* that a measure may need */
@@ -416,8 +416,8 @@ char **
 plan_partial_names(const struct tally *t, size_t *n)
 {
 	size_t i, j;
-	char **names = mem_array(NULL, t->request->nby + t->nnumbers +
-	    t->ninputs + 3, sizeof *names);
+	char **names = mem_array(NULL, t->request->nby +
+	    plan_partial_cells(t) + 3, sizeof *names);
 
 	*n = 0;
 	names[(*n)++] = plan_partial_tag(t);
@@ -427,6 +427,7 @@ plan_partial_names(const struct tally *t, size_t *n)
 	for (i = 0; i < t->ninputs; i++) {
 		names[(*n)++] = mem_printf("%zu.%s.scale", i + 1,
 		    form_words[t->inputs[i].form]);
+		names[(*n)++] = mem_printf("%zu.room", i + 1);
 		for (j = 0; j < t->nnumbers; j++)
 			if (t->numbers[j].input == i)
 				names[(*n)++] = mem_printf("%zu.%s", i + 1,
@@ -672,6 +673,9 @@ plan_rescale(struct tally_state *s, const unsigned char *scales,
 	const struct tally *t = s->t;
 	size_t n = tally_table_count(s->tables[0]), g, i;
 
+	for (i = 0; i < t->ninputs; i++)
+		if (scales[i] > s->rooms[i] || s->scales[i] > s->rooms[i])
+			return overflow(&t->inputs[i], f);
 	for (i = 0; i < t->nnumbers; i++) {
 		const struct plan_number *p = &t->numbers[i];
 		unsigned by;

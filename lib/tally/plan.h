@@ -122,6 +122,7 @@ struct tally_state {
 	char *loose;                 /* states of a batch that goes straight */
 	struct tally_table **tables; /* nstores */
 	unsigned char *scales;       /* ninputs */
+	unsigned char *rooms;        /* ninputs, see plan_note_room */
 	struct first_bad *bad;       /* ninputs */
 	struct expr_run **part_runs, **input_runs, *where_run;
 	struct cache **caches;       /* per part */
@@ -151,6 +152,33 @@ int plan_add(void *arg, char *into, const char *from,
 struct tally_adder plan_adder_of(const struct tally_state *, size_t store,
     const struct plan_adder *);
 size_t plan_store_state(const struct tally *, size_t store); /* bytes */
+
+/*
+ * The room of an input: the largest scale, up to NUM_MAX_SCALE, at which every
+ * number of it met so far fits in 128 bits. A scale beyond the room is a
+ * fault; so it depends on the numbers, not on which of them came first. This
+ * one is v, with after digits after the point. Numbers of 64 bits need not be
+ * noted: 2^63 times 10^NUM_MAX_SCALE is less than 2^127.
+ */
+static inline void
+plan_note_room(struct tally_state *s, size_t input, num_wide v,
+    unsigned after)
+{
+	while (after < s->rooms[input]) {
+		num_wide all = v;
+
+		if (tally_rescale(&all, s->rooms[input] - after) == 0)
+			return;
+		s->rooms[input]--;
+	}
+}
+
+/* Cells of a group in a partial result, beside its name and its count. */
+static inline size_t
+plan_partial_cells(const struct tally *t)
+{
+	return t->nnumbers + 2 * t->ninputs;
+}
 
 /* All of a state at new, larger scales. */
 int plan_rescale(struct tally_state *, const unsigned char *scales,

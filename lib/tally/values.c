@@ -76,11 +76,22 @@ put_value(struct tally_state *s, size_t input, size_t i, num_wide v,
 	if (after > scale && in->scale >= 0)
 		return batch_bad_value(s, input, i, "more digits after the point "
 		    "than the specification's scale", f);
+	if (in->scale < 0)
+		plan_note_room(s, input, v, after);
 	if (after > scale && raise_scale(s, input, after, i, f) == -1)
 		return -1;
 	scale = s->scales[input];
-	if (after < scale && tally_rescale(&v, scale - after) == -1)
-		return batch_bad_value(s, input, i, "a number too large", f);
+	if (after < scale && tally_rescale(&v, scale - after) == -1) {
+		if (in->scale >= 0)
+			return batch_bad_value(s, input, i,
+			    "a number too large", f);
+		/* No bad cell: what makes it so may yet be to come. */
+		(void)fault_set(f, "more than 128 bits can hold, with as "
+		    "many digits after the point as other numbers have");
+		batch_place(s, i, in->source.column, in->source.column >= 0 ?
+		    in->source.field : NULL, f);
+		return -1;
+	}
 	b->values[i] = v;
 	b->kinds[i] = CELL_VALUE;
 	return 0;

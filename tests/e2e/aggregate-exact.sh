@@ -139,6 +139,38 @@ run 2 nib-aggregate --sum x --mean x --final "$T/up.part"
 err_has "x: more than 128 bits can hold"
 run 2 nib-aggregate --sum x "$T/down.csv"
 err_has "x: more than 128 bits can hold"
+# A number that does not fit in 128 bits with the digits after the point that
+# others have is an error, be they batches, workers or parts away, and never
+# only a bad cell: what makes it so may come after it.
+{
+	printf 'w,x\n1,1000000000000000000000\n1,-1000000000000000000000\n'
+	awk 'BEGIN { for (i = 0; i < 300; i++) print "1,0" }'
+} >"$T/first.csv"
+printf 'w,x\n1,0.000000000000000001\n' >"$T/second.csv"
+for m in '--sum x' '--mean x' '--min x' '--max x' '--median x' '--variance x' \
+	'--weighted-sum w:x' '--weighted-mean w:x'; do
+	for how in '--on-error fail' '--on-error empty'; do
+		# shellcheck disable=SC2086 # words
+		for order in "first second" "second first"; do
+			# shellcheck disable=SC2086
+			set -- $order
+			run 2 nib-aggregate $m $how "$T/$1.csv" "$T/$2.csv"
+			err_has "ore than 128 bits can hold"
+			# shellcheck disable=SC2086
+			nib-aggregate $m $how --partial "$T/$1.csv" >"$T/1.part" \
+				2>"$T/err"
+			# shellcheck disable=SC2086
+			nib-aggregate $m $how --partial "$T/$2.csv" >"$T/2.part" \
+				2>"$T/err"
+			[ -s "$T/1.part" ] && [ -s "$T/2.part" ] || continue
+			# shellcheck disable=SC2086
+			run 2 nib-aggregate $m $how --final "$T/1.part" "$T/2.part"
+			err_has "ore than 128 bits can hold"
+		done
+	done
+done
+run 2 nib-aggregate --sum x --jobs 1 "$T/second.csv" "$T/first.csv"
+err_is "nib-aggregate: $T/first.csv:2: record 1, column 2 (x): more than 128 bits can hold, with as many digits after the point as other numbers have"
 printf 'x,w\n0.1234567890,1.1234567890\n' >"$T/deep.csv"
 run 2 nib-aggregate --weighted-sum w:x "$T/deep.csv"
 err_has "more than 18 digits after the point"

@@ -76,7 +76,7 @@ done
 	run 0 nib-aggregate --by provider,sex --final --cube $M \
 		--columns "$names" --expect-parts 5 <"$T/stream"
 	same "$T/out" "$D/provider_sex_cube.csv"
-	other=$(sed '$!d; s/^\(nib-tally-2-\)[0-9a-f]*/\10123456789abcdef/' \
+	other=$(sed '$!d; s/^\(nib-tally-3-\)[0-9a-f]*/\10123456789abcdef/' \
 		"$T/q5")
 	{ cat "$T/stream"; echo "$other"; } >"$T/mixed"
 	run 2 nib-aggregate --by provider,sex --final $M \

@@ -218,7 +218,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	case TOP:
 		if (num_in_range(v, 1, (int64_t)TALLY_MAX_ROWS, &top) == -1)
 			return fault_set(f, "--top needs a whole number, 1 "
-			    "or more");
+			    "to %zu", TALLY_MAX_ROWS);
 		o->publish.top = (size_t)top;
 		return 0;
 	case REST_LABEL:
@@ -282,6 +282,8 @@ add_record_key(struct opts *o, struct fault *f)
 
 	if (o->record_key == NULL)
 		return 0;
+	if (o->request.nmeasures == 0)
+		return tally_request_check(&o->request, f);
 	text = mem_printf("record_key=%s", o->record_key);
 	rc = tally_request_measure(&o->request, TALLY_SUM, text, f);
 	free(text);
@@ -353,9 +355,58 @@ check_sets(struct opts *o, struct fault *f)
 	return 0;
 }
 
+/*
+ * Partial results are made for what --final may want, and it must be told how
+ * they were made; else an option that would do nothing is a mistake.
+ */
+static int
+check_needless(const struct opts *o, struct fault *f)
+{
+	const char *mode = o->publish.disclosure != NULL ?
+	    strrchr(o->publish.disclosure, ':') : NULL;
+
+	if (o->partial || o->merge || o->final)
+		return 0;
+	if (o->record_key != NULL && (mode == NULL ||
+	    strcmp(mode, ":cellkey") != 0))
+		return fault_set(f, "--record-key is for the mode cellkey of "
+		    "--disclosure");
+	if (o->contributor != NULL && o->publish.disclosure == NULL &&
+	    o->noise.epsilon == 0)
+		return fault_set(f, "--contributor needs --disclosure or "
+		    "--epsilon");
+	return 0;
+}
+
+/* The column in which --on-error empty says why a measure is. */
+static int
+check_note(const struct opts *o, struct fault *f)
+{
+	static const char note[] = "note";
+	int taken = 0;
+	size_t i;
+
+	for (i = 0; i < o->request.nby; i++)
+		taken |= strcmp(o->request.by[i].name, note) == 0;
+	for (i = 0; i < o->request.nmeasures; i++)
+		taken |= strcmp(o->request.measures[i].name, note) == 0;
+	return taken && o->tally.empty_bad ? fault_set(f, "two columns of the "
+	    "output would be called %s; name one with NAME=EXPR", note) : 0;
+}
+
+static int
+is_stdout(const char *path)
+{
+	return path != NULL && strcmp(path, "-") == 0;
+}
+
 static int
 check(struct opts *o, struct fault *f)
 {
+	if (is_stdout(o->publish.audit) && is_stdout(o->tool.output != NULL ?
+	    o->tool.output : "-") && (!o->audit_only || o->repair))
+		return fault_set(f, "the table and --audit would both go to "
+		    "standard output: give one of them a file");
 	if (o->audit_only + o->release_check > 0)
 		return check_tables(o, f);
 	if (o->repair || o->nearlier > 0)
@@ -381,7 +432,8 @@ check(struct opts *o, struct fault *f)
 		o->publish.rest_label = "Rest";
 	if (o->publish.audit != NULL && o->publish.disclosure == NULL)
 		return fault_set(f, "--audit needs --disclosure");
-	if (check_noise(o, f) == -1 || check_sets(o, f) == -1)
+	if (check_noise(o, f) == -1 || check_needless(o, f) == -1 ||
+	    check_note(o, f) == -1 || check_sets(o, f) == -1)
 		return -1;
 	o->tallied = o->request;
 	if (o->contributor != NULL && disclosure_contributors_request(

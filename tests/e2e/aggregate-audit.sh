@@ -207,4 +207,18 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 else
 	echo "attack: skipped, no scipy"
 fi
+# Two outputs do not go into one stream.
+printf 'g\na\nb\na\n' >"$T/g.csv"
+run 2 nib-aggregate --by g --count --disclosure hes --audit - "$T/g.csv"
+err_is "nib-aggregate: the table and --audit would both go to standard output: give one of them a file"
+ok
+[ ! -s "$T/out" ] || fail "something was written"
+run 1 nib-aggregate --by g --count --disclosure hes --audit - -o "$T/g.out" \
+	"$T/g.csv"
+out_is 'g,primary,lo,hi,exact
+a,1,1,7,1
+b,1,1,7,1'
+run 2 nib-aggregate --audit-only --repair --audit - "$T/g.out"
+err_has "would both go to standard output"
+
 finish

@@ -133,4 +133,29 @@ err_has "two columns of the output would be called n_1_y"
 by=$(awk 'BEGIN { for (i = 1; i <= 17; i++) printf "%sc%d=a", (i > 1 ? "," : ""), i }')
 run 2 nib-aggregate --by "$by" --cube --count "$T/same.csv"
 err_has "--cube takes at most 16 groupings, not 17"
+# The column of --on-error is one of the output's too.
+printf 'g,x\na,1\nb,?\n' >"$T/note.csv"
+for o in '--by note=g --sum x' '--by g --sum note=x'; do
+	# shellcheck disable=SC2086 # words
+	run 2 nib-aggregate $o --on-error empty "$T/note.csv"
+	err_is "nib-aggregate: two columns of the output would be called note; name one with NAME=EXPR"
+done
+run 2 nib-aggregate --by g --count --top 99999999999 "$T/note.csv"
+err_is "nib-aggregate: --top needs a whole number, 1 to 10000000"
+
+# Options that would do nothing, or all there is to do.
+run 2 nib-aggregate --by g --record-key x "$T/note.csv"
+err_is "nib-aggregate: nothing to measure: give --count or another measure"
+run 2 nib-aggregate --by g --count --record-key x --disclosure hes "$T/note.csv"
+err_is "nib-aggregate: --record-key is for the mode cellkey of --disclosure"
+run 2 nib-aggregate --by g --count --contributor x "$T/note.csv"
+err_is "nib-aggregate: --contributor needs --disclosure or --epsilon"
+# A partial result may be for them.
+run 0 nib-aggregate --by g --count --contributor x --partial -o "$T/c.part" \
+	"$T/note.csv"
+run 0 nib-aggregate --by g --count --contributor x --final "$T/c.part"
+out_is 'g,count
+a,1
+b,1'
+
 finish

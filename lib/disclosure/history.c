@@ -7,20 +7,42 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/infile.h"
+#include "base/mem.h"
 #include "ledger/ledger.h"
 #include "spec/doc.h"
 
 #define MOST ((size_t)1 << 30)
+
+static int
+by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Sorted: the same groupings in another order are the same. */
+static void
+put_names(struct buf *to, const struct tally_request *r)
+{
+	const char **names = mem_array(NULL, r->nby + 1, sizeof *names);
+	size_t i;
+
+	for (i = 0; i < r->nby; i++)
+		names[i] = r->by[i].name;
+	qsort(names, r->nby, sizeof *names, by_name);
+	for (i = 0; i < r->nby; i++)
+		buf_printf(to, "%s%s", i > 0 ? "," : "", names[i]);
+	free(names);
+}
 
 void
 history_note(struct use *u, const struct tally_request *r,
     const struct spec *s)
 {
 	struct buf names = { 0 };
-	size_t i;
 
-	for (i = 0; i < r->nby; i++)
-		buf_printf(&names, "%s%s", i > 0 ? "," : "", r->by[i].name);
+	put_names(&names, r);
 	use_text(u, "release_of", s != NULL ? s->name : "-");
 	use_text(u, "release_groupings", names.n > 0 ? buf_string(&names) :
 	    "-");

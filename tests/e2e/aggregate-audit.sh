@@ -155,6 +155,16 @@ run 1 nib-aggregate --release-check --by sex --ledger "$T/ledger" \
 err_has "released the same groupings with other counts, and its table is not among --earlier"
 run 0 nib-aggregate --release-check --by sex --ledger "$T/ledger" \
 	--earlier "$T/release.1" "$T/release.age<>'30'"
+# The same groupings in another order are the same.
+for w in provider,sex sex,provider; do
+	nib-aggregate --by "$w" --count --where "age<>'40'" --disclosure hes \
+		--ledger "$T/ledger" --ledger-key "$T/key" \
+		--use "$TESTDATA/privacy/use.json" -o "$T/release.$w" \
+		"$TESTDATA/tally/episodes.csv"
+done
+run 1 nib-aggregate --release-check --by sex,provider --ledger "$T/ledger" \
+	"$T/release.sex,provider"
+err_has "released the same groupings"
 run 1 nib-aggregate --release-check --ledger "$T/ledger" "$T/now.csv"
 err_has "no release of this table is in the ledger"
 run 2 nib-aggregate --release-check --ledger "$T/none" "$T/now.csv"

@@ -256,15 +256,17 @@ reach(const struct auditor *a, struct disclosure_part *p, struct goals *all,
     struct goal *g, int sign, struct fault *f)
 {
 	struct program_goal to = { g->vars, g->n, sign, g->lo <= g->hi,
-	    sign > 0 ? g->hi : g->lo, PROGRAM_NONE, a->quick };
+	    sign > 0 ? g->hi : g->lo, PROGRAM_NONE, a->quick, 0 };
 	struct program_answer answer;
 
 	if (a->enough > 0 && to.has)
 		to.until = sign > 0 ? g->lo + a->enough - 1 :
 		    g->hi - a->enough + 1;
-	if (a->c->apart != NULL && g->alone && to.has)
+	if (a->c->apart != NULL && g->alone && to.has) {
 		to.until = a->c->values[g->cell] + sign *
 		    a->c->apart[g->cell];
+		to.whole = 1;
+	}
 	if (program_reach(p->program, &to, &answer, f) == -1)
 		return -1;
 	if (answer.impossible)

@@ -19,6 +19,8 @@
 /* Of a walk: a first look, one to a bound, one to a first table. */
 #define STEPS 300
 #define STEPS_FAR 3000
+/* So many variables: longer walks take less than a linear program does. */
+#define WALKS_FIRST 2000
 #define STEPS_FIRST 100000
 #define TRIES 4 /* walks to a bound and just below it */
 /*
@@ -342,7 +344,7 @@ branch(struct program *p, const struct program_goal *g,
 		return;
 	switch (glp_mip_status(p->lp)) {
 	case GLP_NOFEAS:
-		a->impossible = 1;
+		a->impossible = !p->is_placed;
 		return;
 	case GLP_OPT:
 	case GLP_FEAS:
@@ -377,7 +379,10 @@ find_corner(const struct program *p)
 	return glp_simplex(p->lp, &how) == 0 ? 0 : -1;
 }
 
-/* 0: the linear program is solved; 1: the answer is known; -1: neither. */
+/*
+ * 0: the linear program is solved; 1: the answer is known; -1: neither. That
+ * nothing obeys is not believed where a table is at hand that does.
+ */
 static int
 relax(struct program *p, struct program_answer *a)
 {
@@ -387,6 +392,8 @@ relax(struct program *p, struct program_answer *a)
 		return -1;
 	switch (glp_get_status(p->lp)) {
 	case GLP_NOFEAS:
+		if (p->is_placed)
+			return -1;
 		a->impossible = 1;
 		return 1;
 	case GLP_UNBND:
@@ -420,19 +427,26 @@ program_place(struct program *p, const int64_t *x)
 	return p->is_placed = walk_place(p->walk, x, 0);
 }
 
-/* From the corner, rounded, to a first table. */
+/* The corner, rounded, within the ends of the variables. */
 static void
-place_near(struct program *p)
+round_corner(struct program *p)
 {
 	size_t i;
 
-	make_walk(p);
 	for (i = 0; i < p->nvars; i++) {
 		int64_t v = p->x[i];
 
 		v = v < p->low[i] ? p->low[i] : v;
 		p->x[i] = v > p->high[i] ? p->high[i] : v;
 	}
+}
+
+/* From the corner to a first table. */
+static void
+place_near(struct program *p)
+{
+	make_walk(p);
+	round_corner(p);
 	p->is_placed = walk_place(p->walk, p->x, STEPS_FIRST);
 }
 
@@ -457,6 +471,35 @@ walk_to(struct program *p, const struct program_goal *g, int64_t to,
 	for (k = 0, a->attained = 0; k < g->n; k++)
 		a->attained += a->x[g->vars[k]];
 	return 1;
+}
+
+/*
+ * From the corner to a table near it, where numbers are so large that what
+ * rounding breaks matters little.
+ */
+static int
+walk_from_corner(struct program *p, const struct program_goal *g,
+    struct program_answer *a)
+{
+	int64_t *before = mem_array(NULL, p->nvars, sizeof *before);
+	const int64_t *x = walk_x(p->walk);
+	int64_t sum = 0;
+	size_t k;
+	int found;
+
+	memcpy(before, x, p->nvars * sizeof *before);
+	round_corner(p);
+	found = walk_place(p->walk, p->x, STEPS_FAR);
+	for (k = 0; k < g->n && found; k++)
+		sum += x[g->vars[k]];
+	if (found && (found = g->sign * sum >= g->sign * g->until)) {
+		a->x = x;
+		a->attained = sum;
+	} else {
+		(void)walk_place(p->walk, before, 0);
+	}
+	free(before);
+	return found;
 }
 
 /* The furthest that the ends of the variables allow. 0: no end. */
@@ -501,8 +544,16 @@ look(struct program *p, const struct program_goal *g,
 	if (!p->is_placed || (g->until == PROGRAM_NONE && !ends))
 		return 0;
 	return walk_to(p, g, to, STEPS, a) || (!g->quick &&
-	    p->nvars > NODES_VARS && (walk_to(p, g, to, STEPS_FAR, a) ||
+	    p->nvars > WALKS_FIRST && (walk_to(p, g, to, STEPS_FAR, a) ||
 	    walk_to(p, g, to, 10 * STEPS_FAR, a)));
+}
+
+/* Is it proven that a goal which is all or nothing cannot be had? */
+static int
+out_of_reach(const struct program_goal *g, const struct program_answer *a)
+{
+	return g->whole && g->until != PROGRAM_NONE && a->proven &&
+	    g->sign * a->bound < g->sign * g->until;
 }
 
 static int
@@ -510,14 +561,17 @@ solve(struct program *p, const struct program_goal *g,
     struct program_answer *a)
 {
 	int64_t bound, to, sum;
-	int rc, k, whole;
+	int rc, k, whole = 0;
 
 	if (look(p, g, a))
 		return 0;
-	if ((rc = relax(p, a)) != 0)
+	if (g->whole && p->is_placed && p->nvars > WALKS_FIRST)
+		return 0; /* as if it could not be had */
+	if ((rc = relax(p, a)) == 1 || (rc == -1 && !p->is_placed))
 		return rc == 1 ? 0 : -1;
-	whole = take(p, 0, &sum);
-	if (prove(p, g->sign, &bound) && (!a->proven ||
+	if (rc == 0)
+		whole = take(p, 0, &sum);
+	if (rc == 0 && prove(p, g->sign, &bound) && (!a->proven ||
 	    g->sign * bound <= g->sign * a->bound)) {
 		a->bound = bound;
 		a->proven = a->tight = 1;
@@ -531,7 +585,10 @@ solve(struct program *p, const struct program_goal *g,
 	}
 	if (!p->is_placed)
 		place_near(p);
-	if (g->quick && p->is_placed)
+	if ((g->quick || out_of_reach(g, a)) && p->is_placed)
+		return 0;
+	if (g->whole && rc == 0 && p->is_placed && g->until != PROGRAM_NONE &&
+	    walk_from_corner(p, g, a))
 		return 0;
 	to = a->bound;
 	if (g->until != PROGRAM_NONE && (!a->proven ||
@@ -542,7 +599,9 @@ solve(struct program *p, const struct program_goal *g,
 	    k++, to -= g->sign)
 		if (walk_to(p, g, to, STEPS_FAR, a))
 			break;
-	if (!is_there(g, a) && (!a->proven || goes_further(g, a->bound)))
+	if (rc == 0 && !is_there(g, a) &&
+	    !(g->whole && p->nvars > NODES_VARS) && (!a->proven ||
+	    goes_further(g, a->bound)))
 		branch(p, g, a);
 	if (a->x != NULL && !p->is_placed)
 		(void)program_place(p, a->x);

@@ -56,6 +56,7 @@ struct program_goal {
 	int sign, has;
 	int64_t have, until;
 	int quick; /* no search for whole numbers where the corner has none */
+	int whole; /* what does not come to until is of no use */
 };
 int program_reach(struct program *, const struct program_goal *,
     struct program_answer *, struct fault *);

@@ -7,7 +7,6 @@
 #include "base/mem.h"
 #include "disclosure/widen.h"
 
-#define LARGE 150 /* hidden cells: from here on no linear programs */
 #define MANY 30
 #define ROUNDS 100 /* of elimination, before cells are hidden by hand too */
 
@@ -147,8 +146,8 @@ hide_beside(const struct disclosure_cells *c, int64_t width,
 	    "margins");
 }
 
-static size_t
-count_hidden(const struct disclosure_cells *c)
+size_t
+disclosure_count_hidden(const struct disclosure_cells *c)
 {
 	size_t i, n = 0;
 
@@ -176,7 +175,7 @@ protect(struct disclosure_cells *c, int64_t width,
 	for (round = 0;; round++) {
 		memcpy(c->hidden, forced, c->n);
 		disclosure_eliminate(c, &reasons);
-		if (count_hidden(c) >= LARGE) {
+		if (disclosure_count_hidden(c) >= DISCLOSURE_LARGE) {
 			rc = 1;
 			goto out;
 		}

@@ -6,6 +6,10 @@
 #include "disclosure/audit.h"
 #include "disclosure/cells.h"
 
+/* Hidden cells that are asked for: from here on walks, no linear programs. */
+#define DISCLOSURE_LARGE ((size_t)150)
+size_t disclosure_count_hidden(const struct disclosure_cells *);
+
 /*
  * Hides every cell that is primary or away and further ones, so that no
  * hidden cell that is asked for has an interval of fewer than width values.

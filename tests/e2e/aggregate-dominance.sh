@@ -99,6 +99,16 @@ cp "$T/out" "$T/near.out"
 run 0 nib-aggregate --audit-only --disclosure "$T/rules.json:suppress" \
 	"$T/near.out"
 
+# A cube of 8 x 8 x 8, in which more than 150 rows are hidden: that it ends, and
+# that linear programs tell no sum to within 10 per cent.
+if python3 -c 'import scipy.optimize as o; o.linprog' 2>/dev/null; then
+	run 0 python3 "$NIB_SRC/tests/attack/sums.py" \
+		"$NIB_BIN/nib-aggregate" 8 3072
+	out_has "told too near 0"
+else
+	echo "attack: skipped, no scipy"
+fi
+
 run 2 nib-aggregate --by g --sum x --disclosure acro "$T/s.csv"
 err_has "say with --contributor who"
 run 2 nib-aggregate --by g --sum x --contributor person --disclosure hes \

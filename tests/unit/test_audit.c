@@ -221,8 +221,8 @@ START_TEST(halves)
 	const int64_t low[3] = { 0, 0, 0 };
 	const int64_t high[3] = { PROGRAM_NONE, PROGRAM_NONE, PROGRAM_NONE };
 	struct program *p = program_new(3, low, high);
-	struct program_goal most = { all, 3, 1, 0, 0, PROGRAM_NONE, 0 };
-	struct program_goal least = { all, 3, -1, 0, 0, PROGRAM_NONE, 0 };
+	struct program_goal most = { all, 3, 1, 0, 0, PROGRAM_NONE, 0, 0 };
+	struct program_goal least = { all, 3, -1, 0, 0, PROGRAM_NONE, 0, 0 };
 	struct program_answer a;
 	struct fault f = FAULT_NONE;
 	size_t i;

@@ -171,6 +171,15 @@ write_table(const struct tables *t, const struct linked *l,
 	return rc == 0 ? outfile_commit(out, f) : -1;
 }
 
+static void
+warn_shares(const struct tables *t, const struct linked *l)
+{
+	if (l->shares_unfit)
+		msg_warn("%s: its shares do not fit its counts, as of records "
+		    "without a value: what they give together was not looked "
+		    "at", t->csv[0]->path);
+}
+
 enum status
 tables_audit(const struct tables_options *o, struct fault *f)
 {
@@ -198,6 +207,7 @@ tables_audit(const struct tables_options *o, struct fault *f)
 	if (o->audit != NULL && write_intervals(&t, &l, o->audit, f) == -1)
 		goto out;
 	disclosure_release_narrow(t.sheets, &l, on_finding, &findings);
+	warn_shares(&t, &l);
 	if (l.nwithheld > 0)
 		msg_warn("%s: %zu cells withheld to protect others",
 		    t.csv[0]->path, l.nwithheld);
@@ -230,6 +240,7 @@ check_table(const struct tables_options *o, const char *path,
 		on_finding(findings, f);
 		fault_clear(f);
 	}
+	warn_shares(&t, &l);
 	disclosure_release_narrow(t.sheets, &l, on_finding, findings);
 	for (i = 0; i < earlier->n; i++)
 		disclosure_release_compare(t.sheets, &earlier->sheets[i],

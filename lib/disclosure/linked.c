@@ -13,10 +13,16 @@
 /* Doubles are exact up to 2^53, with room for sums of differences. */
 #define MOST_VALUE ((num_wide)1 << 50)
 
-/* One measure of all tables: one linear system. */
+/*
+ * One measure of all tables, a count with some shares: one linear system.
+ * Inner cells are divided by which of the conditions their records meet.
+ */
 struct system {
 	const struct sheet *sheets;
 	size_t nsheets;
+	const char *measure;
+	const char *shares[LINKED_SHARES]; /* columns */
+	size_t nshares;
 	struct map *dims;   /* names of groupings; the pivot's is "" */
 	struct map *levels; /* number of each text */
 	size_t ndims;
@@ -24,6 +30,7 @@ struct system {
 
 struct row { /* a published number: its levels; UINT32_MAX: total */
 	size_t sheet, row, col;
+	unsigned part; /* 0: all; 1 + 2k meet share k, 2 + 2k do not */
 	uint64_t mask; /* dimensions that it is not a total of */
 	uint32_t *at;  /* ndims */
 	struct sheet_range range;
@@ -71,6 +78,10 @@ locate(const struct system *s, const struct sheet *t, size_t row, size_t col,
 {
 	size_t i;
 
+	r->sheet = (size_t)(t - s->sheets);
+	r->row = row;
+	r->col = col;
+	r->part = 0;
 	r->mask = 0;
 	r->at = mem_array(NULL, s->ndims, sizeof *r->at);
 	memset(r->at, 0xff, s->ndims * sizeof *r->at);
@@ -120,10 +131,33 @@ new_row(struct rows *r)
 	return &r->v[r->n++];
 }
 
+/* How many of a row's records, of which there are count, meet the shares. */
+static void
+read_shares(const struct system *s, const struct sheet *t, size_t row,
+    const struct sheet_range *count, struct rows *rows)
+{
+	struct sheet_range is[2];
+	size_t k, col;
+	unsigned not;
+
+	for (k = 0; k < s->nshares; k++)
+		for (col = 0; col < t->t->ncols; col++) {
+			if (strcmp(t->t->names[col], s->shares[k]) != 0 ||
+			    !ratio_parts(t, row, col, count, is))
+				continue;
+			for (not = 0; not < 2; not++) {
+				struct row *r = new_row(rows);
+
+				locate(s, t, row, col, r);
+				r->part = 1 + 2 * (unsigned)k + not;
+				r->range = is[not];
+			}
+		}
+}
+
 /* Every number of the measure; and of tables without one the rows. */
 static int
-read_rows(const struct system *s, const char *measure, struct rows *rows,
-    struct fault *f)
+read_rows(const struct system *s, struct rows *rows, struct fault *f)
 {
 	size_t i, row, col;
 
@@ -135,16 +169,14 @@ read_rows(const struct system *s, const char *measure, struct rows *rows,
 			adds |= sheet_adds(t, col);
 		for (row = 0; row < t->t->nrows; row++)
 			for (col = 0; col <= t->t->ncols; col++) {
+				struct sheet_range count;
 				struct row *r;
 
 				if (col == t->t->ncols ? adds :
-				    !measures(t, col, measure))
+				    !measures(t, col, s->measure))
 					continue;
 				r = new_row(rows);
 				locate(s, t, row, col, r);
-				r->sheet = i;
-				r->row = row;
-				r->col = col;
 				r->range = (struct sheet_range){ 0,
 				    SHEET_UNBOUND, 0, 0 };
 				if (col == t->t->ncols)
@@ -154,6 +186,7 @@ read_rows(const struct system *s, const char *measure, struct rows *rows,
 				if (r->range.lo > r->range.hi)
 					r->range = (struct sheet_range){ 0,
 					    SHEET_UNBOUND, 0, 0 };
+				count = r->range;
 				if (r->range.lo > MOST_VALUE ||
 				    (r->range.hi < SHEET_UNBOUND &&
 				    r->range.hi > MOST_VALUE)) {
@@ -164,6 +197,7 @@ read_rows(const struct system *s, const char *measure, struct rows *rows,
 					    col + 1, t->t->names[col]);
 					return -1;
 				}
+				read_shares(s, t, row, &count, rows);
 			}
 	}
 	return 0;
@@ -192,17 +226,36 @@ floor_of(const struct rows *rows, int negative)
 	return sum > MOST_VALUE / 1024 ? MOST_VALUE / 1024 : sum;
 }
 
-static struct disclosure_cells *
-make_cells(struct places *p, const struct rows *rows, num_wide under)
+/* Of n inner cells those that are divided off for a part; to has room. */
+static size_t
+divide(const uint32_t *inner, size_t n, size_t nshares, unsigned part,
+    uint32_t *to)
 {
-	struct disclosure_cells *c = disclosure_cells_new(p->ninner, 0);
-	uint32_t *members = mem_array(NULL, p->ninner + 1, sizeof *members);
-	size_t i;
+	size_t states = (size_t)1 << nshares, i, k, nto = 0;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < states; k++)
+			if (part == 0 || (k >> (part - 1) / 2 & 1) ==
+			    (part & 1))
+				to[nto++] = (uint32_t)(inner[i] * states + k);
+	return nto;
+}
+
+static struct disclosure_cells *
+make_cells(const struct system *s, struct places *p, const struct rows *rows,
+    num_wide under)
+{
+	size_t states = (size_t)1 << s->nshares, i;
+	struct disclosure_cells *c = disclosure_cells_new(p->ninner * states,
+	    0);
+	uint32_t *inner = mem_array(NULL, p->ninner + 1, sizeof *inner);
+	uint32_t *members = mem_array(NULL, c->ninner + 1, sizeof *members);
 
 	c->known = 0;
 	for (i = 0; i < rows->n; i++) {
 		const struct row *r = &rows->v[i];
-		size_t n = places_members(p, i, members);
+		size_t n = divide(inner, places_members(p, i, inner),
+		    s->nshares, r->part, members);
 		num_wide shift = under * (num_wide)n;
 
 		(void)disclosure_cells_add(c, 0, r->range.masked, members,
@@ -214,6 +267,7 @@ make_cells(struct places *p, const struct rows *rows, num_wide under)
 		c->hidden[i] = c->low[i] < c->high[i];
 		c->asked[i] = (unsigned char)(r->range.masked != 0);
 	}
+	free(inner);
 	free(members);
 	return c;
 }
@@ -226,6 +280,11 @@ is_narrow(const struct sheet *t, size_t col,
 
 	if (x->hi == CELLS_NONE)
 		return 0;
+	/* How many meet a condition matters if they are few for certain. */
+	if (t->columns[col].kind == SHEET_SHARE)
+		return width + 1 < (num_wide)t->o->profile->interval &&
+		    disclosure_masks(t->o->profile, (uint64_t)x->lo) &&
+		    disclosure_masks(t->o->profile, (uint64_t)x->hi);
 	if (t->columns[col].kind != SHEET_SUM)
 		return width + 1 < (num_wide)t->o->profile->interval;
 	/* A sum is exact, or as near to it as the p-percent rule minds. */
@@ -248,6 +307,12 @@ add_findings(struct linked *to, const struct system *s,
 
 		if (!r->range.masked)
 			continue;
+		if (r->part > 0 && r->part % 2 == 0) {
+			/* Those who do not, after those who meet it. */
+			to->v[to->n - 1].narrow |= is_narrow(
+			    &s->sheets[r->sheet], r->col, &x[i], under);
+			continue;
+		}
 		if (to->n == to->room) {
 			to->room = to->room * 2 + 64;
 			to->v = mem_array(to->v, to->room, sizeof *to->v);
@@ -308,6 +373,7 @@ choose(const struct system *s, const struct rows *rows,
 		int beside;
 
 		if (r->sheet != 0 || r->col == s->sheets[0].t->ncols ||
+		    r->part > 0 ||
 		    r->range.masked || r->range.hi == 0 ||
 		    (c->hidden[i] && c->high[i] == CELLS_NONE))
 			continue;
@@ -339,6 +405,28 @@ has_narrow(const struct system *s, const struct rows *rows,
 	return 0;
 }
 
+/* What a row shows, its shares with its count, or (open) nothing of it. */
+static void
+set_row(const struct system *s, const struct rows *rows,
+    struct disclosure_cells *c, size_t cell, int open, num_wide under)
+{
+	const struct row *of = &rows->v[cell];
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		const struct row *r = &rows->v[i];
+		num_wide shift = under *
+		    (num_wide)disclosure_cells_members(c, i);
+
+		if (i != cell && (r->part == 0 || r->sheet != of->sheet ||
+		    r->row != of->row || s->nshares == 0))
+			continue;
+		c->low[i] = open ? 0 : clip(r->range.lo + shift);
+		c->high[i] = open ? CELLS_NONE : clip(r->range.hi + shift);
+		c->hidden[i] = c->low[i] < c->high[i];
+	}
+}
+
 static int
 repair_cells(struct linked *to, const struct system *s,
     const struct rows *rows, struct disclosure_cells *c,
@@ -346,7 +434,6 @@ repair_cells(struct linked *to, const struct system *s,
 {
 	unsigned char *opened = mem_zero(c->n, 1);
 	size_t i, cell, more;
-	int64_t low, high;
 	int rc = -1;
 
 	while (has_narrow(s, rows, x, under, &cell)) {
@@ -356,9 +443,8 @@ repair_cells(struct linked *to, const struct system *s,
 			    "fewer margins");
 			goto out;
 		}
-		opened[more] = c->hidden[more] = 1;
-		c->low[more] = 0;
-		c->high[more] = CELLS_NONE;
+		opened[more] = 1;
+		set_row(s, rows, c, more, 1, under);
 		if (disclosure_audit(c, x, f) < 0)
 			goto out;
 	}
@@ -366,22 +452,13 @@ repair_cells(struct linked *to, const struct system *s,
 	for (i = c->n; i-- > 0;) {
 		if (!opened[i])
 			continue;
-		low = clip(rows->v[i].range.lo + under *
-		    (num_wide)disclosure_cells_members(c, i));
-		high = clip(rows->v[i].range.hi + under *
-		    (num_wide)disclosure_cells_members(c, i));
-		c->low[i] = low;
-		c->high[i] = high;
-		c->hidden[i] = low < high;
+		set_row(s, rows, c, i, 0, under);
 		if (disclosure_audit(c, x, f) < 0)
 			goto out;
-		if (!has_narrow(s, rows, x, under, &cell)) {
+		if (has_narrow(s, rows, x, under, &cell))
+			set_row(s, rows, c, i, 1, under);
+		else
 			opened[i] = 0;
-			continue;
-		}
-		c->hidden[i] = 1;
-		c->low[i] = 0;
-		c->high[i] = CELLS_NONE;
 	}
 	if (disclosure_audit(c, x, f) < 0)
 		goto out;
@@ -399,8 +476,8 @@ out:
 }
 
 static int
-audit_measure(struct linked *to, struct system *s, const char *measure,
-    int negative, int repair, struct fault *f)
+audit_system(struct linked *to, const struct system *s, int negative,
+    int repair, struct fault *f)
 {
 	struct rows rows = { 0 };
 	struct disclosure_cells *c = NULL;
@@ -411,16 +488,17 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 	int rc = -1;
 
 	places_start(&places, s->ndims);
-	if (read_rows(s, measure, &rows, f) == -1)
+	if (read_rows(s, &rows, f) == -1)
 		goto out;
 	for (i = 0; i < rows.n; i++)
 		memcpy(places_add(&places, rows.v[i].mask,
-		    rows.v[i].range.lo == 0 && rows.v[i].range.hi == 0),
+		    rows.v[i].part == 0 && rows.v[i].range.lo == 0 &&
+		    rows.v[i].range.hi == 0),
 		    rows.v[i].at, s->ndims * sizeof *rows.v[i].at);
 	if (places_join(&places, f) == -1)
 		goto out;
 	under = floor_of(&rows, negative);
-	c = make_cells(&places, &rows, under);
+	c = make_cells(s, &places, &rows, under);
 	x = mem_zero(c->n, sizeof *x);
 	if ((rc = disclosure_audit(c, x, f)) < 0)
 		goto out;
@@ -437,6 +515,76 @@ out:
 	return rc;
 }
 
+/* Shares of records that have no value may not fit: then without them. */
+static int
+audit_shares(struct linked *to, struct system *s, int repair,
+    struct fault *f)
+{
+	int rc = audit_system(to, s, 0, repair, f);
+
+	if (rc != -2 || s->nshares == 0)
+		return rc;
+	fault_clear(f);
+	to->shares_unfit = 1;
+	s->nshares = 0;
+	return audit_system(to, s, 0, repair, f);
+}
+
+/* Is it the column that shares in this table are parts of? */
+static int
+has_shares(const struct sheet *t, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < t->t->ncols; i++)
+		if (i != count && t->columns[i].kind == SHEET_COUNT)
+			return 0;
+	return t->columns[count].kind == SHEET_COUNT &&
+	    t->total_column == t->t->ncols;
+}
+
+/* The measure, with the shares beside it so many at a time. */
+static int
+audit_measure(struct linked *to, struct system *s, const char *measure,
+    int negative, int repair, struct fault *f)
+{
+	struct map *done = map_new();
+	size_t i, col, count;
+	int rc = 0, any = 0, added;
+
+	s->measure = measure;
+	s->nshares = 0;
+	for (i = 0; i < s->nsheets; i++) {
+		const struct sheet *t = &s->sheets[i];
+
+		for (count = 0; count < t->t->ncols; count++)
+			if (measures(t, count, measure))
+				break;
+		if (count == t->t->ncols || !has_shares(t, count))
+			continue;
+		for (col = 0; col < t->t->ncols && rc == 0; col++) {
+			if (t->columns[col].kind != SHEET_SHARE)
+				continue;
+			(void)map_add(done, t->t->names[col],
+			    strlen(t->t->names[col]), &added);
+			if (!added)
+				continue;
+			s->shares[s->nshares++] = t->t->names[col];
+			if (s->nshares < LINKED_SHARES)
+				continue;
+			rc = audit_shares(to, s, repair, f);
+			s->nshares = 0;
+			any = 1;
+		}
+	}
+	if (rc == 0 && s->nshares > 0)
+		rc = audit_shares(to, s, repair, f);
+	else if (rc == 0 && !any)
+		rc = audit_system(to, s, negative, repair, f);
+	map_free(done);
+	return rc;
+}
+
 static int
 by_place(const void *a, const void *b)
 {
@@ -447,6 +595,28 @@ by_place(const void *a, const void *b)
 	if (x->row != y->row)
 		return x->row < y->row ? -1 : 1;
 	return x->col < y->col ? -1 : x->col > y->col;
+}
+
+/* A count that was looked at with several lots of shares: what all say. */
+static void
+join_findings(struct linked *l)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < l->n; i++) {
+		struct linked_finding *to = &l->v[n > 0 ? n - 1 : 0];
+		const struct linked_finding *v = &l->v[i];
+
+		if (n == 0 || by_place(to, v) != 0) {
+			l->v[n++] = *v;
+			continue;
+		}
+		to->lo = v->lo > to->lo ? v->lo : to->lo;
+		to->hi = v->hi < to->hi ? v->hi : to->hi;
+		to->proven &= v->proven;
+		to->narrow |= v->narrow;
+	}
+	l->n = n;
 }
 
 int
@@ -488,6 +658,7 @@ linked_audit(struct linked *to, const struct sheet *sheets, size_t n,
 		}
 	if (to->n > 1)
 		qsort(to->v, to->n, sizeof *to->v, by_place);
+	join_findings(to);
 	map_free(done);
 	map_free(s.dims);
 	map_free(s.levels);

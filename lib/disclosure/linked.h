@@ -15,7 +15,8 @@
 
 struct linked_finding { /* of a masked cell */
 	size_t sheet, row, col;
-	num_wide lo, hi; /* as sheet_read; hi SHEET_UNBOUND: no bound */
+	/* As sheet_read; of a share how many meet it. SHEET_UNBOUND: no end */
+	num_wide lo, hi;
 	int proven;
 	int narrow;      /* fewer values than the profile allows */
 };
@@ -27,7 +28,16 @@ struct linked {
 	struct linked_cell {
 		size_t row, col;
 	} *withheld; /* of the first sheet, to be hidden as well */
+	int shares_unfit; /* they do not fit the counts, and were left out */
 };
+
+/*
+ * Shares are linked tables too: where the count beside one is known, so is,
+ * within half a unit of its last digit, how many meet it and how many do
+ * not, and these add up as counts do (ratio_parts). Up to LINKED_SHARES of
+ * them are looked at together with the count, more by that many at a time.
+ */
+#define LINKED_SHARES ((size_t)4)
 
 /*
  * All masked cells of sheets[n]. repair: until none is narrow, cells of

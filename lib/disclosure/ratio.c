@@ -12,22 +12,30 @@ struct number { /* as it is shown: from lo to hi */
 	double lo, hi;
 };
 
-/* 1: there is one. Rounded to its digits; to 12 significant ones at most. */
+/* 1: there is one. Rounded to digits; to 12 significant ones at most. */
 static int
-read_number(const struct sheet *s, size_t row, size_t col, struct number *to)
+read_digits(const struct sheet *s, size_t row, size_t col, unsigned digits,
+    struct number *to)
 {
 	const char *p = csv_table_cell(s->t, row, col);
-	size_t n = strlen(p);
 	double v, half;
 
-	if (num_double(p, n, &v) == -1)
+	if (num_double(p, strlen(p), &v) == -1)
 		return 0;
-	half = 0.5 * pow(10, -(double)num_text_scale(p, n)) * 1.000001;
+	half = 0.5 * pow(10, -(double)digits) * 1.000001;
 	if (half < fabs(v) * 1e-12)
 		half = fabs(v) * 1e-12;
 	to->lo = v - half;
 	to->hi = v + half;
 	return 1;
+}
+
+static int
+read_number(const struct sheet *s, size_t row, size_t col, struct number *to)
+{
+	const char *p = csv_table_cell(s->t, row, col);
+
+	return read_digits(s, row, col, num_text_scale(p, strlen(p)), to);
 }
 
 static int
@@ -110,6 +118,45 @@ ratio_narrow(const struct sheet *s, size_t row, size_t col,
 		r->lo = lo;
 		r->hi = hi;
 	}
+}
+
+/* The whole numbers from lo * count.lo to hi * count.hi. */
+static struct sheet_range
+part_of(double lo, double hi, const struct sheet_range *count)
+{
+	struct sheet_range r = { 0, SHEET_UNBOUND, 0, 0 };
+
+	if (lo > 0)
+		r.lo = (num_wide)ceil(lo * (double)count->lo);
+	if (count->hi < SHEET_UNBOUND)
+		r.hi = (num_wide)floor(hi * (double)count->hi);
+	if (r.hi > count->hi)
+		r.hi = count->hi;
+	return r;
+}
+
+int
+ratio_parts(const struct sheet *s, size_t row, size_t col,
+    const struct sheet_range *count, struct sheet_range to[2])
+{
+	struct sheet_range cell;
+	struct number share;
+
+	if (s->columns[col].kind != SHEET_SHARE || made_of_rounded(s) ||
+	    s->o->cellkey || count->hi == 0)
+		return 0;
+	cell = sheet_read(s, row, col);
+	to[0] = to[1] = (struct sheet_range){ 0, SHEET_UNBOUND, cell.masked,
+	    cell.withheld };
+	if (cell.masked || cell.withheld)
+		return 1;
+	/* Noughts at its end may not be shown. */
+	if (!read_digits(s, row, col, s->columns[col].scale, &share) ||
+	    share.hi < 0 || share.lo > 1)
+		return 0;
+	to[0] = part_of(share.lo, share.hi, count);
+	to[1] = part_of(1 - share.hi, 1 - share.lo, count);
+	return to[0].lo <= to[0].hi && to[1].lo <= to[1].hi;
 }
 
 /* Is one of the counts that the profile shows in between? */

@@ -17,6 +17,15 @@
 void ratio_narrow(const struct sheet *, size_t row, size_t col,
     struct sheet_range *);
 
+/*
+ * How many of a row's records a share says meet its condition (to[0]) and do
+ * not (to[1]), where count is what the row's count can be: the share times
+ * the count, within half a unit of the last digit that its column has. Every record is taken to
+ * have a value. Masked or withheld: anything. 0: it says nothing.
+ */
+int ratio_parts(const struct sheet *, size_t row, size_t col,
+    const struct sheet_range *count, struct sheet_range to[2]);
+
 /* What is wrong with a share or a mean, or NULL. */
 const char *ratio_fault(const struct sheet *, size_t row, size_t col);
 

@@ -180,7 +180,10 @@ disclosure_release_narrow(const struct sheet *sheets,
 
 		if (!v->narrow)
 			continue;
-		if (v->lo == v->hi)
+		if (s->columns[v->col].kind == SHEET_SHARE)
+			FOUND(&l, v->row + 1, v->col, "masked, but what is "
+			    "published tells the few who meet it, or do not");
+		else if (v->lo == v->hi)
 			FOUND(&l, v->row + 1, v->col, "masked, but what is "
 			    "published gives it exactly");
 		else if (s->columns[v->col].kind == SHEET_SUM)

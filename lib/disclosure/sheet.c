@@ -194,7 +194,7 @@ find_columns(struct sheet *s, struct fault *f)
 				c->kind = is.above_one > 0 ? SHEET_STATISTIC :
 				    SHEET_SHARE;
 		}
-		if (c->kind == SHEET_SUM)
+		if (c->kind == SHEET_SUM || c->kind == SHEET_SHARE)
 			c->scale = is.scale < NUM_MAX_SCALE ? is.scale :
 			    NUM_MAX_SCALE;
 	}

@@ -19,7 +19,8 @@ struct sheet_column {
 	const char *of; /* what a sum, mean or other is of; "" if unknown */
 	/*
 	 * Sums are whole multiples of 1 / (2 * 10^scale), so that half a
-	 * step of rounding is whole too; counts are themselves.
+	 * step of rounding is whole too; counts are themselves. Of shares: the
+	 * most digits that one is shown with.
 	 */
 	unsigned scale;
 	int negative;   /* a shown value is below 0 */

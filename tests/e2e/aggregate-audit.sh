@@ -108,6 +108,45 @@ printf 'g,count,part\na,25,0.4\nb,25,0.44\n' >"$T/p.csv"
 run 1 nib-aggregate --release-check --by g --share part=x "$T/p.csv"
 err_is "nib-aggregate: $T/p.csv:3: record 2, column 3 (part): a share that is not made of rounded counts"
 
+# Shares of different rows: 33 of 100 less 30 of 60 are 3 of B and C, and
+# 40 records; 1 to 39 each, of whom 0 to 3 meet it. A row more with 2 of 20
+# leaves 20 to C, and 1 of them meets it, which is few.
+printf '%s\n' g,count,part A,60,0.5 'B,*,*' 'C,*,*' Total,100,0.33 \
+	>"$T/parts.csv"
+audit 0 --disclosure "$T/exact.json:suppress" --by g --share part=x \
+	"$T/parts.csv"
+ok
+cat >"$T/want" <<'END'
+3,count,1,39,1,0
+3,part,0,3,1,0
+4,count,1,39,1,0
+4,part,0,3,1,0
+END
+cut -d, -f2- "$T/audit" | sed 1d >"$T/got"
+same "$T/want" "$T/got"
+printf '%s\n' g,count,part A,60,0.5 B,20,0.1 'C,*,*' Total,100,0.33 \
+	>"$T/told.csv"
+audit 1 --disclosure "$T/exact.json:suppress" --by g --share part=x \
+	"$T/told.csv"
+err_has "record 3, column 2 (count): masked, but what is published gives it exactly"
+err_has "record 3, column 3 (part): masked, but what is published tells the few who meet it, or do not"
+# Repaired: a share is withheld with its row.
+run 0 nib-aggregate --audit-only --repair --disclosure \
+	"$T/exact.json:suppress" --by g --share part=x "$T/told.csv"
+out_is 'g,count,part
+A,60,0.5
+B,[c],[c]
+C,*,*
+Total,100,0.33'
+# Half of A and none of the total: somebody has no value, or it is wrong.
+printf '%s\n' g,count,part A,60,0.5 'B,*,*' 'C,*,*' Total,100,0 \
+	>"$T/unfit.csv"
+audit 0 --disclosure "$T/exact.json:suppress" --by g --share part=x \
+	"$T/unfit.csv"
+err_has "its shares do not fit its counts"
+intervals "$T/unfit.csv" '3,1,39
+4,1,39'
+
 # Sums: exact, and near to it by the p-percent rule. 100 - 60 = 40.
 printf 'g,sum_x\na,60\nb,*\nTotal,100\n' >"$T/sum.csv"
 audit 1 --disclosure "$T/exact.json" "$T/sum.csv"
@@ -214,6 +253,8 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 		run 0 python3 "$NIB_SRC/tests/attack/linked.py" \
 			"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" $repair
 	done
+	run 0 python3 "$NIB_SRC/tests/attack/shares.py" \
+		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}"
 else
 	echo "attack: skipped, no scipy"
 fi

@@ -81,6 +81,7 @@ struct output {
 	const uint64_t *ids; /* from the index, by root; NULL: by place */
 	long column; /* where the id goes; -1: after the last */
 	int step_column;
+	struct outfile *out, *report; /* NULL: not asked for */
 };
 
 static int
@@ -332,6 +333,18 @@ out:
 	return rc;
 }
 
+/* Before an index changes: a place that cannot be written is found by then. */
+static int
+open_outputs(const struct opts *o, struct output *to, struct fault *f)
+{
+	if ((to->out = outfile_open(o->tool.output, f)) == NULL)
+		return -1;
+	if (o->report != NULL &&
+	    (to->report = outfile_open(o->report, f)) == NULL)
+		return -1;
+	return 0;
+}
+
 /* The second: records to output. */
 static int
 write_out(struct opts *o, struct twice *input, struct output *to,
@@ -343,27 +356,22 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	};
 	struct csv_options csv = o->tool.csv;
 	struct provenance *account = NULL;
-	struct outfile *out = NULL, *steps = NULL;
 	int rc = -1;
 
 	account = audit_provenance(&o->audit, &o->tool, f);
 	if (f->set)
 		return -1;
 	provenance_input(account, &csv);
-	if ((flow.in = twice_read(input, &csv, f)) == NULL ||
-	    (out = outfile_open(o->tool.output, f)) == NULL)
+	if ((flow.in = twice_read(input, &csv, f)) == NULL)
 		goto out;
-	if (o->report != NULL &&
-	    (steps = outfile_open(o->report, f)) == NULL)
-		goto out;
-	provenance_output(account, "output", out);
-	if (steps != NULL)
-		provenance_output(account, "report", steps);
+	provenance_output(account, "output", to->out);
+	if (to->report != NULL)
+		provenance_output(account, "report", to->report);
 	if (provenance_file(account, "matching", to->m->path, f) == -1)
 		goto out;
-	if (header(o, csv_header(flow.in), to->column, out, f) == -1)
+	if (header(o, csv_header(flow.in), to->column, to->out, f) == -1)
 		goto out;
-	flow.outs = &out;
+	flow.outs = &to->out;
 	if (audit_confine(&o->audit, &o->tool, &o->report, 1, f) == -1)
 		goto out;
 	if (flow_run(&flow, NULL, f) == -1)
@@ -372,10 +380,11 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		(void)fault_set(f, "the input changed while it was read");
 		goto out;
 	}
-	if (steps != NULL && report(to->m, to->found, steps, f) == -1)
+	if (to->report != NULL &&
+	    report(to->m, to->found, to->report, f) == -1)
 		goto out;
-	if (outfile_commit(out, f) == -1 ||
-	    (steps != NULL && outfile_commit(steps, f) == -1))
+	if (outfile_commit(to->out, f) == -1 ||
+	    (to->report != NULL && outfile_commit(to->report, f) == -1))
 		goto out;
 	if (audit_report(&o->audit, account, flow.records, flow.records,
 	    NULL, 0, f) == -1)
@@ -384,8 +393,6 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	provenance_count(account, "records_out", flow.records);
 	rc = provenance_finish(account, f);
 out:
-	outfile_close(out);
-	outfile_close(steps);
 	provenance_close(account);
 	csv_close(flow.in);
 	return rc;
@@ -454,6 +461,8 @@ run(void *options, struct fault *f)
 	to.nknown = known.n;
 	to.n = (size_t)cohort_count(&people, 0) - known.n;
 	to.step_column = o->step_column;
+	if (open_outputs(o, &to, f) == -1)
+		goto out;
 	if (index != NULL) {
 		/*
 		 * Before the output: no id is out that another record could
@@ -476,6 +485,8 @@ run(void *options, struct fault *f)
 		goto out;
 	rc = dropped(m, &found);
 out:
+	outfile_close(to.out);
+	outfile_close(to.report);
 	personindex_close(index);
 	cohort_end(&people);
 	steps_known_clear(&known);

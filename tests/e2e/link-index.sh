@@ -26,6 +26,11 @@ X
 link 0 "$T/one"
 ids_are 'P0000000001 P0000000002 P0000000001'
 ok; [ "$(stat -c %a "$DB")" = 600 ] || fail "mode of the index"
+# An output that has no place: the index is as it was.
+before=$(cksum <"$DB")
+link 2 "$T/two" -o "$T/nowhere/out.csv"
+link 2 "$T/two" --report "$T/nowhere/report.csv"
+ok; [ "$before" = "$(cksum <"$DB")" ] || fail "the index changed"
 # The same again: the same ids, no new evidence.
 link 0 "$T/one"
 ids_are 'P0000000001 P0000000002 P0000000001'

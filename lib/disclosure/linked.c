@@ -23,6 +23,7 @@ struct system {
 	const char *measure;
 	const char *shares[LINKED_SHARES]; /* columns */
 	size_t nshares;
+	int partly; /* shares say more than the system has of them */
 	struct map *dims;   /* names of groupings; the pivot's is "" */
 	struct map *levels; /* number of each text */
 	size_t ndims;
@@ -133,7 +134,7 @@ new_row(struct rows *r)
 
 /* How many of a row's records, of which there are count, meet the shares. */
 static void
-read_shares(const struct system *s, const struct sheet *t, size_t row,
+read_shares(struct system *s, const struct sheet *t, size_t row,
     const struct sheet_range *count, struct rows *rows)
 {
 	struct sheet_range is[2];
@@ -145,6 +146,9 @@ read_shares(const struct system *s, const struct sheet *t, size_t row,
 			if (strcmp(t->t->names[col], s->shares[k]) != 0 ||
 			    !ratio_parts(t, row, col, count, is))
 				continue;
+			/* The ends of a count are not all that binds it. */
+			s->partly |= !is[0].masked && !is[0].withheld &&
+			    count->lo < count->hi;
 			for (not = 0; not < 2; not++) {
 				struct row *r = new_row(rows);
 
@@ -157,7 +161,7 @@ read_shares(const struct system *s, const struct sheet *t, size_t row,
 
 /* Every number of the measure; and of tables without one the rows. */
 static int
-read_rows(const struct system *s, struct rows *rows, struct fault *f)
+read_rows(struct system *s, struct rows *rows, struct fault *f)
 {
 	size_t i, row, col;
 
@@ -324,7 +328,7 @@ add_findings(struct linked *to, const struct system *s,
 		v->lo = x[i].lo - shift;
 		v->hi = x[i].hi == CELLS_NONE ? SHEET_UNBOUND :
 		    x[i].hi - shift;
-		v->proven = x[i].proven;
+		v->proven = x[i].proven && !s->partly;
 		v->narrow = is_narrow(&s->sheets[r->sheet], r->col, &x[i],
 		    under);
 	}
@@ -476,7 +480,7 @@ out:
 }
 
 static int
-audit_system(struct linked *to, const struct system *s, int negative,
+audit_system(struct linked *to, struct system *s, int negative,
     int repair, struct fault *f)
 {
 	struct rows rows = { 0 };
@@ -527,6 +531,7 @@ audit_shares(struct linked *to, struct system *s, int repair,
 	fault_clear(f);
 	to->shares_unfit = 1;
 	s->nshares = 0;
+	s->partly = 1;
 	return audit_system(to, s, 0, repair, f);
 }
 
@@ -549,11 +554,12 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
     int negative, int repair, struct fault *f)
 {
 	struct map *done = map_new();
-	size_t i, col, count;
-	int rc = 0, any = 0, added;
+	size_t i, col, count, first = to->n;
+	int rc = 0, lots = 0, added;
 
 	s->measure = measure;
 	s->nshares = 0;
+	s->partly = 0;
 	for (i = 0; i < s->nsheets; i++) {
 		const struct sheet *t = &s->sheets[i];
 
@@ -572,15 +578,19 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 			s->shares[s->nshares++] = t->t->names[col];
 			if (s->nshares < LINKED_SHARES)
 				continue;
+			s->partly |= lots++ > 0;
 			rc = audit_shares(to, s, repair, f);
 			s->nshares = 0;
-			any = 1;
 		}
 	}
+	/* One lot does not see what another says. */
+	s->partly |= lots > 0 && s->nshares > 0;
 	if (rc == 0 && s->nshares > 0)
 		rc = audit_shares(to, s, repair, f);
-	else if (rc == 0 && !any)
+	else if (rc == 0 && lots == 0)
 		rc = audit_system(to, s, negative, repair, f);
+	for (; s->partly && first < to->n; first++)
+		to->v[first].proven = 0;
 	map_free(done);
 	return rc;
 }

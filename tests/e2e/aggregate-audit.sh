@@ -124,6 +124,20 @@ cat >"$T/want" <<'END'
 END
 cut -d, -f2- "$T/audit" | sed 1d >"$T/got"
 same "$T/want" "$T/got"
+# Five shares are looked at in two lots: nothing is said to be exact.
+awk -F, '{ print $0 "," $3 (NR > 1 ? "" : 2) "," $3 (NR > 1 ? "" : 3) "," \
+	$3 (NR > 1 ? "" : 4) "," $3 (NR > 1 ? "" : 5) }' "$T/parts.csv" \
+	>"$T/lots.csv"
+audit 0 --disclosure "$T/exact.json:suppress" --by g --share part=x \
+	--share part2=x --share part3=x --share part4=x --share part5=x \
+	"$T/lots.csv"
+ok
+cut -d, -f2- "$T/audit" | sed 1d | sed -n '/part/p' | cut -d, -f3- |
+	sort -u >"$T/got"
+echo 0,3,0,0 >"$T/want"
+same "$T/want" "$T/got"
+ok
+! grep -q 'count,.*,1,[01]$' "$T/audit" || fail "a count is said to be exact"
 printf '%s\n' g,count,part A,60,0.5 B,20,0.1 'C,*,*' Total,100,0.33 \
 	>"$T/told.csv"
 audit 1 --disclosure "$T/exact.json:suppress" --by g --share part=x \

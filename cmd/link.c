@@ -152,6 +152,12 @@ link_warn_unread(const struct roll_seen *seen, const struct matching *m,
 	}
 }
 
+int
+link_needs_files(size_t n, struct fault *f)
+{
+	return n == 1 || n == 2 ? 0 : fault_set(f, "needs one file or two");
+}
+
 struct csv_reader *
 link_people_input(const struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
@@ -256,9 +262,8 @@ link_people_open(struct link_people *p, const char *matching,
     enum link_use use, struct link_fields *l, const struct tool *t,
     const char *const *paths, size_t npaths, const char *id, struct fault *f)
 {
-	if (npaths < 1 || npaths > 2)
-		return fault_set(f, "needs one file or two");
-	if (link_people_start(p, matching, use, l, t, f) == -1 ||
+	if (link_needs_files(npaths, f) == -1 ||
+	    link_people_start(p, matching, use, l, t, f) == -1 ||
 	    read_file(p, paths, l, t, id, f) == -1)
 		return -1;
 	if (npaths == 2) {

@@ -33,6 +33,8 @@ int link_memory(const char *, size_t *to, struct fault *);
 
 /* A part's check of -m: a fault without it. */
 int link_needs_matching(const char *, struct fault *);
+/* That there are one or two. */
+int link_needs_files(size_t n, struct fault *);
 
 /* --field NAME=COLUMN and --without NAME, kept until the matching is read. */
 enum link_id { LINK_FIELD = 700, LINK_WITHOUT };

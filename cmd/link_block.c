@@ -205,9 +205,7 @@ check(const void *options, struct fault *f)
 		return fault_set(f, "needs -m MODEL");
 	if (o->part && o->tool.npaths != 1)
 		return fault_set(f, "--side is of one file");
-	if (o->tool.npaths < 1 || o->tool.npaths > 2)
-		return fault_set(f, "needs one file or two");
-	return 0;
+	return link_needs_files(o->tool.npaths, f);
 }
 
 static const struct tool_calls calls = { &table, set, check, run };

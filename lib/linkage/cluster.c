@@ -117,7 +117,7 @@ join(struct group *g, const struct apart *a, const struct cluster_rules *c,
 
 	if (x == y)
 		return JOINED;
-	if (g->size[x] > g->size[y]) {
+	if (group_is_larger(g, x, y)) {
 		t = x;
 		x = y;
 		y = t;

@@ -21,7 +21,7 @@
  * thing of the other (complete link), save the pair itself, which was
  * weighed. Pairs are then taken in order of weight as well.
  *
- * 24 bytes a thing and 8 a decision; sorting takes 16 a pair more.
+ * 20 bytes a thing and 8 a decision; sorting takes 16 a pair more.
  */
 #ifndef NIB_LINKAGE_CLUSTER_H
 #define NIB_LINKAGE_CLUSTER_H

@@ -20,6 +20,7 @@ struct depot {
 	size_t memory;
 	struct spill *spill;
 	struct counts *counts;
+	char has[MATCHING_MAX_FIELDS]; /* by slot */
 	uint64_t n[2];
 	struct piece *pieces;
 	size_t npieces, room;
@@ -62,6 +63,26 @@ cells_of(const struct depot *s)
 	return values_nslots(s->v) + (size_t)s->ids;
 }
 
+/* Notes which slots have a value. */
+static void
+look(struct depot *s, const char *p, size_t records)
+{
+	struct keys_record r;
+	size_t i, k, slots = values_nslots(s->v);
+
+	for (i = 0; i < records; i++) {
+		p = keys_record(&r, p, cells_of(s));
+		for (k = 0; k < slots; k++)
+			s->has[k] |= r.cell[k].n > 0;
+	}
+}
+
+int
+depot_has(const struct depot *s, size_t slot)
+{
+	return s->has[slot];
+}
+
 int
 depot_add(struct depot *s, unsigned side, struct buf *cells, size_t records,
     struct fault *f)
@@ -72,6 +93,7 @@ depot_add(struct depot *s, unsigned side, struct buf *cells, size_t records,
 		return 0;
 	if (s->n[side] + records > ROLL_MOST)
 		return fault_set(f, "more records than can be numbered");
+	look(s, cells->p, records);
 	if (s->counts != NULL)
 		counts_add_cells(s->counts, s->v, cells->p, records,
 		    cells_of(s));

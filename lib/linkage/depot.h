@@ -42,6 +42,8 @@ int depot_add(struct depot *, unsigned side, struct buf *cells,
 int depot_check_ids(struct depot *, const char *const *files,
     struct fault *);
 
+/* Has any record a value in a slot? */
+int depot_has(const struct depot *, size_t slot);
 uint64_t depot_count(const struct depot *, unsigned side);
 const struct values *depot_values(const struct depot *);
 struct counts *depot_counts(const struct depot *); /* NULL: not counted */

@@ -13,11 +13,8 @@ group_start(struct group *g, size_t n)
 	g->n = n;
 	g->parent = mem_array(NULL, n + 1, sizeof *g->parent);
 	g->next = mem_array(NULL, n + 1, sizeof *g->next);
-	g->size = mem_array(NULL, n + 1, sizeof *g->size);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		g->parent[i] = g->next[i] = (uint32_t)i;
-		g->size[i] = 1;
-	}
 }
 
 void
@@ -25,7 +22,6 @@ group_end(struct group *g)
 {
 	free(g->parent);
 	free(g->next);
-	free(g->size);
 }
 
 uint32_t
@@ -36,6 +32,17 @@ group_root(struct group *g, uint32_t i)
 		i = g->parent[i];
 	}
 	return i;
+}
+
+int
+group_is_larger(const struct group *g, uint32_t x, uint32_t y)
+{
+	uint32_t i = g->next[x], j = g->next[y];
+
+	/* Both at once: as many turns as the smaller one has members. */
+	for (; i != x && j != y; i = g->next[i])
+		j = g->next[j];
+	return i != x;
 }
 
 uint32_t
@@ -53,7 +60,6 @@ group_join(struct group *g, uint32_t a, uint32_t b)
 		b = t;
 	}
 	g->parent[b] = a;
-	g->size[a] += g->size[b];
 	t = g->next[a];
 	g->next[a] = g->next[b];
 	g->next[b] = t;

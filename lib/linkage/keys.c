@@ -17,14 +17,18 @@ static void
 put_part(struct buf *to, const char *p, size_t n, int first)
 {
 	size_t i;
+	char *end;
 
+	buf_reserve(to, 2 * n + 1);
+	end = to->p + to->n;
 	if (!first)
-		buf_putc(to, '|');
+		*end++ = '|';
 	for (i = 0; i < n; i++) {
 		if (p[i] == '|' || p[i] == '\\')
-			buf_putc(to, '\\');
-		buf_putc(to, p[i]);
+			*end++ = '\\';
+		*end++ = p[i];
 	}
+	to->n = (size_t)(end - to->p);
 }
 
 /* Of a test of the record alone; other tests hold. */

@@ -53,7 +53,7 @@ moves_of_persons(struct moves *m, const uint32_t *address,
 	size_t i, j, k, n;
 
 	for (i = 0; i < g->n; i++) {
-		if (g->parent[i] != i || g->size[i] == 1)
+		if (g->parent[i] != i || group_is_alone(g, (uint32_t)i))
 			continue;
 		n = addresses(address, g, (uint32_t)i, at);
 		for (j = 0; j < n; j++)

@@ -532,13 +532,6 @@ roll_cells(const struct roll_cells *r, struct fault *f)
 	return flow_run(&flow, NULL, f);
 }
 
-const char *
-roll_cell(const char *p, size_t *n)
-{
-	*n = (unsigned char)*p;
-	return p + 1;
-}
-
 /* A roll while records are added. */
 struct roll_filling {
 	struct roll *roll;

@@ -148,7 +148,12 @@ struct roll_cells {
 };
 int roll_cells(const struct roll_cells *, struct fault *);
 /* The value that starts at p, and its length; the next is behind it. */
-const char *roll_cell(const char *p, size_t *n);
+static inline const char *
+roll_cell(const char *p, size_t *n)
+{
+	*n = (unsigned char)*p;
+	return p + 1;
+}
 /* A roll of cells; ids are taken as they are. */
 void roll_from_cells(struct roll *, struct values *, const struct buf *,
     size_t records, int ids);

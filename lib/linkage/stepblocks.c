@@ -262,6 +262,22 @@ take_blocks(struct filing *w, struct fault *f)
 	return k;
 }
 
+/* May a record have all keys: has each field a value somewhere? */
+static int
+any_keys(const struct stepblocks *s)
+{
+	const struct matching_test *t;
+	size_t i;
+
+	for (i = 0; i < s->tests->n; i++) {
+		t = &s->tests->v[i];
+		if (matching_is_key(t->kind) && !depot_has(s->cohort->depot,
+		    (size_t)values_slot(s->cohort->v, t->field)))
+			return 0;
+	}
+	return 1;
+}
+
 static int
 run_depot(const struct stepblocks *s, struct fault *f)
 {
@@ -311,7 +327,7 @@ stepblocks_run(const struct stepblocks *s, struct fault *f)
 	for (pass = 0; pass < s->passes; pass++) {
 		if (s->begin != NULL)
 			s->begin(s->arg, pass);
-		if (run_depot(s, f) == -1)
+		if (any_keys(s) && run_depot(s, f) == -1)
 			return -1;
 	}
 	return 0;

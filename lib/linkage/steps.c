@@ -150,9 +150,9 @@ join(struct work *w, uint32_t i, uint32_t j)
 		w->to->counts[w->step].vetoed++;
 		return 0;
 	}
-	if (g->size[a] == 1)
+	if (group_is_alone(g, a))
 		w->to->by[a] = (unsigned char)(w->step + 1);
-	if (g->size[b] == 1)
+	if (group_is_alone(g, b))
 		w->to->by[b] = (unsigned char)(w->step + 1);
 	unite(w, a, b);
 	w->to->counts[w->step].joined++;
@@ -687,7 +687,7 @@ join_same(struct work *w, size_t nknown, struct fault *f)
 size_t
 steps_least(const struct matching *m)
 {
-	size_t i, each = 17 + guard_each(m); /* groups, by, a block */
+	size_t i, each = 13 + guard_each(m); /* groups, by, a block */
 
 	for (i = 0; i < m->nsteps; i++)
 		if (m->steps[i].together)

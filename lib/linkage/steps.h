@@ -22,7 +22,7 @@
  * pairs of records that differ in what "never" speaks of.
  *
  * Records may be in memory or in a depot, with the same result. Who belongs
- * together is in memory always: 13 bytes a record, and where there is a rule of
+ * together is in memory always: 9 bytes a record, and where there is a rule of
  * never those of linkage/guard.h. Besides the roll 24 more while a step is
  * taken; of a depot, up to 4 for the block at hand and 4 in a step of
  * households.
@@ -36,7 +36,7 @@
 #include "linkage/cohort.h"
 #include "linkage/group.h"
 
-#define STEPS_EACH 61 /* bytes a record at most, besides the roll */
+#define STEPS_EACH 57 /* bytes a record at most, besides the roll */
 /* Bytes a record that stay in memory when records are in a depot. */
 size_t steps_least(const struct matching *);
 

@@ -20,6 +20,8 @@
 #define NAME_LONGEST 64
 #define JOINED_MOST 11 /* grams of a value, where what each sets is kept */
 #define WORDS (ENCODE_BITS / 64)
+#define DIFFUSE_FOURS (ENCODE_BITS / 4)
+#define DIFFUSE_VALUES 16 /* of four bits */
 
 typedef uint64_t words[WORDS];
 
@@ -50,8 +52,8 @@ struct encoder {
 	struct field *fields;
 	size_t n;
 	size_t weight; /* of all fields */
-	/* By bit of the filter, what it turns in that which is written. */
-	words *turns;
+	/* By four bits of the filter and their value, what they turn. */
+	words (*turns)[DIFFUSE_VALUES];
 };
 
 struct encoder *
@@ -229,7 +231,8 @@ tap(struct encoder *e, const unsigned char key[KEY_BYTES], unsigned j,
 		for (i = 0; i < A_BLOCK && found < taps; i++) {
 			unsigned from = (hash[2 * i] |
 			    (unsigned)hash[2 * i + 1] << 8) % ENCODE_BITS;
-			uint64_t *word = &e->turns[from][j >> 6];
+			uint64_t *word = &e->turns[from / 4]
+			    [1u << from % 4][j >> 6];
 			uint64_t bit = 1ull << (j & 63);
 
 			found += (*word & bit) == 0;
@@ -238,21 +241,45 @@ tap(struct encoder *e, const unsigned char key[KEY_BYTES], unsigned j,
 	}
 }
 
+static void
+turn(uint64_t *restrict to, const uint64_t *restrict by)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		to[i] ^= by[i];
+}
+
+/* What several bits turn: that which all but the lowest do, and the lowest. */
+static void
+turn_together(words of[DIFFUSE_VALUES])
+{
+	unsigned v, rest;
+
+	for (v = 1; v < DIFFUSE_VALUES; v++)
+		if ((rest = v & (v - 1)) != 0) {
+			turn(of[v], of[rest]);
+			turn(of[v], of[v & ~rest]);
+		}
+}
+
 int
 encoder_diffuse(struct encoder *e, unsigned taps, struct fault *f)
 {
 	unsigned char *key = secret_alloc(KEY_BYTES);
 	unsigned j;
 
-	e->turns = secret_array(ENCODE_BITS, sizeof *e->turns);
+	e->turns = secret_array(DIFFUSE_FOURS, sizeof *e->turns);
 	if (key == NULL || e->turns == NULL) {
 		secret_free(key);
 		return fault_set(f, "cannot get locked memory for a key");
 	}
 	key_derive(key, key_bytes(e->project), "nhsps/v1/diffusion", "");
-	memset(e->turns, 0, ENCODE_BITS * sizeof *e->turns);
+	memset(e->turns, 0, DIFFUSE_FOURS * sizeof *e->turns);
 	for (j = 0; j < ENCODE_BITS; j++)
 		tap(e, key, j, taps);
+	for (j = 0; j < DIFFUSE_FOURS; j++)
+		turn_together(e->turns[j]);
 	secret_seal(e->turns);
 	secret_free(key);
 	return 0;
@@ -261,7 +288,9 @@ encoder_diffuse(struct encoder *e, unsigned taps, struct fault *f)
 void
 encode_clear(struct encode_filter *x)
 {
-	memset(x, 0, sizeof *x);
+	memset(x->bits, 0, sizeof x->bits);
+	x->some = 0;
+	x->nsalt = 0;
 }
 
 /*
@@ -317,6 +346,8 @@ encode_salt(struct encode_filter *x, const char *p, size_t n)
 	x->nsalt = plain_other(p, n, x->salt);
 	for (i = 0; i < x->nsalt; i++)
 		x->salt[i] = character(x->salt[i]);
+	if (x->nsalt > 0)
+		memset(x->marks, 0, sizeof x->marks);
 }
 
 static void
@@ -348,12 +379,10 @@ set_grams(const struct encoder *e, const struct field *t,
 	}
 }
 
-/* A byte for each bit of a filter: set without waiting for the last one. */
-typedef unsigned char marks[ENCODE_BITS];
-
 /* The first n numbers of the hash of value i of a batch, four to a word. */
 static void
-mark(const struct lanes_batch *b, size_t i, size_t n, marks to)
+mark(const struct lanes_batch *b, size_t i, size_t n,
+    unsigned char to[ENCODE_BITS])
 {
 	uint64_t word[8] = { b->lo[i], b->hi[i], b->more[0][i],
 		b->more[1][i], b->more[2][i], b->more[3][i], b->more[4][i],
@@ -372,7 +401,7 @@ mark(const struct lanes_batch *b, size_t i, size_t n, marks to)
 
 /* Eight marks are a byte: each lands where the product carries nothing. */
 static void
-set_marks(const marks from, words to)
+set_marks(const unsigned char from[ENCODE_BITS], words to)
 {
 	uint64_t eight;
 	size_t i;
@@ -395,7 +424,6 @@ set_salted(const struct encoder *e, const struct field *t,
 	size_t k = share(e, t->kind, grams), hashes, i, h, left;
 	char text[2 + PLACES];
 	struct lanes_batch b;
-	marks on = { 0 };
 
 	hashes = (k + A_BLOCK - 1) / A_BLOCK;
 	assert(grams * hashes <= LANES_BATCH);
@@ -409,9 +437,8 @@ set_salted(const struct encoder *e, const struct field *t,
 	lanes_hash(t->salted, &b);
 	for (i = 0; i < b.n; i++) {
 		left = k - i % hashes * A_BLOCK;
-		mark(&b, i, left < A_BLOCK ? left : A_BLOCK, on);
+		mark(&b, i, left < A_BLOCK ? left : A_BLOCK, x->marks);
 	}
-	set_marks(on, x->bits);
 }
 
 void
@@ -451,26 +478,33 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 	x->some = 1;
 }
 
-static void
-turn(uint64_t *restrict to, const uint64_t *restrict by)
-{
-	size_t i;
-
-	for (i = 0; i < WORDS; i++)
-		to[i] ^= by[i];
-}
+/*
+ * Two words in one register. The sums stay in registers over all of the
+ * filter: in memory each would wait for the one before. The tables are aligned
+ * for it: sodium_malloc does that for a size that is a multiple of it.
+ */
+typedef uint64_t pair __attribute__((vector_size(16), may_alias));
 
 static void
 diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
 {
-	uint64_t left;
+	pair sum[WORDS / 2] = { { 0 } };
+	const pair *by;
 	size_t i;
 
-	memset(to, 0, ENCODE_BITS / 8);
-	for (i = 0; i < WORDS; i++)
-		for (left = from[i]; left != 0; left &= left - 1)
-			turn(to, e->turns[i * 64 +
-			    (size_t)__builtin_ctzll(left)]);
+	for (i = 0; i < DIFFUSE_FOURS; i++) {
+		by = (const void *)e->turns[i]
+		    [from[i / 16] >> (i % 16 * 4) & 15];
+		sum[0] ^= by[0];
+		sum[1] ^= by[1];
+		sum[2] ^= by[2];
+		sum[3] ^= by[3];
+		sum[4] ^= by[4];
+		sum[5] ^= by[5];
+		sum[6] ^= by[6];
+		sum[7] ^= by[7];
+	}
+	memcpy(to, sum, sizeof sum);
 }
 
 /* Filters are made to be seen, so the time may depend on what is in them. */
@@ -490,17 +524,19 @@ void
 encode_put(const struct encoder *e, const struct encode_filter *x,
     struct buf *to)
 {
-	const uint64_t *bits = x->bits;
 	unsigned char b[ENCODE_BITS / 8];
-	words turned;
+	words bits, turned;
 	size_t i;
 	char *p;
 
 	if (!x->some)
 		return;
+	memcpy(bits, x->bits, sizeof bits);
+	if (x->nsalt > 0)
+		set_marks(x->marks, bits);
 	if (e->turns != NULL) {
-		diffuse(e, x->bits, turned);
-		bits = turned;
+		diffuse(e, bits, turned);
+		memcpy(bits, turned, sizeof bits);
 	}
 	for (i = 0; i < sizeof b; i++)
 		b[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));

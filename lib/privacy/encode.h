@@ -36,7 +36,7 @@
  *            1024, of BLAKE2b-512(KD, LE16(j) 00), (KD, LE16(j) 01), ...
  *
  * Cost: secret tables of 200 KB a name. With a salt a hash for each gram,
- * with diffusion tables of 128 KB.
+ * with diffusion tables of 512 KB.
  */
 #ifndef NIB_PRIVACY_ENCODE_H
 #define NIB_PRIVACY_ENCODE_H
@@ -77,6 +77,11 @@ struct encode_filter {
 	int some; /* a field was not empty */
 	unsigned char salt[16];
 	size_t nsalt;
+	/*
+	 * With a salt, a byte for each bit in place of bits: set without
+	 * waiting for the last one.
+	 */
+	unsigned char marks[ENCODE_BITS];
 };
 void encode_clear(struct encode_filter *);
 /* Before the first field: the letters and digits of a text; none: no salt. */

@@ -41,6 +41,25 @@ eight_number(uint64_t x)
 }
 
 /*
+ * Up to eight characters, each ^ '0', the last in the last byte; the bytes
+ * before them are 0.
+ */
+static inline uint64_t
+eight_right(const char *p, size_t n)
+{
+	return (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+}
+
+/* Without the byte at a bit: those before it move up. */
+static inline uint64_t
+eight_without(uint64_t x, unsigned at)
+{
+	uint64_t before = x & (((uint64_t)1 << at) - 1);
+
+	return x >> at >> 8 << at << 8 | before << 8;
+}
+
+/*
  * Up to eight characters at once: [digits][.digits], as an integer and how
  * many of its digits are decimals. 1: done; 0: another form, or longer.
  */
@@ -48,13 +67,12 @@ static inline int
 eight_decimal(const char *p, size_t n, uint64_t *v, unsigned *decimals)
 {
 	const uint64_t ones = 0x0101010101010101ULL;
-	uint64_t x, other, low;
+	uint64_t x, other;
 	unsigned at;
 
 	if (n == 0 || n > 8)
 		return 0;
-	/* The last character in the last byte, before the first zeros. */
-	x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+	x = eight_right(p, n);
 	/* The high bit of each byte that is no digit. */
 	other = (((x & ones * 0x7f) + ones * 0x76) | x) & ones * 0x80;
 	*decimals = 0;
@@ -64,8 +82,7 @@ eight_decimal(const char *p, size_t n, uint64_t *v, unsigned *decimals)
 		    (x >> at & 0xff) != ('.' ^ '0'))
 			return 0;
 		*decimals = 7 - at / 8;
-		low = x & (((uint64_t)1 << at) - 1);
-		x = ((x >> at >> 8) << at << 8) | low << 8;
+		x = eight_without(x, at);
 	}
 	*v = eight_number(x);
 	return 1;

@@ -27,7 +27,7 @@ quick_digits(const char *p, uint32_t n, uint64_t *v)
 
 		if (n == 0)
 			return -1;
-		x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+		x = eight_right(p, n);
 		if (!eight_digits(x))
 			return -1;
 		*v = eight_number(x);

@@ -24,7 +24,7 @@ extern const int64_t tally_pow10[19];
 static inline uint64_t
 tally_digits8(const char *p, size_t n)
 {
-	uint64_t x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+	uint64_t x = eight_right(p, n);
 
 	return eight_digits(x) ? eight_number(x) : UINT64_MAX;
 }
@@ -79,16 +79,14 @@ static inline int
 tally_decimal_of(const char *p, size_t n, unsigned after, int64_t *v)
 {
 	unsigned at = 8 * (7 - after);
-	uint64_t x, whole;
+	uint64_t x;
 
 	if (n > 8 || n < (size_t)after + 2)
 		return 0;
-	/* The last character in the last byte, before the first zeros. */
-	x = (eight_load(p) ^ EIGHT_ZEROS) << (64 - 8 * n);
+	x = eight_right(p, n);
 	if ((x >> at & 0xff) != ('.' ^ '0'))
 		return 0;
-	whole = x & (((uint64_t)1 << at) - 1);
-	x = (x >> at >> 8 << at << 8) | whole << 8;
+	x = eight_without(x, at);
 	*v = (int64_t)eight_number(x);
 	return eight_digits(x);
 }

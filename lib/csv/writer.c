@@ -5,6 +5,15 @@
 
 #define SHORT 32 /* most cells are; no more than a block's slack */
 
+/* A block may be read beyond: a copy of a fixed size, SHORT at the least. */
+static inline void
+copy(char *to, struct csv_slice s)
+{
+	memcpy(to, s.p, SHORT);
+	if (s.n > SHORT)
+		memcpy(to + SHORT, s.p + SHORT, s.n - SHORT);
+}
+
 static int
 needs_quotes(const char *p, size_t n)
 {
@@ -90,14 +99,9 @@ csv_put_fields(struct buf *to, const struct csv_block *b, size_t r,
 	s = span(b, r, from, end);
 	if (b->delimiter == ',' &&
 	    (!b->quotes || memchr(s.p, '"', s.n) == NULL)) {
-		/* A block may be read beyond: a copy of a fixed size. */
-		if (s.n <= SHORT) {
-			buf_reserve(to, SHORT);
-			memcpy(to->p + to->n, s.p, SHORT);
-			to->n += s.n;
-		} else {
-			buf_put(to, s.p, s.n);
-		}
+		buf_reserve(to, s.n + SHORT);
+		copy(to->p + to->n, s);
+		to->n += s.n;
 		return;
 	}
 	for (c = from; c < end; c++) {
@@ -132,9 +136,7 @@ csv_put_columns(struct buf *to, const struct csv_block *b, size_t r,
 		p = to->p + at;
 		if (i > 0)
 			*p++ = ',';
-		memcpy(p, s.p, SHORT);
-		if (s.n > SHORT)
-			memcpy(p + SHORT, s.p + SHORT, s.n - SHORT);
+		copy(p, s);
 		at += s.n + (i > 0);
 	}
 	to->n = at;

@@ -486,7 +486,7 @@ encode_add(const struct encoder *e, size_t field, const char *p, size_t n,
 typedef uint64_t pair __attribute__((vector_size(16), may_alias));
 
 static void
-diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
+diffuse(const struct encoder *e, words bits)
 {
 	pair sum[WORDS / 2] = { { 0 } };
 	const pair *by;
@@ -494,7 +494,7 @@ diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
 
 	for (i = 0; i < DIFFUSE_FOURS; i++) {
 		by = (const void *)e->turns[i]
-		    [from[i / 16] >> (i % 16 * 4) & 15];
+		    [bits[i / 16] >> (i % 16 * 4) & 15];
 		sum[0] ^= by[0];
 		sum[1] ^= by[1];
 		sum[2] ^= by[2];
@@ -504,7 +504,7 @@ diffuse(const struct encoder *e, const uint64_t *from, uint64_t *to)
 		sum[6] ^= by[6];
 		sum[7] ^= by[7];
 	}
-	memcpy(to, sum, sizeof sum);
+	memcpy(bits, sum, sizeof sum);
 }
 
 /* Filters are made to be seen, so the time may depend on what is in them. */
@@ -525,7 +525,7 @@ encode_put(const struct encoder *e, const struct encode_filter *x,
     struct buf *to)
 {
 	unsigned char b[ENCODE_BITS / 8];
-	words bits, turned;
+	words bits;
 	size_t i;
 	char *p;
 
@@ -534,10 +534,8 @@ encode_put(const struct encoder *e, const struct encode_filter *x,
 	memcpy(bits, x->bits, sizeof bits);
 	if (x->nsalt > 0)
 		set_marks(x->marks, bits);
-	if (e->turns != NULL) {
-		diffuse(e, bits, turned);
-		memcpy(bits, turned, sizeof bits);
-	}
+	if (e->turns != NULL)
+		diffuse(e, bits);
 	for (i = 0; i < sizeof b; i++)
 		b[i] = (unsigned char)(bits[i / 8] >> (i % 8 * 8));
 	buf_reserve(to, ENCODE_TEXT);

@@ -537,3 +537,22 @@ sorter_next(struct sorter *s, struct sorter_record *to, struct fault *f)
 		*to = r->record;
 	return k;
 }
+
+int
+sorter_run_starts(struct sorter_run *run, const struct sorter_record *r)
+{
+	if (run->any && run->key.n == r->nkey && (r->nkey == 0 ||
+	    memcmp(run->key.p, r->key, r->nkey) == 0))
+		return 0;
+	buf_clear(&run->key);
+	buf_put(&run->key, r->key, r->nkey);
+	run->any = 1;
+	return 1;
+}
+
+void
+sorter_run_clear(struct sorter_run *run)
+{
+	buf_free(&run->key);
+	run->any = 0;
+}

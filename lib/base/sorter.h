@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/fault.h"
 #include "base/spill.h"
 
@@ -42,6 +43,18 @@ uint64_t sorter_count(const struct sorter *); /* added so far */
  * end; -1. After the first call nothing can be added.
  */
 int sorter_next(struct sorter *, struct sorter_record *, struct fault *);
+
+/*
+ * Records that follow each other with one key. sorter_run_starts: is the key
+ * of this record another than that of the one before, or the first? It is kept
+ * for the next. Zeroed at the start, cleared at the end.
+ */
+struct sorter_run {
+	struct buf key;
+	int any;
+};
+int sorter_run_starts(struct sorter_run *, const struct sorter_record *);
+void sorter_run_clear(struct sorter_run *);
 
 /* Eight bytes in whose order numbers are, and back. */
 static inline void

@@ -85,14 +85,12 @@ candidates_add(struct sorter *to, const struct candidates_row *r,
 static void
 run_batch(struct gather *g)
 {
-	const struct matching *m = values_matching(g->layout);
 	struct candidates *c = g->c;
 	struct roll a, b;
 	struct candidates_batch batch = { NULL, &a, NULL,
 		g->batch[0].number, NULL };
 	struct pairs_count counts[64];
 	struct relate *rules[64];
-	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct pairs pairs = { .a = &a, .rules = rules,
 		.first = g->rule, .nrules = g->rule + 1,
 		.max_block = c->max_block, .jobs = c->jobs,
@@ -102,9 +100,7 @@ run_batch(struct gather *g)
 
 	if (g->batch[0].n == 0)
 		return;
-	for (i = 0; i < values_nslots(g->layout); i++)
-		used[values_field(g->layout, i)] = 1;
-	batch.v = values_new(m, used);
+	batch.v = values_like(g->layout);
 	roll_from_cells(&a, batch.v, &g->batch[0].cells, g->batch[0].n,
 	    g->ids);
 	if (c->cohort->two) {

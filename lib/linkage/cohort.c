@@ -255,7 +255,7 @@ cohort_codes(const struct cohort *p, size_t slot, uint32_t *to,
 	struct spill *spill;
 	struct coding c = { .slot = slot };
 	struct sorter_record r;
-	struct buf last = { 0 };
+	struct sorter_run value = { 0 };
 	uint32_t number, code = 0;
 	size_t i, n = (size_t)cohort_count(p, 0);
 	int rc, k = 0;
@@ -269,17 +269,14 @@ cohort_codes(const struct cohort *p, size_t slot, uint32_t *to,
 	c.sorter = sorter_new(memory, spill);
 	rc = depot_each(p->depot, add_value, &c, f);
 	while (rc == 0 && (k = sorter_next(c.sorter, &r, f)) == 1) {
-		if (last.n != r.nkey || memcmp(last.p, r.key, r.nkey) != 0) {
-			buf_clear(&last);
-			buf_put(&last, r.key, r.nkey);
+		if (sorter_run_starts(&value, &r))
 			code = texts == NULL ? code + 1 : values_add(texts,
 			    (size_t)values_slot(texts, values_field(p->v,
 			    slot)), r.key, r.nkey);
-		}
 		memcpy(&number, r.rest, sizeof number);
 		to[number * stride] = code;
 	}
-	buf_free(&last);
+	sorter_run_clear(&value);
 	sorter_free(c.sorter);
 	spill_free(spill);
 	return rc == 0 ? k : rc;

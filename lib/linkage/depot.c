@@ -193,16 +193,15 @@ depot_check_ids(struct depot *s, const char *const *files, struct fault *f)
 	struct by_id b = { sorter_new(s->memory, s->spill),
 		values_nslots(s->v) };
 	struct sorter_record r;
-	struct buf last = { 0 };
+	struct sorter_run id = { 0 };
 	uint32_t number;
 	unsigned side = 0, last_side;
-	int rc = depot_each(s, add_id, &b, f), k = 0, first = 1;
+	int rc = depot_each(s, add_id, &b, f), k = 0;
 
 	while (rc == 0 && (k = sorter_next(b.sorter, &r, f)) == 1) {
 		last_side = side;
 		side = (unsigned char)r.rest[0];
-		if (!first && last.n == r.nkey &&
-		    memcmp(last.p, r.key, r.nkey) == 0) {
+		if (!sorter_run_starts(&id, &r)) {
 			memcpy(&number, r.rest + 1, sizeof number);
 			rc = fault_set(f, side != last_side ?
 			    "an id is used in both files: ids must tell all "
@@ -211,11 +210,8 @@ depot_check_ids(struct depot *s, const char *const *files, struct fault *f)
 			fault_place(f, files[side], 0, (uint64_t)number + 1,
 			    0, NULL);
 		}
-		buf_clear(&last);
-		buf_put(&last, r.key, r.nkey);
-		first = 0;
 	}
-	buf_free(&last);
+	sorter_run_clear(&id);
 	sorter_free(b.sorter);
 	return rc == 0 ? k : rc;
 }

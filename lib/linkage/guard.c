@@ -77,21 +77,20 @@ sort_own(struct guard *g, size_t memory, struct fault *f)
 	struct spill *spill = spill_new();
 	struct sorter *sorter = sorter_new(memory, spill);
 	size_t size = g->own.stride * sizeof *g->own.codes;
-	uint32_t last[MATCHING_MAX_FIELDS], number, i, sort = 0;
+	struct sorter_run like = { 0 };
+	uint32_t number, i, sort = 0;
 	struct sorter_record r;
-	int rc = 0, k = 0, first = 1;
+	int rc = 0, k = 0;
 
 	for (i = 0; rc == 0 && i < g->own.n; i++)
 		rc = sorter_add(sorter, roll_record(&g->own, i), size, &i,
 		    sizeof i, f);
 	while (rc == 0 && (k = sorter_next(sorter, &r, f)) == 1) {
-		if (!first && memcmp(last, r.key, size) != 0)
-			sort++;
-		memcpy(last, r.key, size);
+		sort += (uint32_t)sorter_run_starts(&like, &r);
 		memcpy(&number, r.rest, sizeof number);
 		g->sort[number] = sort;
-		first = 0;
 	}
+	sorter_run_clear(&like);
 	sorter_free(sorter);
 	spill_free(spill);
 	return rc == 0 ? k : rc;

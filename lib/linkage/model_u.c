@@ -64,21 +64,19 @@ of_depot(struct agreement *to, const struct cohort *p, size_t slot,
 	struct by_value b = { sorter_new(depot_memory(p->depot) / 2, spill),
 		slot };
 	struct sorter_record r;
-	struct buf last = { 0 };
+	struct sorter_run value = { 0 };
 	uint64_t n[2] = { 0, 0 };
 	int rc = depot_each(p->depot, sort_value, &b, f), k = 0;
 
 	while (rc == 0 && (k = sorter_next(b.sorter, &r, f)) == 1) {
-		if (last.n != r.nkey || memcmp(last.p, r.key, r.nkey) != 0) {
+		if (sorter_run_starts(&value, &r)) {
 			add_value(to, n[0], n[1], p->two);
 			n[0] = n[1] = 0;
-			buf_clear(&last);
-			buf_put(&last, r.key, r.nkey);
 		}
 		n[(unsigned char)r.rest[0]]++;
 	}
 	add_value(to, n[0], n[1], p->two);
-	buf_free(&last);
+	sorter_run_clear(&value);
 	sorter_free(b.sorter);
 	spill_free(spill);
 	return rc == 0 ? k : rc;
@@ -187,17 +185,13 @@ static void
 count_batch(struct found *to, const struct matching *m,
     const struct cohort *p, const struct buf *cells, size_t records)
 {
-	const struct values *layout = depot_values(p->depot);
-	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct levels levels;
 	struct levels_memos memos;
 	struct values *v;
 	struct roll roll;
 	size_t i;
 
-	for (i = 0; i < values_nslots(layout); i++)
-		used[values_field(layout, i)] = 1;
-	v = values_new(m, used);
+	v = values_like(depot_values(p->depot));
 	roll_from_cells(&roll, v, cells, records, depot_ids(p->depot));
 	levels_start(&levels, m, v, p->nicknames);
 	levels_memos_start(&memos, &levels);

@@ -111,20 +111,16 @@ settle(struct names *s, struct fault *f)
 {
 	struct sorter_record r;
 	unsigned char place[8], first[8] = { 0 };
-	struct buf name = { 0 };
+	struct sorter_run name = { 0 };
 	uint64_t at;
-	int k, any = 0;
+	int k;
 
 	s->by_place = sorter_new(s->memory / 4, s->spill);
 	s->different = sorter_new(s->memory / 4, s->spill);
 	while ((k = sorter_next(s->by_name, &r, f)) == 1) {
 		memcpy(&at, r.rest, sizeof at);
 		sorter_number(place, at);
-		if (!any || r.nkey != name.n || (name.n > 0 &&
-		    memcmp(r.key, name.p, name.n) != 0)) {
-			any = 1;
-			buf_clear(&name);
-			buf_put(&name, r.key, r.nkey);
+		if (sorter_run_starts(&name, &r)) {
 			memcpy(first, place, sizeof first);
 			if ((k = sorter_add(s->different, first, sizeof first,
 			    r.key, r.nkey, f)) == -1)
@@ -134,7 +130,7 @@ settle(struct names *s, struct fault *f)
 		    sizeof first, f)) == -1)
 			break;
 	}
-	buf_free(&name);
+	sorter_run_clear(&name);
 	sorter_free(s->by_name);
 	s->by_name = NULL;
 	return k;

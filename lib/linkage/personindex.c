@@ -438,19 +438,18 @@ give_id(void *arg, const struct depot_record *r, struct fault *f)
 static int
 find_new(struct update *u, struct fault *f)
 {
+	struct sorter_run set = { 0 };
 	struct sorter_record r;
 	uint32_t number;
 	int k;
 
-	buf_clear(&u->key);
 	while ((k = sorter_next(u->sorter, &r, f)) == 1) {
-		if (u->key.n == r.nkey && memcmp(u->key.p, r.key, r.nkey) == 0)
+		if (!sorter_run_starts(&set, &r))
 			continue;
-		buf_clear(&u->key);
-		buf_put(&u->key, r.key, r.nkey);
 		memcpy(&number, r.rest, sizeof number);
 		u->is_new[number] = number >= u->nknown;
 	}
+	sorter_run_clear(&set);
 	return k;
 }
 

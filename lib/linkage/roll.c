@@ -55,6 +55,17 @@ values_new(const struct matching *m, const char *wanted)
 	return v;
 }
 
+struct values *
+values_like(const struct values *v)
+{
+	char used[MATCHING_MAX_FIELDS] = { 0 };
+	size_t i;
+
+	for (i = 0; i < v->nslots; i++)
+		used[v->slots[i].field] = 1;
+	return values_new(v->m, used);
+}
+
 void
 values_free(struct values *v)
 {

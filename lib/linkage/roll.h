@@ -30,6 +30,8 @@ struct values;
  * matching until values_free.
  */
 struct values *values_new(const struct matching *, const char *wanted);
+/* Of the same fields as others, none of whose values it has. */
+struct values *values_like(const struct values *);
 void values_free(struct values *);
 /* Before anything was worked out about values: none are left. */
 void values_clear(struct values *);

@@ -214,7 +214,7 @@ end_person(struct spells *s, const uint64_t *v, struct fault *f)
 static int
 all_persons(struct spells *s, struct fault *f)
 {
-	struct buf who = { 0 };
+	struct sorter_run who = { 0 };
 	struct sorter_record r;
 	struct episode e;
 	uint64_t *numbers = NULL;
@@ -222,12 +222,9 @@ all_persons(struct spells *s, struct fault *f)
 	int k;
 
 	while ((k = sorter_next(s->episodes, &r, f)) == 1) {
-		if (r.nkey != who.n || memcmp(r.key, who.p, who.n) != 0) {
-			if (end_person(s, numbers, f) == -1)
-				break;
-			buf_clear(&who);
-			buf_put(&who, r.key, r.nkey);
-		}
+		if (sorter_run_starts(&who, &r) &&
+		    end_person(s, numbers, f) == -1)
+			break;
 		n = person_spells_count(s->person);
 		if (n == cap) {
 			cap = cap * 2 + 64;
@@ -243,7 +240,7 @@ all_persons(struct spells *s, struct fault *f)
 	else
 		k = -1;
 	free(numbers);
-	buf_free(&who);
+	sorter_run_clear(&who);
 	return k;
 }
 

@@ -169,19 +169,15 @@ end_block(struct filing *w, struct fault *f)
 static int
 take_keys(struct filing *w, struct fault *f)
 {
+	struct sorter_run key = { 0 };
 	struct sorter_record r;
 	double n;
 	int k = 0;
 
-	buf_clear(&w->key);
 	while ((k = sorter_next(w->keys, &r, f)) == 1) {
-		if (w->numbers.n > 0 && (w->key.n != r.nkey ||
-		    memcmp(w->key.p, r.key, r.nkey) != 0) &&
-		    end_block(w, f) == -1)
-			return -1;
-		if (w->numbers.n == 0) {
-			buf_clear(&w->key);
-			buf_put(&w->key, r.key, r.nkey);
+		if (sorter_run_starts(&key, &r) && end_block(w, f) == -1) {
+			k = -1;
+			break;
 		}
 		numbers_add(&w->numbers, r.rest, 1);
 		n = (double)w->numbers.n;
@@ -193,6 +189,7 @@ take_keys(struct filing *w, struct fault *f)
 			buf_put(&w->cells, r.rest + sizeof *w->numbers.v,
 			    r.nrest - sizeof *w->numbers.v);
 	}
+	sorter_run_clear(&key);
 	return k == -1 ? -1 : end_block(w, f);
 }
 
@@ -200,14 +197,11 @@ static void
 run_batch(struct filing *w)
 {
 	const struct stepblocks *s = w->s;
-	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct roll roll = { 0 };
-	struct values *v;
+	struct values *v = values_like(w->layout);
 	struct relate *rule;
 	size_t i;
 
-	matching_mark(s->tests, used);
-	v = values_new(values_matching(w->layout), used);
 	if (w->places > 0)
 		roll_from_cells(&roll, v, &w->batch_cells, w->places, 0);
 	rule = relate_new(v, s->tests, s->cohort->nicknames);

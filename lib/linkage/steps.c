@@ -593,7 +593,6 @@ struct alike {
 static void
 give_batch(struct work *w, struct alike *b)
 {
-	char used[MATCHING_MAX_FIELDS] = { 0 };
 	struct values *v;
 	struct roll roll;
 	struct itself t;
@@ -602,9 +601,7 @@ give_batch(struct work *w, struct alike *b)
 
 	if (b->n == 0)
 		return;
-	for (i = 0; i < values_nslots(w->cohort->v); i++)
-		used[values_field(w->cohort->v, i)] = 1;
-	v = values_new(w->m, used);
+	v = values_like(w->cohort->v);
 	roll_from_cells(&roll, v, &b->cells, b->n, 0);
 	itself_start(&t, w, v);
 	for (i = 0; i < b->n; i++) {
@@ -634,15 +631,13 @@ join_same_depot(struct work *w, size_t nknown, struct fault *f)
 	size_t each = values_nslots(w->cohort->v) * 100;
 	struct alike batch = { 0 };
 	struct sorter_record r;
-	struct buf last = { 0 };
+	struct sorter_run alike = { 0 };
 	uint32_t place[2] = { 0, NOBODY };
 	int rc = depot_each(w->cohort->depot, sort_cells, sorter, f), k = 0;
 	int first = 1;
 
 	while (rc == 0 && (k = sorter_next(sorter, &r, f)) == 1) {
-		if (last.n != r.nkey || memcmp(last.p, r.key, r.nkey) != 0) {
-			buf_clear(&last);
-			buf_put(&last, r.key, r.nkey);
+		if (sorter_run_starts(&alike, &r)) {
 			place[1] = NOBODY;
 			first = 1;
 		}
@@ -662,7 +657,7 @@ join_same_depot(struct work *w, size_t nknown, struct fault *f)
 		give_batch(w, &batch);
 	buf_free(&batch.cells);
 	buf_free(&batch.places);
-	buf_free(&last);
+	sorter_run_clear(&alike);
 	sorter_free(sorter);
 	spill_free(spill);
 	return rc == 0 ? k : rc;

@@ -203,6 +203,23 @@ START_TEST(full)
 }
 END_TEST
 
+/* Where the keys change, told by hand: the empty key is one like others. */
+START_TEST(runs)
+{
+	static const char *const keys[] = { "", "", "a", "a", "ab", "a" };
+	static const int starts[] = { 1, 0, 1, 0, 1, 1 };
+	struct sorter_run run = { 0 };
+	size_t i;
+
+	for (i = 0; i < 6; i++) {
+		struct sorter_record r = { keys[i], "", strlen(keys[i]), 0 };
+
+		ck_assert_int_eq(sorter_run_starts(&run, &r), starts[i]);
+	}
+	sorter_run_clear(&run);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -217,6 +234,7 @@ main(void)
 	tcase_add_test(c, numbers);
 	tcase_add_test(c, spills);
 	tcase_add_test(c, full);
+	tcase_add_test(c, runs);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

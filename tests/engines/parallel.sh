@@ -232,6 +232,8 @@ ok
 # the tool says in $T/began which process it is and does no work; then all
 # that belongs to that login is killed at once, from the top, so that nothing
 # is left to say that a part failed. A minute without a word is a failure.
+# SHELL is not set, as in a container: parallel then calls a job without a
+# name, and takes what comes of it for success.
 mkdir "$T/began"
 cat >"$T/bin/ssh" <<END
 #!/bin/sh
@@ -279,6 +281,7 @@ PATH=$T/bin:$PATH exec "$NIB_SRC/engines/nib-parts" "\$@"
 END
 chmod +x "$T/bin/nib-parts"
 cd "$T" || exit 99
+unset SHELL
 NODE=n1 PARALLEL_SSH=$T/bin/ssh PATH=$T/bin:$PATH run 0 nib-parallel \
 	-S 1/n1,1/n2 -p 6 -w "$T/s" -o "$T/s.csv" "$T/e.csv" -- \
 	nib-derive --set a=1

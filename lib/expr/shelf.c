@@ -195,6 +195,9 @@ shelf_want(struct expr_run *r, size_t slot)
 {
 	struct expr_shelf *s = r->shelf;
 
+	/* What is given to the run itself does not stand on the shelf. */
+	if (load_is_given(r, slot) && !s->given)
+		return;
 	if (!s->have[r->e->reads[slot]])
 		take(s, s->block, s->first, r->e->reads[slot]);
 }

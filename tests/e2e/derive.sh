@@ -182,6 +182,21 @@ run 0 nib-derive --no-header --set z=c --set x=a --set y=b --set v=a --only \
 	"$T/copy.csv"
 same "$T/out" "$T/want.csv"
 
+# A text column as it stands beside a derived field, natively and by SQLite, in
+# a field, a condition and an order of their own. Expected: sqlite3's ||, hex()
+# and replace() of the same texts.
+printf 't,u\nabc,b\nxbx,x\n' >"$T/beside.csv"
+run 0 nib-derive --set 'x=upper(u)' --set 'y=t || x' --set 'z=hex(t) || x' \
+    --set "v=replace(t, lower(x), '-')" --where "t || x <> 'abcC'" \
+    "$T/beside.csv"
+out_is 't,u,x,y,z,v
+abc,b,B,abcB,616263B,a-c
+xbx,x,X,xbxX,786278X,-b-'
+run 0 nib-derive --set 'x=upper(u)' --where "hex(t) || x = '616263B'" --only \
+    "$T/beside.csv"
+out_is 'x
+B'
+
 # A bad cell: its place, not its value.
 sed 's/2024-04-02,2000-02-29/2024-04-31,2000-02-29/' "$E" >"$T/bad.csv"
 run 2 nib-derive -s "$S" -o "$T/no" "$T/bad.csv"

@@ -641,8 +641,6 @@ oracle_open(void)
 	rc |= sqlite3_create_function(db, "nhs_number_ok", 1, flags, NULL,
 	    slow_nhs, NULL, NULL);
 	ck_assert_int_eq(rc, SQLITE_OK);
-	/* The bound of nib's own; substr far before a text depends on it. */
-	(void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 16 * 1024 * 1024);
 	return db;
 }
 

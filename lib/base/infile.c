@@ -106,6 +106,24 @@ begin(struct infile *in, struct fault *f)
 	return detect(in, f);
 }
 
+/*
+ * Does standard output write into this file, at or before its end? Then what
+ * is read would not be what was there, and might never end.
+ */
+static int
+written_to(const struct stat *in)
+{
+	struct stat out;
+	int flags;
+
+	if (fstat(STDOUT_FILENO, &out) == -1 || !S_ISREG(out.st_mode) ||
+	    out.st_dev != in->st_dev || out.st_ino != in->st_ino)
+		return 0;
+	flags = fcntl(STDOUT_FILENO, F_GETFL);
+	return flags != -1 && (flags & O_ACCMODE) != O_RDONLY &&
+	    in->st_size > 0;
+}
+
 /* fd, which may be -1 with errno set, becomes the infile's own. */
 static struct infile *
 start(int fd, const char *path, struct fault *f)
@@ -125,6 +143,11 @@ start(int fd, const char *path, struct fault *f)
 		goto fail;
 	}
 	if (S_ISREG(st.st_mode)) {
+		if (written_to(&st)) {
+			(void)fault_at(f, path, 0, "is where standard "
+			    "output goes, too");
+			goto fail;
+		}
 		in->size = (uint64_t)st.st_size;
 		(void)posix_fadvise(in->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	}

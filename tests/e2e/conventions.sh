@@ -216,6 +216,14 @@ file'
 	mkdir -p folder
 	run 2 "$@" -o folder "$in"
 	err_has 'Is a directory'
+	# A file that grows, or changes, as it is read.
+	cp "$in" grown.csv
+	run 2 sh -c '"$@" >>grown.csv' sh "$@" grown.csv
+	err_has 'grown.csv: is where standard output goes, too'
+	run 2 sh -c '"$@" <grown.csv 1<>grown.csv' sh "$@"
+	same "$in" grown.csv
+	run "$status" "$@" -o grown.csv grown.csv
+	same want grown.csv
 	long=$(printf '%0250d' 0)
 	run "$status" "$@" -o "$long" "$in"
 	same want "$long"

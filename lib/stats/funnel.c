@@ -284,8 +284,9 @@ limits(enum funnel_dispersion how, double d, double average, double tau2,
 			upper[k] = exp(h);
 			break;
 		case FUNNEL_CQC:
-			lower[k] = fmax(0, 1 - h);
-			upper[k] = 1 + h;
+			/* Squared: h is on the scale of the root. */
+			lower[k] = h < 1 ? (1 - h) * (1 - h) : 0;
+			upper[k] = (1 + h) * (1 + h);
 			break;
 		case FUNNEL_ARCSINE:
 			c = asin(sqrt(average));

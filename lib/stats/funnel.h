@@ -84,7 +84,7 @@ void funnel_point(const struct funnel_unit *, const struct funnel_options *,
 /* Over-dispersion. */
 enum funnel_dispersion {
 	FUNNEL_SHMI,       /* log(O / E); truncated */
-	FUNNEL_CQC,        /* sqrt(O / E); winsorised; limits from 0 up */
+	FUNNEL_CQC,        /* sqrt(O / E), limits squared back; winsorised */
 	FUNNEL_ARCSINE,    /* asin sqrt(x / n); winsorised */
 	FUNNEL_LOG_COUNTS  /* log((x + .5) / (n + .5)); winsorised */
 };

@@ -66,7 +66,7 @@ standard_direct_events(size_t bands, size_t frequencies,
 		double lo, hi;
 
 		estimate_byar(total, l->z[i], &lo, &hi);
-		e->lower[i] = e->value + scale * (lo - total);
+		e->lower[i] = fmax(0, e->value + scale * (lo - total));
 		e->upper[i] = e->value + scale * (hi - total);
 	}
 }

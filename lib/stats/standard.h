@@ -20,7 +20,8 @@
  *   w[bands]  weights of the standard population, >= 0, some > 0
  *
  * Limits: Dobson et al. 1991 (Stat. Med. 10, 457-462), with Byar's limits
- * of the total count at any size. Under 10 events in all: no value,
+ * of the total count at any size; a lower limit below 0, which a few events
+ * of great weight give, is 0. Under 10 events in all: no value,
  * ESTIMATE_SMALL_COUNT (the Association of Public Health Observatories'
  * rule). *events (may be NULL) is the total count.
  */

@@ -330,18 +330,28 @@ START_TEST(whole_between)
 END_TEST
 
 /*
- * 1 -/+ z sqrt(1 / (4 E)), and not below 0: by hand for E = 1/4, where the
- * root is 1, with z of R's qnorm(.975) and qnorm(.999).
+ * (1 -/+ z sqrt(1 / (4 E)))^2, and 0 where the root is below 0: by hand for
+ * E = 1/4, where the root is 1, with z of R's qnorm(.975) and qnorm(.999).
+ * Of many events they are near those of Poisson, as limits of the root
+ * itself, half as wide, are not.
  */
 START_TEST(cqc_from_zero)
 {
 	const struct funnel_model m = { 10, 1, 0, 1 };
-	double lower[2], upper[2];
+	double lower[2], upper[2], chance[2], above[2];
+	int k;
 
 	funnel_model_limits(FUNNEL_CQC, &m, .25, 1, lower, upper);
 	ck_assert(lower[0] == 0 && lower[1] == 0);
-	vectors_is(upper[0], 1 + 1.95996398454005, "upper 95", "cqc");
-	vectors_is(upper[1], 1 + 3.09023230616781, "upper 99.8", "cqc");
+	vectors_is(upper[0], 2.95996398454005 * 2.95996398454005, "upper 95",
+	    "cqc");
+	vectors_is(upper[1], 4.09023230616781 * 4.09023230616781,
+	    "upper 99.8", "cqc");
+	funnel_model_limits(FUNNEL_CQC, &m, 2500, 1, lower, upper);
+	funnel_poisson_limits(2500, 1, chance, above);
+	for (k = 0; k < 2; k++)
+		ck_assert(fabs(lower[k] - chance[k]) < .001 &&
+		    fabs(upper[k] - above[k]) < .001);
 }
 END_TEST
 

@@ -154,6 +154,14 @@ rate_wants_people(const struct definition *d)
 	return d->denominator.kind == DEFINITION_POPULATION;
 }
 
+int
+rate_may_be_negative(const struct definition *d)
+{
+	return d->numerator.kind == DEFINITION_SUM &&
+	    (d->method == DEFINITION_MEAN || d->method == DEFINITION_RATIO ||
+	    d->method == DEFINITION_COUNT);
+}
+
 /* The four cells of a group's key, NUL-terminated each. */
 void
 rate_split_key(const char *key, const char *cells[4])
@@ -189,64 +197,144 @@ compare_rows(const void *a, const void *b)
 	return c;
 }
 
+/* Is every quantile of these rows a whole number? */
+static int
+numbered(const struct rate_row *rows, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		const char *s = rows[i].key[DEFINITION_CATEGORY];
+
+		k = strspn(s, "0123456789");
+		if (k == 0 || k > 9 || s[k] != '\0')
+			return 0;
+	}
+	return 1;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct rate_row *p = a, *q = b;
+	long x = strtol(p->key[DEFINITION_CATEGORY], NULL, 10);
+	long y = strtol(q->key[DEFINITION_CATEGORY], NULL, 10);
+
+	return (x > y) - (x < y);
+}
+
+/* The quantiles that some area has and these rows have not, as "3;7". */
+static const char *
+name_absent(struct rate *r, const struct map *all, const struct rate_row *rows,
+    size_t n)
+{
+	struct buf b = { 0 };
+	const char *text, *name;
+	size_t i, k;
+
+	for (i = 0; i < map_count(all); i++) {
+		name = map_key(all, i, NULL);
+		for (k = 0; k < n; k++)
+			if (strcmp(rows[k].key[DEFINITION_CATEGORY], name) ==
+			    0)
+				break;
+		if (k == n)
+			buf_printf(&b, "%s%s", b.n > 0 ? ";" : "", name);
+	}
+	text = arena_string(&r->arena, buf_string(&b));
+	buf_free(&b);
+	return text;
+}
+
+/* One slope index of the life expectancies of n quantiles. */
+static void
+to_slope(struct rate *r, const struct map *all, struct rate_row *rows,
+    size_t n, struct rate_row *to)
+{
+	const struct estimate_levels *l = &r->options.levels;
+	struct slope_options o = { SLOPE_LINEAR, 0, 1, 0, 0 };
+	struct slope_quantile q[SLOPE_MAX_QUANTILES];
+	struct estimate_levels usual;
+	enum estimate_reason reason = ESTIMATE_FINE;
+	struct slope s;
+	size_t i;
+
+	*to = rows[0];
+	to->key[DEFINITION_CATEGORY] = "";
+	to->count = to->denominator = 0;
+	o.draws = (size_t)to->definition->draws;
+	o.seed = to->definition->seed;
+	(void)estimate_levels_set(&usual, estimate_usual, 1);
+	if (numbered(rows, n)) /* 10 is after 9 */
+		qsort(rows, n, sizeof *rows, by_number);
+	for (i = 0; i < n; i++) {
+		const struct estimate *e = &rows[i].estimate;
+		/* The slope takes 95% limits, whichever were asked for. */
+		double half = l->n > 0 ? (e->upper[0] - e->value) / l->z[0] *
+		    usual.z[0] : NAN;
+
+		to->count += rows[i].count;
+		to->denominator += rows[i].denominator;
+		if (e->reason != ESTIMATE_FINE) {
+			reason = e->reason;
+			to->detail = rows[i].detail;
+		}
+		if (i < SLOPE_MAX_QUANTILES)
+			q[i] = (struct slope_quantile){ rows[i].denominator,
+			    e->value, e->value - half, e->value + half };
+	}
+	if (reason == ESTIMATE_FINE && n < map_count(all)) {
+		reason = ESTIMATE_MISSING_BAND;
+		to->detail = name_absent(r, all, rows, n);
+	} else if (reason == ESTIMATE_FINE && n > SLOPE_MAX_QUANTILES) {
+		reason = ESTIMATE_UNKNOWN_BAND;
+	}
+	if (reason != ESTIMATE_FINE) {
+		estimate_fail(&to->estimate, reason);
+		return;
+	}
+	slope_index(n, q, &o, l, &s);
+	to->estimate = s.sii;
+	to->detail = "";
+}
+
 /*
- * From life expectancies by quantile (category, in C byte order: 01 is the
- * least advantaged) to one slope index per area, period and sex.
+ * From life expectancies by quantile (category, in C byte order, or by number
+ * where all are numbers: the first is the least advantaged) to one slope
+ * index per area, period and sex. One that lacks a quantile of the others
+ * would have another slope for that alone.
  */
 static void
 to_slopes(struct rate *r, size_t first)
 {
-	const struct estimate_levels *l = &r->options.levels;
-	struct slope_options o = { SLOPE_LINEAR, 0, 1, 0, 0 };
+	static const enum definition_key apart[3] = { DEFINITION_AREA,
+	    DEFINITION_PERIOD, DEFINITION_SEX };
+	struct map *all = map_new();
 	size_t i, k, end, to = first;
 
+	for (i = first; i < r->nrows; i++) {
+		const char *c = r->rows[i].key[DEFINITION_CATEGORY];
+
+		/* Events of an unknown quantile are of one area only. */
+		if (r->rows[i].estimate.reason != ESTIMATE_NO_POPULATION)
+			(void)map_add(all, c, strlen(c), NULL);
+	}
 	for (i = first; i < r->nrows; i = end) {
-		struct slope_quantile q[SLOPE_MAX_QUANTILES];
-		struct rate_row row = r->rows[i];
-		struct slope s;
-		size_t n = 0;
+		struct rate_row row;
 
-		o.draws = (size_t)row.definition->draws;
-		o.seed = row.definition->seed;
-
-		row.count = row.denominator = 0;
-		row.key[DEFINITION_CATEGORY] = "";
-		for (end = i; end < r->nrows &&
-		    strcmp(r->rows[end].key[DEFINITION_AREA],
-		    row.key[DEFINITION_AREA]) == 0 &&
-		    strcmp(r->rows[end].key[DEFINITION_PERIOD],
-		    row.key[DEFINITION_PERIOD]) == 0 &&
-		    strcmp(r->rows[end].key[DEFINITION_SEX],
-		    row.key[DEFINITION_SEX]) == 0; end++) {
-			const struct rate_row *of = &r->rows[end];
-			double half = NAN;
-
-			for (k = 0; k < l->n; k++)
-				if (l->confidence[k] > 0.9499 &&
-				    l->confidence[k] < 0.9501)
-					half = of->estimate.upper[k] -
-					    of->estimate.value;
-			if (n == SLOPE_MAX_QUANTILES)
-				continue;
-			q[n].people = of->denominator;
-			q[n].value = of->estimate.value;
-			q[n].lower = of->estimate.value - half;
-			q[n++].upper = of->estimate.value + half;
-			row.count += of->count;
-			row.denominator += of->denominator;
-			if (of->estimate.reason != ESTIMATE_FINE)
-				row.estimate.reason = of->estimate.reason;
+		for (end = i + 1; end < r->nrows; end++) {
+			for (k = 0; k < 3; k++)
+				if (strcmp(r->rows[end].key[apart[k]],
+				    r->rows[i].key[apart[k]]) != 0)
+					break;
+			if (k < 3)
+				break;
 		}
-		if (row.estimate.reason != ESTIMATE_FINE) {
-			estimate_fail(&row.estimate, row.estimate.reason);
-		} else {
-			slope_index(n, q, &o, l, &s);
-			row.estimate = s.sii;
-			row.detail = "";
-		}
+		to_slope(r, all, r->rows + i, end - i, &row);
 		r->rows[to++] = row;
 	}
 	r->nrows = to;
+	map_free(all);
 }
 
 static int
@@ -274,13 +362,16 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 		rate_row_start(w, g, &row);
 		if (lacks[g])
 			estimate_fail(&row.estimate, ESTIMATE_NO_POPULATION);
-		else if (w->problem[g] != ESTIMATE_FINE)
+		else if (w->bands != NULL && w->problem[g] == ESTIMATE_FINE)
+			rate_by_bands(r, w, s, &row);
+		else if (w->bands == NULL)
+			rate_simple(w, s, &r->options.levels, &row);
+		if (!lacks[g] && w->problem[g] != ESTIMATE_FINE &&
+		    row.estimate.reason != w->problem[g]) {
+			rate_row_start(w, g, &row);
 			estimate_fail(&row.estimate,
 			    (enum estimate_reason)w->problem[g]);
-		else if (w->bands != NULL)
-			rate_by_bands(r, w, s, &row);
-		else
-			rate_simple(w, s, &r->options.levels, &row);
+		}
 		truth[g].x = row.count;
 		truth[g].n = isnan(row.denominator) ? 0 : row.denominator;
 		rate_protect(w, s, &r->options.levels, &row);

@@ -113,7 +113,7 @@ area_problem(const struct rate_work *w, size_t g)
 		    DEFINITION_COUNT))
 			return w->bands != NULL ? ESTIMATE_MISSING_BAND :
 			    ESTIMATE_MISSING;
-		if ((s[i].x < 0 && w->d->method != DEFINITION_MEAN) ||
+		if ((s[i].x < 0 && !rate_may_be_negative(w->d)) ||
 		    s[i].n < 0)
 			return ESTIMATE_NEGATIVE;
 		if (w->d->method == DEFINITION_PROPORTION &&
@@ -175,6 +175,7 @@ rate_add_total(struct rate_work *w, const char *name, unsigned char **lacks,
 			}
 			b->has_x |= a->has_x;
 			b->has_n |= a->has_n;
+			b->lacks_squares |= a->lacks_squares;
 		}
 	}
 	buf_free(&key);

@@ -16,6 +16,7 @@
 struct rate_sums {
 	num_wide x, n, squares;
 	int has_x, has_n;
+	int lacks_squares; /* of a record that has a numerator */
 };
 
 /* A definition with what its method needs. */
@@ -27,8 +28,8 @@ struct rate_work {
 	struct map *index; /* key to group */
 	size_t ngroups, cap;
 	struct rate_sums *sums;   /* ngroups * width */
-	/* Per group: ESTIMATE_UNKNOWN_BAND; of a total, what is wrong with
-	 * one of its areas; else ESTIMATE_FINE. */
+	/* Per group: ESTIMATE_UNKNOWN_BAND, ESTIMATE_NEGATIVE of a record; of
+	 * a total, what is wrong with one of its areas; else ESTIMATE_FINE. */
 	unsigned char *problem;
 	/* Populations with the same key cells; without a period, period "". */
 	struct map *people_index;
@@ -59,6 +60,8 @@ size_t rate_group_of(struct rate_work *, const void *key, size_t n);
 /* The four cells of a group's key, NUL-terminated each. */
 void rate_split_key(const char *key, const char *cells[4]);
 int rate_wants_people(const struct definition *);
+/* Is the numerator a sum that may be below zero, as a gain, and not events? */
+int rate_may_be_negative(const struct definition *);
 
 /* An area with people and without records has no events. */
 void rate_add_silent_areas(struct rate_work *);

@@ -116,14 +116,18 @@ band_of(const struct rate_work *w, const struct csv_block *b, size_t r,
 	return bands_find(w->bands, s.p, s.n);
 }
 
-/* Adds cell c of record r to *to; *has says that there was one. */
+/* What a cell was: nothing there, a number, one below zero. */
+enum cell { CELL_EMPTY, CELL_NUMBER, CELL_NEGATIVE };
+
+/* Adds a cell of record r to *to; *was says what it was. */
 static int
 add_cell(const struct csv_block *b, size_t r, long column, const char *name,
-    struct buf *scratch, num_wide *to, int *has, struct fault *f)
+    struct buf *scratch, num_wide *to, enum cell *was, struct fault *f)
 {
 	num_wide v;
 	int rc;
 
+	*was = CELL_EMPTY;
 	if (column < 0)
 		return 0;
 	rc = decimal(csv_cell(b, r, (size_t)column, scratch), &v);
@@ -135,8 +139,16 @@ add_cell(const struct csv_block *b, size_t r, long column, const char *name,
 	if (num_wide_add(to, v) == -1)
 		return cell_fault(b, r, column, name, "the sum is too large",
 		    f);
-	*has = 1;
+	*was = v < 0 ? CELL_NEGATIVE : CELL_NUMBER;
 	return 0;
+}
+
+/* Of several problems the first by code: whatever order they come in. */
+static void
+note_problem(struct rate_work *w, size_t g, enum estimate_reason r)
+{
+	if (w->problem[g] == ESTIMATE_FINE || r < w->problem[g])
+		w->problem[g] = (unsigned char)r;
 }
 
 static int
@@ -145,7 +157,7 @@ count_record(struct rate_work *w, const struct csv_block *b,
     struct fault *f)
 {
 	const struct definition *d = w->d;
-	int ignore = 0;
+	enum cell x, n, squares;
 	struct rate_sums *s;
 	long band;
 	size_t g;
@@ -157,15 +169,23 @@ count_record(struct rate_work *w, const struct csv_block *b,
 	g = rate_group_of(w, key->p, key->n);
 	band = band_of(w, b, i, at[COLUMN_BAND], scratch);
 	if (band < 0) {
-		w->problem[g] = ESTIMATE_UNKNOWN_BAND;
+		note_problem(w, g, ESTIMATE_UNKNOWN_BAND);
 		return 0;
 	}
 	s = &w->sums[g * w->width + (size_t)band];
-	return add_cell(b, i, at[COLUMN_X], "numerator", scratch, &s->x,
-	    &s->has_x, f) == -1 || add_cell(b, i, at[COLUMN_N],
-	    "denominator", scratch, &s->n, &s->has_n, f) == -1 ||
-	    add_cell(b, i, at[COLUMN_SQUARES], "squares", scratch,
-	    &s->squares, &ignore, f) == -1 ? -1 : 0;
+	if (add_cell(b, i, at[COLUMN_X], "numerator", scratch, &s->x, &x,
+	    f) == -1 || add_cell(b, i, at[COLUMN_N], "denominator", scratch,
+	    &s->n, &n, f) == -1 || add_cell(b, i, at[COLUMN_SQUARES],
+	    "squares", scratch, &s->squares, &squares, f) == -1)
+		return -1;
+	s->has_x |= x != CELL_EMPTY;
+	s->has_n |= n != CELL_EMPTY;
+	s->lacks_squares |= x != CELL_EMPTY && squares == CELL_EMPTY;
+	/* Another row of the group would hide it in the sum. */
+	if ((x == CELL_NEGATIVE && !rate_may_be_negative(d)) ||
+	    (n == CELL_NEGATIVE && d->denominator.kind != DEFINITION_SUM))
+		note_problem(w, g, ESTIMATE_NEGATIVE);
+	return 0;
 }
 
 /* The definition that a record is about; NULL: none of those asked for. */
@@ -234,15 +254,15 @@ population_record(struct rate_work *w, const struct csv_block *b, size_t i,
 {
 	long band = band_of(w, b, i, at[COLUMN_BAND], scratch);
 	num_wide v = 0, *to;
-	int has = 0;
+	enum cell was;
 	size_t p;
 
 	if (add_cell(b, i, at[COLUMN_POPULATION], "population", scratch, &v,
-	    &has, f) == -1)
+	    &was, f) == -1)
 		return -1;
-	if (!has)
+	if (was != CELL_NUMBER)
 		return cell_fault(b, i, at[COLUMN_POPULATION], "population",
-		    "is empty", f);
+		    was == CELL_EMPTY ? "is empty" : "is below zero", f);
 	if (band < 0) {
 		/* With a total beside the bands nobody would count right. */
 		return cell_fault(b, i, at[COLUMN_BAND], "age_band",

@@ -135,12 +135,22 @@ rate_simple(const struct rate_work *w, const struct rate_sums *s,
 			break;
 		}
 		estimate_mean_sums(n, x, deviations(s), l, e, NULL);
+		if (s->lacks_squares && e->reason == ESTIMATE_FINE) {
+			double mean = e->value;
+
+			estimate_fail(e, ESTIMATE_MISSING);
+			e->value = mean;
+		}
 		break;
 	default:
 		estimate_fail(e, isnan(x) || (d->method == DEFINITION_RATIO &&
 		    isnan(n)) ? ESTIMATE_MISSING : ESTIMATE_FINE);
 		if (e->reason != ESTIMATE_FINE)
 			break;
+		if (x < 0 && !rate_may_be_negative(d)) {
+			estimate_fail(e, ESTIMATE_NEGATIVE);
+			break;
+		}
 		if (d->method == DEFINITION_RATIO && !(n > 0)) {
 			estimate_fail(e, ESTIMATE_ZERO_DENOMINATOR);
 			break;

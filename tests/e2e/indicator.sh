@@ -351,6 +351,69 @@ for rule in standardised_least:few_events unreliable_below:unreliable; do
 done
 run 2 nib-indicator rate --disclosure no_such "$T/small.csv"
 
+# A row below zero is not made good by another of its group, whichever comes
+# first; a gain may be below zero, events may not.
+H=indicator,area,period,numerator,denominator
+for rows in 'ae_four_hours,A,2024,-5,10 ae_four_hours,A,2024,10,10' \
+    'ae_four_hours,A,2024,10,10 ae_four_hours,A,2024,-5,10' \
+    'ae_four_hours,A,2024,5,-10 ae_four_hours,A,2024,1,20' \
+    'outpatient_follow_up_ratio,A,2024,-5,10'; do
+	echo $H | cat - >"$T/below.csv"
+	printf '%s\n' $rows >>"$T/below.csv"
+	for profile in none hes; do
+		run 0 nib-indicator rate --total England \
+		    --disclosure $profile "$T/below.csv"
+		ok
+		! grep -qE '^[a-z_]*,(A|England),2024,,,[-0-9]*,[-0-9]*,[^,]' \
+		    "$T/out" || fail "$profile: a value of $rows"
+	done
+done
+run 0 nib-indicator rate --total England "$T/below.csv"
+out_has 'ratio,A,2024,,,-5,10,,,,,,,negative'
+printf '%s\nproms_hip_oxford_gain,A,2024,-5,10\n' $H >"$T/below.csv"
+run 0 nib-indicator rate "$T/below.csv"
+out_has 'gain,A,2024,,,-5,10,-0.5,'
+sed '2s/,1000$/,-1000/' "$R/people.csv" >"$T/people.csv"
+run 2 nib-indicator rate -p "$T/people.csv" "$R/bands.csv"
+err_has 'people.csv:2: record 1, column 3 (population): is below zero'
+# A mean whose squares are not given has no limits: not limits of no width.
+printf '%s,squares\n%s\n%s\n' indicator,area,numerator,denominator \
+    length_of_stay,A,10,3, length_of_stay,B,10,5,30 >"$T/mean.csv"
+run 0 nib-indicator rate --total England "$T/mean.csv"
+out_has 'length_of_stay,A,,,,10,3,3.33333333333,,,,,,missing'
+out_has 'length_of_stay,England,,,,20,8,2.5,,,,,,missing'
+# python3 with scipy: 2 - stats.t.ppf(.975, 4) * sqrt(10 / 4 / 5)
+out_has 'length_of_stay,B,,,,10,5,2,0.0367568385224,'
+
+# An index of inequality: deciles by number, not 10 after 1; 95% limits of
+# life expectancy behind any level asked for; and none from the others of an
+# area that lacks a decile.
+run 0 nib-indicator rate -p "$L/population_life.csv" "$T/deaths.csv"
+cp "$T/out" "$T/one"
+C=$(head -1 "$T/deaths.csv" | tr , '\n' | grep -n category | cut -d: -f1)
+P=$(head -1 "$L/population_life.csv" | tr , '\n' | grep -n category |
+    cut -d: -f1)
+awk -F, -v OFS=, -v c=$C 'NR > 1 { $c += 0 } 1' "$T/deaths.csv" \
+    >"$T/numbers.csv"
+awk -F, -v OFS=, -v c=$P 'NR > 1 && $c != "" { $c += 0 } 1' \
+    "$L/population_life.csv" >"$T/people.csv"
+run 0 nib-indicator rate -p "$T/people.csv" "$T/numbers.csv"
+same "$T/one" "$T/out"
+run 0 nib-indicator rate --confidence 99 -p "$L/population_life.csv" \
+    "$T/deaths.csv"
+ok
+[ "$(cut -d, -f1-8 "$T/one" | cksum)" = "$(cut -d, -f1-8 "$T/out" | cksum)" ] ||
+	fail 'an index depends on the level asked for'
+A=$(awk -F, 'NR > 1 && $8 != "" { print $2; exit }' "$T/one")
+awk -F, -v c=$C -v a="$A" 'NR == 1 || $2 != a || $c != "03"' \
+    "$T/deaths.csv" >"$T/fewer.csv"
+awk -F, -v c=$P -v a="$A" 'NR == 1 || !($1 == a && $c == "03")' \
+    "$L/population_life.csv" >"$T/people.csv"
+run 0 nib-indicator rate -p "$T/people.csv" "$T/fewer.csv"
+ok
+grep "inequality,$A," "$T/out" | grep -q ',missing_band:03$' ||
+	fail 'a decile is missing and nothing says so'
+
 # The order of the counts does not matter.
 run 0 nib-indicator rate "$R/counts.csv"
 cp "$T/out" "$T/one"

@@ -144,7 +144,7 @@ draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
 	v = values_open(t->npaths == 1 ? t->paths[0] : "-", t->csv.delimiter,
 	    f);
 	if (v == NULL || (o->names != NULL && values_names(v, o->names,
-	    f) == -1))
+	    f) == -1) || values_comparator(v, o->p.comparator, f) == -1)
 		goto out;
 	o->p.values = v;
 	if (with.ndefinitions == 1) {

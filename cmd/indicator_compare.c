@@ -91,7 +91,7 @@ run(struct tool *t, struct opts *o, struct fault *f)
 	}
 	v = values_open(t->npaths == 1 ? t->paths[0] : "-", t->csv.delimiter,
 	    f);
-	if (v == NULL)
+	if (v == NULL || values_comparator(v, o->c.comparator, f) == -1)
 		goto out;
 	if (o->peers != NULL && (o->c.peers = peers_open(o->peers, ',',
 	    f)) == NULL)

@@ -144,7 +144,8 @@ band(struct contrast **order, size_t n, const char *comparator)
 	struct funnel_model m;
 	size_t i, k = 0, *at;
 
-	if (d->method != DEFINITION_PROPORTION && d->method != DEFINITION_SMR)
+	if (d->method != DEFINITION_PROPORTION && d->method != DEFINITION_SMR
+	    && d->method != DEFINITION_ISR_RATIO)
 		return;
 	u = mem_array(NULL, n, sizeof *u);
 	out = mem_array(NULL, n, sizeof *out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "csv/table.h"
@@ -16,12 +17,38 @@ struct peers {
 	long area, other; /* columns */
 	int grouped;      /* other is a group */
 	struct map *areas; /* to the rows of each: a list */
+	struct map *pairs; /* rows by what is there once: a pair; an area that
+	                    * has a group */
 	size_t *first;    /* by area: its first row; next: by row */
 	size_t *next;
 	struct arena arena; /* rows made */
 };
 
 #define NO_ROW SIZE_MAX
+
+/* A peer there twice would count twice; of two groups one would be lost. */
+static int
+find_repeats(struct peers *p, struct fault *f)
+{
+	const struct csv_table *t = p->table;
+	struct buf key = { 0 };
+	int added = 1;
+	size_t i;
+
+	for (i = 0; i < t->nrows && added; i++) {
+		buf_clear(&key);
+		buf_puts(&key, csv_table_cell(t, i, (size_t)p->area));
+		if (!p->grouped) {
+			buf_putc(&key, '\0');
+			buf_puts(&key, csv_table_cell(t, i,
+			    (size_t)p->other));
+		}
+		(void)map_add(p->pairs, key.p, key.n, &added);
+	}
+	buf_free(&key);
+	return added ? 0 : fault_at(f, t->path, t->lines[i - 1], "%s is there "
+	    "twice", p->grouped ? "an area" : "a peer of an area");
+}
 
 static int
 read_pairs(struct peers *p, struct fault *f)
@@ -39,6 +66,8 @@ read_pairs(struct peers *p, struct fault *f)
 	if (p->other == -1)
 		return fault_at(f, t->path, 1, "needs a column peer, or one "
 		    "group, beside area");
+	if (find_repeats(p, f) == -1)
+		return -1;
 	p->first = mem_array(NULL, t->nrows + 1, sizeof *p->first);
 	p->next = mem_array(NULL, t->nrows + 1, sizeof *p->next);
 	for (i = t->nrows; i-- > 0;) {
@@ -59,6 +88,7 @@ peers_open(const char *path, char delimiter, struct fault *f)
 	struct peers *p = mem_zero(1, sizeof *p);
 
 	p->areas = map_new();
+	p->pairs = map_new();
 	p->table = csv_table_open(path, delimiter, f);
 	if (p->table == NULL || read_pairs(p, f) == -1) {
 		peers_close(p);
@@ -74,6 +104,7 @@ peers_close(struct peers *p)
 		return;
 	csv_table_close(p->table);
 	map_free(p->areas);
+	map_free(p->pairs);
 	free(p->first);
 	free(p->next);
 	arena_free(&p->arena);
@@ -88,11 +119,9 @@ key_of(const struct peers *p, const char *area)
 
 	if (!p->grouped)
 		return area;
-	for (i = 0; i < p->table->nrows; i++)
-		if (strcmp(csv_table_cell(p->table, i, (size_t)p->area),
-		    area) == 0)
-			return csv_table_cell(p->table, i, (size_t)p->other);
-	return NULL;
+	i = map_find(p->pairs, area, strlen(area));
+	return i == MAP_NONE ? NULL : csv_table_cell(p->table, i,
+	    (size_t)p->other);
 }
 
 static int

@@ -3,7 +3,7 @@
  *
  * A CSV file with the columns area and peer, a row for each of an area's
  * nearest neighbours; or area and group, where those of a group are peers of
- * one another.
+ * one another. A pair, or an area with a group, is there once.
  */
 #ifndef NIB_INDICATOR_PEERS_H
 #define NIB_INDICATOR_PEERS_H

@@ -135,15 +135,6 @@ mouth_limits(const struct mouth *m, double x, double lower[2],
 	}
 }
 
-/* The denominator on which a value stands; NaN: not drawn. */
-static double
-size_of(const struct picture *p, const struct values_row *r)
-{
-	if (p->definition->method == DEFINITION_DSR)
-		return r->v.count * p->definition->multiplier / r->v.value;
-	return r->v.denominator;
-}
-
 static int
 mouth_set(const struct picture *p, const struct picture_rows *rows,
     struct mouth *m, struct fault *f)
@@ -163,17 +154,19 @@ mouth_set(const struct picture *p, const struct picture_rows *rows,
 	    FUNNEL_SHMI;
 	for (i = 0; i < rows->n; i++) {
 		const struct values_row *r = rows->v[i];
-		double size = size_of(p, r);
+		double size = values_size(p->definition, r);
 
 		if (isnan(r->v.value) || !(size > 0) ||
 		    (p->comparator != NULL &&
 		    strcmp(r->area, p->comparator) == 0))
 			continue;
+		x += r->v.count;
+		n += size;
+		if (m->how == FUNNEL_SHMI && !(r->v.count > 0))
+			continue; /* without a logarithm: drawn, not fitted */
 		u[k].numerator = r->v.count;
 		u[k].rate = r->v.value;
 		u[k++].denominator = size;
-		x += r->v.count;
-		n += size;
 	}
 	m->average = d->method == DEFINITION_SMR ||
 	    d->method == DEFINITION_ISR_RATIO ? 1 : n > 0 ? x / n : NAN;
@@ -183,15 +176,16 @@ mouth_set(const struct picture *p, const struct picture_rows *rows,
 		goto out;
 	}
 	if (m->adjusted && d->method != DEFINITION_PROPORTION &&
-	    d->method != DEFINITION_SMR) {
+	    d->method != DEFINITION_SMR &&
+	    d->method != DEFINITION_ISR_RATIO) {
 		(void)fault_set(f, "limits are adjusted for over-dispersion "
 		    "of proportions and of observed over expected only");
 		goto out;
 	}
 	if (m->adjusted && funnel_disperse(m->how, u, k, 0.1, m->multiplier,
 	    out, &m->model) == -1) {
-		(void)fault_set(f, "%s: too few areas, or one without events, "
-		    "to adjust limits for over-dispersion", d->id);
+		(void)fault_set(f, "%s: too few areas with events to adjust "
+		    "limits for over-dispersion", d->id);
 		goto out;
 	}
 	rc = 0;
@@ -231,7 +225,7 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 	for (i = 0; i < rows.n; i++) {
 		const struct values_row *r = rows.v[i];
 		struct chart_point *q = &points[n];
-		double lower[2], upper[2], size = size_of(p, r);
+		double lower[2], upper[2], size = values_size(p->definition, r);
 
 		if (isnan(r->v.value) || !(size > 0) ||
 		    (p->comparator != NULL &&

@@ -211,6 +211,18 @@ values_keep(struct values *v, const char *indicator, const char *area,
 	(void)reindex(v, NULL);
 }
 
+int
+values_comparator(const struct values *v, const char *area, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; area != NULL && i < v->n; i++)
+		if (strcmp(v->rows[i].area, area) == 0)
+			break;
+	return area == NULL || v->n == 0 || i < v->n ? 0 : fault_set(f,
+	    "the comparator is not among the values");
+}
+
 const char *
 values_last_period(const struct values *v)
 {
@@ -236,11 +248,35 @@ values_find(const struct values *v, const char *indicator, const char *area,
 	return at == MAP_NONE ? NULL : &v->rows[at];
 }
 
+double
+values_size(const struct definition *d, const struct values_row *r)
+{
+	if (d->method == DEFINITION_DSR || d->method == DEFINITION_ISR_RATE)
+		return r->v.value > 0 ? r->v.count * d->multiplier /
+		    r->v.value : NAN;
+	return r->v.denominator;
+}
+
+/* Limits about the comparator are those of a count of events. */
+static int
+of_events(enum definition_method m)
+{
+	return m == DEFINITION_PROPORTION || m == DEFINITION_CRUDE_RATE ||
+	    m == DEFINITION_DSR || m == DEFINITION_ISR_RATIO ||
+	    m == DEFINITION_ISR_RATE || m == DEFINITION_SMR;
+}
+
 enum compare_result
 values_compare(const struct definition *d, enum compare_method m,
     const struct values_row *a, const struct values_row *other)
 {
-	if (other == NULL || m == COMPARE_NONE)
+	struct compare_value v = a->v;
+
+	if (other == NULL || m == COMPARE_NONE ||
+	    (m == COMPARE_SPC_PROPORTION && d->method !=
+	    DEFINITION_PROPORTION) || (m == COMPARE_SPC_RATE &&
+	    !of_events(d->method)))
 		return COMPARE_UNKNOWN;
-	return compare_values(m, &a->v, &other->v, d->multiplier);
+	v.denominator = values_size(d, a);
+	return compare_values(m, &v, &other->v, d->multiplier);
 }

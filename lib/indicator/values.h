@@ -39,6 +39,9 @@ int values_names(struct values *, const char *path, struct fault *);
  */
 void values_keep(struct values *, const char *indicator, const char *area,
     const char *period, const char *sex, const char *category);
+/* -1 when no value is of the area (NULL: fine) that is to be compared with. */
+int values_comparator(const struct values *, const char *area,
+    struct fault *);
 /* The last period in C byte order; NULL when there is no row. */
 const char *values_last_period(const struct values *);
 /* The row of an area, period, sex and category; NULL: none. */
@@ -47,9 +50,16 @@ const struct values_row *values_find(const struct values *,
     const char *sex, const char *category);
 
 /*
- * How a row compares with another by the definition's method; one without
- * is compared by its own limits, and a method that looks at both is asked
- * for what it needs.
+ * The denominator on which a value stands: of a standardised rate the people
+ * whose crude rate it would be, who are not those counted; NaN: unknown.
+ */
+double values_size(const struct definition *, const struct values_row *);
+
+/*
+ * How a row compares with another by a method. Limits about the comparator
+ * are those of events: spc_proportion is for proportions, and spc_rate not
+ * for means, ratios of sums, life expectancies and composites, which are
+ * not compared.
  */
 enum compare_result values_compare(const struct definition *,
     enum compare_method, const struct values_row *,

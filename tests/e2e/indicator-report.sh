@@ -40,6 +40,36 @@ run 0 nib-indicator compare --peers "$T/groups.csv" --method overlap \
     "$T/values.csv"
 out_has 'ae_four_hours,Low,2024,,,60,peers,89,lower,worse,'
 out_has 'ae_four_hours,All,2024,,,85,,,not_compared,'
+# A peer that is there twice would count twice, and an area of two groups would
+# be in one; a comparator that no value is of compares nothing.
+printf 'area,peer\nLow,High\nLow,High\n' >"$T/twice.csv"
+run 2 nib-indicator compare --peers "$T/twice.csv" "$T/values.csv"
+err_has 'twice.csv:3: a peer of an area is there twice'
+printf 'area,group\nLow,x\nHigh,x\nLow,y\n' >"$T/twice.csv"
+run 2 nib-indicator compare --peers "$T/twice.csv" "$T/values.csv"
+err_has 'twice.csv:4: an area is there twice'
+run 2 nib-indicator compare -c Wales "$T/values.csv"
+err_has 'the comparator is not among the values'
+# Limits about the comparator at the size of the area: of a rate standardised
+# directly the size is the people that its count and rate imply, 50 events at
+# 500 being 10,000 and not the 20,000 counted. By Byar's formula in python3 30
+# expected have limits of 202.4 to 428.3 and 158.4 to 511.2 per 100,000, and
+# 60 of 20,000, 228.9 to 386.2 and 194.3 to 440.2.
+{
+	echo indicator,area,period,count,denominator,value
+	echo emergency_admissions,A,2024,50,20000,500
+	echo emergency_admissions,All,2024,3000,1000000,300
+	echo length_of_stay,A,2024,400,100,4
+	echo length_of_stay,All,2024,30000,10000,3
+} >"$T/size.csv"
+run 0 nib-indicator compare -c All --method spc_rate "$T/size.csv"
+out_has 'emergency_admissions,A,2024,,,500,All,300,higher,worse,'
+out_has 'length_of_stay,A,2024,,,4,All,3,not_compared,'
+sed 's/A,2024,50,20000,500/A,2024,42,20000,420/' "$T/size.csv" >"$T/less.csv"
+run 0 nib-indicator compare -c All --method spc_rate "$T/less.csv"
+out_has 'emergency_admissions,A,2024,,,420,All,300,similar,similar,'
+run 0 nib-indicator compare -c All --method spc_proportion "$T/size.csv"
+out_has 'emergency_admissions,A,2024,,,500,All,300,not_compared,'
 run 2 nib-indicator compare --peers "$T/peers.csv" -c All "$T/values.csv"
 err_has 'exclude each other'
 printf 'area,like\nLow,High\n' >"$T/bad.csv"

@@ -71,6 +71,38 @@ outside(enum spc_direction way, double v, double lower, double upper)
 	return side == (int)way ? CHART_GOOD : CHART_BAD;
 }
 
+/* Which values a chart's limits are right for; NULL: these. */
+static const char *
+not_for(enum spc_chart kind, enum definition_method m)
+{
+	int sums = m == DEFINITION_MEAN || m == DEFINITION_LIFE ||
+	    m == DEFINITION_SII || m == DEFINITION_COMPOSITE;
+	int between = m == DEFINITION_COUNT || m == DEFINITION_MEAN ||
+	    m == DEFINITION_RATIO;
+
+	switch (kind) {
+	case SPC_I:
+		break;
+	case SPC_C:
+		return sums ? "of counts of events" : NULL;
+	case SPC_U:
+	case SPC_U_PRIME:
+		return m == DEFINITION_CRUDE_RATE || m == DEFINITION_RATIO ||
+		    m == DEFINITION_SMR || m == DEFINITION_ISR_RATIO ? NULL :
+		    "of rates and ratios that are not standardised directly";
+	case SPC_P:
+	case SPC_P_PRIME:
+		return m == DEFINITION_PROPORTION ? NULL : "of proportions";
+	case SPC_G:
+		return between ? NULL : "of opportunities between events, in "
+		    "a count, mean or ratio";
+	case SPC_T:
+		return between ? NULL : "of time between events, in a count, "
+		    "mean or ratio";
+	}
+	return NULL;
+}
+
 /* A chart of counts, rates or times: what is outside its limits stands out. */
 static int
 by_limits(const struct picture *p, const struct picture_rows *rows,
@@ -125,6 +157,10 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 	if (!xmr && spc_chart_find(p->chart, &kind) == -1)
 		return fault_set(f, "no control chart %s: xmr, i, c, u, p, "
 		    "uprime, pprime, g, t", p->chart);
+	if (not_for(kind, d->method) != NULL)
+		return fault_set(f, "the %s chart is %s, not of a %s", p->chart,
+		    not_for(kind, d->method), definition_method_code(
+		    d->method));
 	if (!xmr && (p->rules != NULL || p->rebase != NULL))
 		return fault_set(f, "rules and a new start are for the xmr "
 		    "chart");

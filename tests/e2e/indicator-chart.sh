@@ -34,17 +34,34 @@ golden shmi funnel -c England --period 2023/24 shmi "$T/episodes.csv"
 golden table map-table -c England ae_return_four_hours_monthly "$T/values.csv"
 golden pprime spc --chart pprime -a RXA ae_return_four_hours_monthly \
     "$T/values.csv"
-for k in i c u p uprime t; do
+for k in i c p; do
 	run 0 nib-indicator chart spc --chart $k -a RXA \
 	    ae_return_four_hours_monthly "$T/values.csv"
 	out_has '</svg>'
 done
-# Opportunities between events are whole numbers, which percentages are not;
-# here the values of a count: 3, 0, 5 and 4, whose median is 3.5, and limits
-# by hand 3 + 3 sqrt(3 * 4) = 13.39 and 0.
-run 2 nib-indicator chart spc --chart g -a RXA \
-    ae_return_four_hours_monthly "$T/values.csv"
+for k in u uprime; do
+	run 0 nib-indicator chart spc --chart $k -a RXA infection_per_bed_day \
+	    "$T/episodes.csv"
+	out_has '</svg>'
+done
+# Limits of another kind of value would mislead.
+for k in u uprime g t; do
+	run 2 nib-indicator chart spc --chart $k -a RXA \
+	    ae_return_four_hours_monthly "$T/values.csv"
+	err_has 'not of a proportion'
+done
+for k in c u p uprime pprime; do
+	run 2 nib-indicator chart spc --chart $k -a RXA length_of_stay \
+	    "$T/episodes.csv"
+	err_has 'not of a mean'
+done
+run 2 nib-indicator chart spc --chart u -a L01 emergency_admissions \
+    "$T/episodes.csv"
+err_has 'not of a dsr'
+run 2 nib-indicator chart spc --chart g -a RXA length_of_stay "$T/episodes.csv"
 err_has 'the g chart needs whole numbers'
+# Values of a count: 3, 0, 5 and 4, whose median is 3.5, and limits by hand
+# 3 + 3 sqrt(3 * 4) = 13.39 and 0.
 H=indicator,area,period,sex,category,count,denominator,value,lower_95
 H=$H,upper_95,lower_99_8,upper_99_8,method,reason
 {
@@ -56,6 +73,21 @@ H=$H,upper_95,lower_99_8,upper_99_8,method,reason
 run 0 nib-indicator chart spc --chart g -a RXA bed_days "$T/between.csv"
 out_has '>Median</text>'
 out_has '>Upper limit</text>'
+run 0 nib-indicator chart spc --chart t -a RXA bed_days "$T/between.csv"
+out_has '</svg>'
+# An area without events has no logarithm: it is drawn all the same.
+{
+	echo $H
+	for x in A,0,40 B,30,40 C,50,40 D,90,80; do
+		n=${x#*,}
+		echo "shmi,${x%%,*},2023/24,,,$n,$(awk "BEGIN {
+			print ${n%,*} / ${n#*,} }"),,,,,,"
+	done
+} >"$T/none.csv"
+run 0 nib-indicator chart funnel --adjusted shmi "$T/none.csv"
+ok
+[ "$(grep -o '<title>[A-D]:' "$T/out" | wc -l)" -eq 4 ] ||
+	fail 'an area without events is not drawn'
 run 2 nib-indicator chart spc --chart pie -a RXA \
     ae_return_four_hours_monthly "$T/values.csv"
 err_has 'no control chart pie'

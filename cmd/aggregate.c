@@ -151,7 +151,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 	int taken;
 
 	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
-	    id != DISCLOSURE && id != RELEASE_CHECK && id != EARLIER &&
+	    id != DISCLOSURE && id != PIVOT && id != RELEASE_CHECK && id != EARLIER &&
 	    id != AUDIT_ONLY && id != REPAIR && id != AUDIT;
 	if (audit_option(&o->ledger, id, v)) {
 		o->records |= id != AUDIT_LEDGER;
@@ -307,7 +307,8 @@ check_tables(const struct opts *o, struct fault *f)
 	    (o->release_check && (o->publish.audit != NULL || o->repair)) ||
 	    (o->audit_only && (o->nearlier > 0 || o->ledger.ledger != NULL)))
 		return fault_set(f, "%s reads tables: with it go --by, "
-		    "measures, --disclosure, --total-label, --delimiter and "
+		    "measures, --pivot, --disclosure, --total-label, "
+		    "--delimiter and "
 		    "%s only", mode, o->audit_only ? "--audit and --repair" :
 		    "--earlier and --ledger");
 	return 0;
@@ -637,6 +638,7 @@ run_tables(const struct opts *o, struct fault *f)
 		.tool = &o->tool, .request = &o->request,
 		.disclosure = o->publish.disclosure,
 		.total_label = o->publish.total_label,
+		.pivot = o->publish.pivot,
 		.audit = o->publish.audit, .repair = o->repair,
 		.earlier = o->earlier, .nearlier = o->nearlier,
 		.ledger = o->ledger.ledger,

@@ -46,6 +46,7 @@ tables_open(struct tables *t, const struct tables_options *o,
 	t->how.request = o->request;
 	t->how.total_label = o->total_label;
 	t->how.some = some;
+	t->how.pivot = o->pivot;
 	if (sheet_mode(o->disclosure != NULL ? o->disclosure : "hes",
 	    &t->how, &t->profile, f) == -1)
 		return -1;
@@ -110,10 +111,12 @@ write_intervals(const struct tables *t, const struct linked *l,
 	for (i = 0; i < l->n; i++) {
 		const struct linked_finding *v = &l->v[i];
 		const struct sheet *s = &t->sheets[v->sheet];
+		size_t row = v->row, col = v->col;
 
-		csv_put_string(&b, s->t->path);
-		buf_printf(&b, ",%" PRIu64 ",", s->t->lines[v->row]);
-		csv_put_string(&b, s->t->names[v->col]);
+		sheet_place(s, &row, &col);
+		csv_put_string(&b, s->file->path);
+		buf_printf(&b, ",%" PRIu64 ",", s->file->lines[row]);
+		csv_put_string(&b, s->file->names[col]);
 		buf_putc(&b, ',');
 		put_end(&b, s, v, v->lo);
 		put_end(&b, s, v, v->hi);
@@ -147,25 +150,36 @@ write_table(const struct tables *t, const struct linked *l,
     struct outfile *out, int header, struct fault *f)
 {
 	const struct sheet *s = &t->sheets[0];
+	const struct csv_table *file = s->file;
+	unsigned char *away = mem_zero(file->nrows * file->ncols + 1, 1);
 	struct buf b = { 0 };
 	size_t row, col;
 	int rc;
 
-	for (col = 0; header && col < s->t->ncols; col++) {
-		csv_put_string(&b, s->t->names[col]);
-		buf_putc(&b, col + 1 < s->t->ncols ? ',' : '\n');
+	for (col = 0; header && col < file->ncols; col++) {
+		csv_put_string(&b, file->names[col]);
+		buf_putc(&b, col + 1 < file->ncols ? ',' : '\n');
 	}
 	for (row = 0; row < s->t->nrows; row++)
 		for (col = 0; col < s->t->ncols; col++) {
-			const char *cell = csv_table_cell(s->t, row, col);
+			size_t at = row, in = col;
 
-			if (s->columns[col].kind != SHEET_GROUPING &&
-			    strcmp(cell, t->profile->symbol) != 0 &&
-			    is_withheld(s, l, row, col))
-				cell = t->profile->withheld;
-			csv_put_string(&b, cell);
-			buf_putc(&b, col + 1 < s->t->ncols ? ',' : '\n');
+			if (s->columns[col].kind == SHEET_GROUPING ||
+			    strcmp(csv_table_cell(s->t, row, col),
+			    t->profile->symbol) == 0 ||
+			    !is_withheld(s, l, row, col))
+				continue;
+			sheet_place(s, &at, &in);
+			away[at * file->ncols + in] = 1;
 		}
+	for (row = 0; row < file->nrows; row++)
+		for (col = 0; col < file->ncols; col++) {
+			csv_put_string(&b, away[row * file->ncols + col] ?
+			    t->profile->withheld : csv_table_cell(file, row,
+			    col));
+			buf_putc(&b, col + 1 < file->ncols ? ',' : '\n');
+		}
+	free(away);
 	rc = outfile_write(out, b.p, b.n, f);
 	buf_free(&b);
 	return rc == 0 ? outfile_commit(out, f) : -1;

@@ -13,6 +13,7 @@ struct tables_options {
 	const struct tool *tool;
 	const struct tally_request *request;
 	const char *disclosure;  /* NULL: hes */
+	const char *pivot; /* the grouping whose values are columns; or NULL */
 	const char *total_label;
 	const char *audit;       /* a file for the intervals; or NULL */
 	int repair;              /* write the first table, made safe */

@@ -159,6 +159,16 @@ read_shares(struct system *s, const struct sheet *t, size_t row,
 		}
 }
 
+static int
+too_large(const struct sheet *t, size_t row, size_t col, struct fault *f)
+{
+	sheet_place(t, &row, &col);
+	(void)fault_set(f, "a number too large to be audited");
+	fault_place(f, t->file->path, t->file->lines[row], row + 1, col + 1,
+	    t->file->names[col]);
+	return -1;
+}
+
 /* Every number of the measure; and of tables without one the rows. */
 static int
 read_rows(struct system *s, struct rows *rows, struct fault *f)
@@ -194,12 +204,7 @@ read_rows(struct system *s, struct rows *rows, struct fault *f)
 				if (r->range.lo > MOST_VALUE ||
 				    (r->range.hi < SHEET_UNBOUND &&
 				    r->range.hi > MOST_VALUE)) {
-					(void)fault_set(f, "a number too "
-					    "large to be audited");
-					fault_place(f, t->t->path,
-					    t->t->lines[row], row + 1,
-					    col + 1, t->t->names[col]);
-					return -1;
+					return too_large(t, row, col, f);
 				}
 				read_shares(s, t, row, &count, rows);
 			}

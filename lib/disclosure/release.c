@@ -24,11 +24,15 @@ static void
 report(const struct look *l, const struct fault *what, size_t row, size_t col)
 {
 	struct fault f = *what;
-	const struct csv_table *t = l->s->t;
+	const struct csv_table *t = l->s->file;
+	size_t at = row > 0 ? row - 1 : 0;
 
+	/* A column without a row is one of the file. */
+	if (row > 0)
+		sheet_place(l->s, &at, &col);
 	/* A name that is an identifier is not repeated. */
-	fault_place(&f, t->path, row == 0 ? 1 : t->lines[row - 1], row,
-	    col + 1, disclosure_identifies(t->names[col], 1) != NULL ? NULL :
+	fault_place(&f, t->path, row == 0 ? 1 : t->lines[at], row == 0 ? 0 :
+	    at + 1, col + 1, disclosure_identifies(t->names[col], 1) != NULL ? NULL :
 	    t->names[col]);
 	l->found(l->arg, &f);
 }
@@ -45,7 +49,7 @@ look_for_identifiers(const struct look *l)
 {
 	static const char *const names[] = { "person_id", "nhs_number",
 		"record_id" };
-	const struct csv_table *t = l->s->t;
+	const struct csv_table *t = l->s->file;
 	size_t i, k, row;
 
 	for (i = 0; i < t->ncols; i++) {
@@ -57,7 +61,7 @@ look_for_identifiers(const struct look *l)
 			if (strcasecmp(t->names[i], names[k]) == 0)
 				FOUND(l, 0, i, "a column of identifiers");
 	}
-	for (row = 0; row < t->nrows; row++)
+	for (t = l->s->t, row = 0; row < t->nrows; row++)
 		for (i = 0; i < t->ncols; i++) {
 			const char *what;
 

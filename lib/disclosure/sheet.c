@@ -176,6 +176,8 @@ find_columns(struct sheet *s, struct fault *f)
 
 		c->kind = kind_of(r, t->names[i], &c->of);
 		c->negative = is.negative;
+		if (s->pivot.t != NULL && i <= s->pivot.nby)
+			c->kind = SHEET_GROUPING;
 		for (j = 0; j < r->nby; j++)
 			if (strcmp(r->by[j].name, t->names[i]) == 0)
 				c->kind = SHEET_GROUPING;
@@ -206,12 +208,66 @@ find_columns(struct sheet *s, struct fault *f)
 	return 0;
 }
 
+/*
+ * Is it a pivoted table that nobody says is one? Its columns would be measures
+ * that have nothing to do with each other.
+ */
+static int
+check_pivoted(const struct sheet *s, struct fault *f)
+{
+	const struct tally_request *r = s->o->request;
+	size_t i, j, n, total = strlen(s->o->total_label);
+
+	for (i = 0; i < s->t->ncols; i++) {
+		const char *name = s->t->names[i];
+
+		for (j = 0; j < r->nby && strcmp(r->by[j].name, name) != 0;
+		    j++)
+			;
+		if (j < r->nby)
+			continue;
+		for (j = 0; j < r->nmeasures &&
+		    strcmp(r->measures[j].name, name) != 0; j++)
+			;
+		n = strlen(name);
+		if (j == r->nmeasures && (strncmp(name, "count_", 6) == 0 ||
+		    (n > total && name[n - total - 1] == '_' &&
+		    strcmp(name + n - total, s->o->total_label) == 0))) {
+			struct fault what = FAULT_NONE;
+
+			(void)fault_set(&what, "a pivoted table: name its "
+			    "measures, and with --pivot the grouping that "
+			    "makes the columns");
+			fault_place(&what, s->t->path, 1, 0, i + 1, NULL);
+			*f = what;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int
 sheet_open(struct sheet *s, const struct sheet_options *o,
     const struct csv_table *t, struct fault *f)
 {
+	size_t i;
+
 	s->o = o;
-	s->t = t;
+	s->t = s->file = t;
+	for (i = 0; o->pivot != NULL && i < t->ncols; i++)
+		if (strcmp(t->names[i], o->pivot) == 0)
+			break;
+	if (o->pivot != NULL && i == t->ncols && unpivot(&s->pivot, t,
+	    o->pivot, o->request, f) == -1) {
+		/* One of several may be a total over that grouping. */
+		if (!o->some)
+			return -1;
+		fault_clear(f);
+	}
+	if (s->pivot.t != NULL)
+		s->t = t = s->pivot.t;
+	else if (check_pivoted(s, f) == -1)
+		return -1;
 	s->columns = mem_zero(t->ncols, sizeof *s->columns);
 	return check_names(s, f) == 0 ? find_columns(s, f) : -1;
 }
@@ -221,6 +277,16 @@ sheet_close(struct sheet *s)
 {
 	free(s->columns);
 	s->columns = NULL;
+	unpivoted_free(&s->pivot);
+}
+
+void
+sheet_place(const struct sheet *s, size_t *row, size_t *col)
+{
+	if (s->pivot.t == NULL)
+		return;
+	*col = unpivoted_column(&s->pivot, *row, *col);
+	*row = s->pivot.row[*row];
 }
 
 void
@@ -259,10 +325,30 @@ sheet_adds(const struct sheet *s, size_t col)
 	    kind == SHEET_SUM;
 }
 
+/* Is the column what --label says of the codes in another? */
+static int
+is_label(const struct sheet *s, size_t col, size_t of)
+{
+	size_t n = strlen(s->t->names[of]);
+
+	return s->columns[of].kind == SHEET_GROUPING &&
+	    strncmp(s->t->names[col], s->t->names[of], n) == 0 &&
+	    s->t->names[col][n] == '_';
+}
+
 int
 sheet_is_total(const struct sheet *s, size_t row, size_t col)
 {
-	return strcmp(csv_table_cell(s->t, row, col), s->o->total_label) == 0;
+	const char *cell = csv_table_cell(s->t, row, col);
+	size_t i;
+
+	if (strcmp(cell, s->o->total_label) == 0)
+		return 1;
+	for (i = 0; *cell == '\0' && i < col; i++)
+		if (is_label(s, col, i) && strcmp(csv_table_cell(s->t, row,
+		    i), s->o->total_label) == 0)
+			return 1;
+	return 0;
 }
 
 static struct sheet_range

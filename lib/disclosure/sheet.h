@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "csv/table.h"
 #include "disclosure/profile.h"
+#include "disclosure/unpivot.h"
 
 enum sheet_kind {
 	SHEET_GROUPING, SHEET_COUNT, SHEET_DISTINCT, SHEET_SUM,
@@ -37,13 +38,20 @@ struct sheet_options {
 	const struct disclosure_profile *profile;
 	int suppress, cellkey;   /* the mode, or round */
 	const char *total_label; /* of a grouping, or of a column */
+	/*
+	 * The grouping whose values are columns, in a table that has no column
+	 * of its name; or NULL.
+	 */
+	const char *pivot;
 	/* Columns that it need not have, as one of several tables. */
 	int some;
 };
 
 struct sheet {
 	const struct sheet_options *o;
-	const struct csv_table *t; /* borrowed */
+	const struct csv_table *t; /* its rows; of a pivoted table those of pivot */
+	const struct csv_table *file; /* as it was read; borrowed */
+	struct unpivoted pivot;
 	struct sheet_column *columns;
 	size_t total_column; /* adds up those without a name; ncols: none */
 };
@@ -59,6 +67,8 @@ struct sheet_range {
 int sheet_open(struct sheet *, const struct sheet_options *,
     const struct csv_table *, struct fault *);
 void sheet_close(struct sheet *); /* its content */
+/* Where a cell stands in the file: row and column. */
+void sheet_place(const struct sheet *, size_t *row, size_t *col);
 /* Sums that are called alike get the same scale. */
 void sheet_align(struct sheet *, size_t n);
 

@@ -161,6 +161,42 @@ err_has "its shares do not fit its counts"
 intervals "$T/unfit.csv" '3,1,39
 4,1,39'
 
+# A pivoted table: 12 less 10 are 2 men of A. Without --pivot it would not be seen.
+printf '%s\n' g,count_f,count_m,count_Total 'A,10,*,12' 'B,20,17,37' \
+	>"$T/pivot.csv"
+audit 2 --disclosure "$T/exact.json" "$T/pivot.csv"
+err_is "nib-aggregate: $T/pivot.csv:1: column 2: a pivoted table: name its measures, and with --pivot the grouping that makes the columns"
+audit 1 --disclosure "$T/exact.json" --pivot sex --count "$T/pivot.csv"
+err_is "nib-aggregate: $T/pivot.csv:2: record 1, column 3 (count_m): masked, but what is published gives it exactly"
+ok
+grep -q 'pivot.csv,2,count_m,2,2,1,1$' "$T/audit" || fail "a pivoted cell"
+run 1 nib-aggregate --release-check --disclosure "$T/exact.json:suppress" \
+	--pivot sex --count "$T/pivot.csv"
+err_has "record 1, column 3 (count_m): masked, but"
+# Repaired in its own layout: a cell of the row is withheld.
+run 0 nib-aggregate --audit-only --repair --disclosure "$T/exact.json" \
+	--pivot sex --count "$T/pivot.csv"
+out_is 'g,count_f,count_m,count_Total
+A,[c],*,12
+B,20,17,37'
+# Beside a table of rows, with two measures, one of them the other's start,
+# and a combination that never occurred: all 10 of B are men.
+printf '%s\n' g,part_x_f,part_x_m,part_f,part_m,count_f,count_m \
+	'A,0.5,0.3,0.5,0.3,20,30' 'B,,*,,*,,*' >"$T/pivot.csv"
+printf '%s\n' g,count A,50 B,10 >"$T/rows.csv"
+audit 1 --disclosure "$T/exact.json:suppress" --pivot sex --share part=x \
+	--share part_x=x --count "$T/pivot.csv" "$T/rows.csv"
+intervals "$T/pivot.csv" '3,0,10
+3,0,10
+3,10,10'
+run 2 nib-aggregate --audit-only --pivot sex --sum cost "$T/pivot.csv"
+err_has "no columns for the values of --pivot and the measures named"
+# What --label says of a code is empty in a total: 20 less 17 are 3 in B.
+printf '%s\n' g,g_name,count 'A,Ash,17' 'B,Birch,*' 'Total,,20' \
+	>"$T/label.csv"
+audit 1 --disclosure "$T/exact.json:suppress" "$T/label.csv"
+intervals "$T/label.csv" '3,3,3'
+
 # Sums: exact, and near to it by the p-percent rule. 100 - 60 = 40.
 printf 'g,sum_x\na,60\nb,*\nTotal,100\n' >"$T/sum.csv"
 audit 1 --disclosure "$T/exact.json" "$T/sum.csv"

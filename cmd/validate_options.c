@@ -344,10 +344,30 @@ check_mode(const struct opts *o, struct fault *f)
 	return 0;
 }
 
+/* Of the outputs one may be standard output, which is the records'. */
+static int
+check_outputs(const struct opts *o, struct fault *f)
+{
+	const char *const all[] = { o->t.output, o->errors, o->rejects,
+		o->summary.file, o->quality.quality, o->quality.dqmi,
+		o->quality.html, o->quality.changes };
+	int records = o->mode == MODE_RECORDS && !o->check &&
+	    o->t.output == NULL;
+	size_t i, n = (size_t)records;
+
+	for (i = 0; i < sizeof all / sizeof all[0]; i++)
+		n += all[i] != NULL && strcmp(all[i], "-") == 0;
+	if (n < 2)
+		return 0;
+	return fault_set(f, "standard output can be but one output%s",
+	    records ? ", and without --output or --check has the records" :
+	    "");
+}
+
 static int
 check_options(const struct opts *o, struct fault *f)
 {
-	if (check_mode(o, f) == -1)
+	if (check_mode(o, f) == -1 || check_outputs(o, f) == -1)
 		return -1;
 	if (o->mode == MODE_MERGE_QUALITY && !quality_wanted(&o->quality))
 		return fault_set(f, "--merge needs --quality, --dqmi, "

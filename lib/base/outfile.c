@@ -37,6 +37,8 @@ struct outfile {
  * a handler can only find them here.
  */
 static _Atomic(char *) named[NAMED];
+/* Standard output is an output: it is closed when that is complete. */
+static int standard;
 static atomic_flag watching = ATOMIC_FLAG_INIT;
 
 static void
@@ -205,6 +207,12 @@ outfile_open(const char *path, struct fault *f)
 	o->path = mem_strdup(path != NULL ? path : "-");
 	o->fd = -1;
 	if (strcmp(o->path, "-") == 0) {
+		if (standard) {
+			(void)fault_set(f, "standard output can be but one "
+			    "output");
+			goto fail;
+		}
+		standard = 1;
 		o->fd = STDOUT_FILENO;
 	} else if (o->path[0] == '\0') {
 		(void)fault_set(f, "an output file needs a name");
@@ -346,7 +354,9 @@ outfile_close(struct outfile *o)
 {
 	if (o == NULL)
 		return;
-	if (o->fd != -1 && o->fd != STDOUT_FILENO)
+	if (o->fd == STDOUT_FILENO)
+		standard = 0;
+	else if (o->fd != -1)
 		(void)close(o->fd);
 	if (o->temporary != NULL && !o->committed)
 		(void)unlink(o->temporary);

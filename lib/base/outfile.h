@@ -21,7 +21,7 @@
 
 struct outfile;
 
-/* NULL or "-" is standard output. */
+/* NULL or "-" is standard output, which can be but one output. */
 struct outfile *outfile_open(const char *path, struct fault *);
 /* Goes out before it returns if n is large, else is kept for later. */
 int outfile_write(struct outfile *, const void *, size_t n, struct fault *);
@@ -36,8 +36,9 @@ uint64_t outfile_bytes(const struct outfile *);
 const char *outfile_path(const struct outfile *); /* "-" for stdout */
 
 /*
- * Would two paths be one file, be it there yet or not? "-", devices and pipes
- * are written through and may be named as often as wanted: 0.
+ * Would two paths be one file, be it there yet or not? Devices and pipes are
+ * written through and may be named as often as wanted: 0. So for "-", which
+ * outfile_open refuses the second time.
  */
 int outfile_same(const char *, const char *);
 

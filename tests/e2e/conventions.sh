@@ -314,6 +314,23 @@ nib-validate -s person --errors same --rejects same person.csv
 nib-validate -s person --quality same -o same person.csv
 nib-link persons -m hes-3-step -s person --without provider --without local_patient_id --replace --report same -o same person.csv
 END
+# Nor is standard output for two: said before either has a byte.
+while read -r command; do
+	# shellcheck disable=SC2086 # words
+	run 2 $command
+	err_has 'standard output can be but one output'
+	ok
+	[ ! -s out ] || fail "some of two outputs was written: $command"
+done <<'END'
+nib-validate -s person --errors - person.csv
+nib-validate -s person --rejects - person.csv
+nib-validate -s person --quality - person.csv
+nib-validate -s person --check --errors - --quality - person.csv
+nib-validate -s person -o - --summary - person.csv
+nib-consent -s person --exempt national:consent --exempt type1:consent --report - person.csv
+nib-dummy -s person -n 9 --errors 0.5 --errors-log -
+nib-link persons -m hes-3-step -s person --without provider --without local_patient_id --replace --report - person.csv
+END
 # Nor in the place of the key.
 cp p.key kept.key
 for option in -o --provenance; do

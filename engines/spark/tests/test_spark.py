@@ -51,6 +51,7 @@ def start(master, more=()):
         .config("spark.task.maxFailures", "2")
         # A busy machine is not a broken one.
         .config("spark.network.timeout", "600s")
+        .config("spark.worker.timeout", "600")
         .config("spark.executor.heartbeatInterval", "60s"))
     for name, value in dict(more).items():
         builder = builder.config(name, value)

@@ -209,6 +209,25 @@ run 2 nib-indicator show life_expectancy_inequality
 err_has 'draws'
 NIB_SHARE=$SHARE
 
+# A death that the model, or one that the link to deaths, knows nothing of is
+# neither observed nor expected: as if the spell were not there.
+D=$(head -1 "$L/admitted_episode.csv" | tr , '\n' | grep -n died_30_days |
+    cut -d: -f1)
+E=$(head -1 "$L/admitted_episode.csv" | tr , '\n' | grep -n expected_death |
+    cut -d: -f1)
+awk -F, -v OFS=, -v d="$D" -v e="$E" 'NR > 1 && $d == "1" && n++ < 3 {
+    if (n == 2) $d = ""; else $e = "" } 1' "$L/admitted_episode.csv" \
+    >"$T/unknown.csv"
+awk -F, -v d="$D" 'NR > 1 && $d == "1" && n++ < 3 { next } 1' \
+    "$L/admitted_episode.csv" >"$T/gone.csv"
+run 0 nib-indicator count shmi "$T/gone.csv"
+cp "$T/out" "$T/one"
+run 0 nib-indicator count shmi "$T/unknown.csv"
+same "$T/one" "$T/out"
+ok
+[ -s "$T/one" ] && ! cmp -s "$T/gone.csv" "$L/admitted_episode.csv" ||
+	fail 'nothing was left out'
+
 # Values: a group that cannot be computed is empty, with a reason.
 run 0 nib-indicator rate "$R/counts.csv"
 out_has 'A,2024,,,90,100,90,82.5634338495,94.4770862939,'

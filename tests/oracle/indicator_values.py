@@ -457,8 +457,9 @@ def more_than_expected(c, r):
 
 AMBULATORY = """D50 D51 D52 E10 E11 E12 E13 E14 G40 G41 I10 I20 I50 J13 J14
     J20 J41 J42 J43 J44 J45 J46 J47 K52 L03 L04 N10""".split()
-ACUTE = """J00 J01 J02 J03 J04 J06 H66 N10 N11 N12 N13 N15 N30 N39 K52 A02
-    A04 A05 A08 A09 L01 L02 L03 L04 L08""".split()
+ACUTE = """J00 J01 J02 J03 J04 J06 H66 N10 N11 N12 N30 K52 A02 A04 A05 A08
+    A09 L01 L02 L03 L04 L08""".split()
+INFECTED = "N136 N159 N390".split()
 
 
 def admitted():
@@ -466,6 +467,7 @@ def admitted():
     people = rows("population")
     where = (lambda r: r["provider"]), \
         (lambda r: financial(r["admission_date"]))
+    left = where[0], lambda r: financial(r["discharge_date"])
     home = (lambda r: r["local_authority"]), where[1]
     stay = lambda r: days(r["admission_date"], r["discharge_date"])
     years = lambda r: age(r["birth_date"], r["admission_date"])
@@ -476,14 +478,14 @@ def admitted():
     alive = lambda r: r["discharge_method"] in ("1", "2", "3", "6", "7")
     ended = lambda r: alive(r) or r["discharge_method"] == "4"
 
-    total("bed_days", t, *where, stay, last)
+    total("bed_days", t, *left, stay, last)
     share("caesarean_rate", t, *where,
           lambda r: "R17" <= r["main_procedure"][:3] <= "R25",
           lambda r: r["main_procedure"][:3] in ("R17", "R18"),
           lambda r: r["episode_type"] in ("2", "5"))
-    average("cost_per_spell", t, *where, lambda r: number(r["cost_gbp"]),
+    average("cost_per_spell", t, *left, lambda r: number(r["cost_gbp"]),
             last)
-    over("cost_per_weighted_activity", t, *where,
+    over("cost_per_weighted_activity", t, *left,
          lambda r: number(r["cost_gbp"]), lambda r: number(r["tariff_gbp"]),
          lambda r: last(r) and r["cost_gbp"] and r["tariff_gbp"],
          ratio(100))
@@ -498,29 +500,29 @@ def admitted():
           lambda r: r["patient_classification"] == "2",
           lambda r: first(r) and r["admission_method"] in
           ("11", "12", "13"))
-    over("delayed_discharge_days", t, *where,
-         lambda r: number(r["delay_days"]), stay, last, poisson(1000))
+    over("delayed_discharge_days", t, *left,
+         lambda r: number(r["delay_days"]), stay, last, ratio(1000))
     average("elective_wait", t, *where,
             lambda r: days(r["decision_to_admit_date"],
                            r["admission_date"]),
             lambda r: first(r) and r["admission_method"] in ("11", "12"))
-    share("in_hospital_mortality", t, *where, ended,
+    share("in_hospital_mortality", t, *left, ended,
           lambda r: r["discharge_method"] == "4", last)
     c = model("example_mortality")
-    over("in_hospital_mortality_adjusted", t, *where,
+    over("in_hospital_mortality_adjusted", t, *left,
          lambda r: r["discharge_method"] == "4",
          lambda r: expected_death(c, r) if ended(r) else 0, last,
          poisson(100))
-    over("infection_per_bed_day", t, *where,
+    over("infection_per_bed_day", t, *left,
          lambda r: r["hospital_infection"] == "C. difficile", stay, last,
          poisson(100000))
-    average("length_of_stay", t, *where, stay, ordinary)
-    average("length_of_stay_elective", t, *where, stay,
+    average("length_of_stay", t, *left, stay, ordinary)
+    average("length_of_stay_elective", t, *left, stay,
             lambda r: ordinary(r) and r["admission_method"] in
             ("11", "12", "13"))
-    average("length_of_stay_emergency", t, *where, stay,
+    average("length_of_stay_emergency", t, *left, stay,
             lambda r: ordinary(r) and urgent(r))
-    share("long_stay_21_days", t, *where, lambda r: r["discharge_date"],
+    share("long_stay_21_days", t, *left, lambda r: r["discharge_date"],
           lambda r: stay(r) is not None and stay(r) >= 21, ordinary)
     born = lambda r: r["episode_type"] in ("3", "6")
     share("low_birth_weight", t, *where,
@@ -530,33 +532,36 @@ def admitted():
     share("neonatal_intensive_care", t, *where,
           lambda r: r["neonatal_level"] in ("0", "1", "2", "3"),
           lambda r: r["neonatal_level"] in ("2", "3"), born)
-    share("readmission_30_days", t, *where, alive,
+    share("readmission_30_days", t, *left, alive,
           lambda r: r["next_emergency_days"] and
           int(r["next_emergency_days"]) <= 30,
           lambda r: last(r) and r["patient_classification"] not in
           ("3", "4"))
-    over("shmi", t, *where, lambda r: r["died_30_days"] == "1",
-         lambda r: number(r["expected_death"]), last, poisson(1))
-    share("submission_within_month", t, *where,
+    over("shmi", t, *left, lambda r: r["died_30_days"] == "1",
+         lambda r: number(r["expected_death"]),
+         lambda r: last(r) and r["expected_death"] and r["died_30_days"],
+         poisson(1))
+    share("submission_within_month", t, *left,
           lambda r: r["discharge_date"] and r["submission_date"],
           lambda r: days(r["discharge_date"], r["submission_date"]) <= 31)
     share("ungroupable_spells", t, *where, lambda r: r["hrg"],
           lambda r: r["hrg"][:2] == "UZ")
-    share("usual_residence_discharge", t, *where,
+    share("usual_residence_discharge", t, *left,
           lambda r: alive(r) and r["discharge_destination"] and
           r["discharge_destination"] not in ("98", "99"),
           lambda r: r["discharge_destination"] == "19", last)
-    share("weekend_discharge", t, *where, lambda r: r["discharge_date"],
+    share("weekend_discharge", t, *left, lambda r: r["discharge_date"],
           lambda r: day(r["discharge_date"]).weekday() >= 5,
           lambda r: last(r) and urgent(r))
-    share("zero_day_emergency", t, *where, lambda r: r["discharge_date"],
+    share("zero_day_emergency", t, *left, lambda r: r["discharge_date"],
           lambda r: stay(r) == 0, lambda r: last(r) and urgent(r))
     for name, oldest, also in (
             ("emergency_admissions", 0, lambda r: True),
             ("emergency_admissions_acsc", 0,
              lambda r: r["main_diagnosis"][:3] in AMBULATORY),
             ("emergency_admissions_acute", 0,
-             lambda r: r["main_diagnosis"][:3] in ACUTE),
+             lambda r: r["main_diagnosis"][:3] in ACUTE or
+             r["main_diagnosis"][:4] in INFECTED),
             ("copd_admissions", 35, lambda r: "J40" <=
              r["main_diagnosis"][:3] <= "J44"),
             ("falls_admissions_65", 65, lambda r: "W00" <=
@@ -570,6 +575,7 @@ def admitted():
 def hospital_extracts():
     t = rows("hes_apc")
     where = (lambda r: r["PROCODE3"]), (lambda r: financial(r["ADMIDATE"]))
+    left = where[0], lambda r: financial(r["DISDATE"])
     urgent = lambda r: r["ADMIMETH"][:1] == "2"
     first = lambda r: r["EPIORDER"] == "1"
     end = lambda r: r["SPELEND"] == "Y"
@@ -582,17 +588,17 @@ def hospital_extracts():
           lambda r: r["DIAG_4_01"].strip(" -"),
           lambda r: r["DIAG_4_01"][:3] in AMBULATORY,
           lambda r: first(r) and urgent(r))
-    total("hes_apc_emergency_bed_days", t, *where, stay,
+    total("hes_apc_emergency_bed_days", t, *left, stay,
           lambda r: end(r) and urgent(r))
     share("hes_apc_emergency_share", t, *where,
           lambda r: r["ADMIMETH"] and r["ADMIMETH"] not in ("98", "99"),
           urgent, first)
-    share("hes_apc_in_hospital_mortality", t, *where,
+    share("hes_apc_in_hospital_mortality", t, *left,
           lambda r: r["DISMETH"] in ("1", "2", "3", "4"),
           lambda r: r["DISMETH"] == "4", end)
-    average("hes_apc_length_of_stay", t, *where, stay,
+    average("hes_apc_length_of_stay", t, *left, stay,
             lambda r: end(r) and r["CLASSPAT"] == "1")
-    share("hes_apc_usual_residence", t, *where,
+    share("hes_apc_usual_residence", t, *left,
           lambda r: r["DISMETH"] in ("1", "2", "3") and r["DISDEST"] and
           r["DISDEST"] not in ("98", "99"),
           lambda r: r["DISDEST"] == "19", end)
@@ -678,7 +684,8 @@ def out_of_hospital():
     average("outpatient_wait", t, *where,
             lambda r: days(r["referral_date"], r["appointment_date"]),
             lambda r: new(r) and seen(r))
-    share("rtt_18_weeks", t, *where,
+    share("rtt_18_weeks", t, where[0],
+          lambda r: financial(r["rtt_end_date"]),
           lambda r: r["rtt_start_date"] and r["rtt_end_date"],
           lambda r: days(r["rtt_start_date"], r["rtt_end_date"]) <= 126)
 
@@ -712,7 +719,8 @@ def out_of_hospital():
     known = lambda r: r["legal_status"] not in ("", "98", "99")
     share("mental_health_detained", t, *where, known,
           lambda r: r["legal_status"] != "01")
-    average("mental_health_length_of_stay", t, *where,
+    average("mental_health_length_of_stay", t, where[0],
+            lambda r: financial(r["discharge_date"]),
             lambda r: days(r["start_date"], r["discharge_date"]))
 
 

@@ -2,263 +2,19 @@
  * SQLite's expression grammar, without subqueries, aggregates and windows.
  * Precedence as in https://www.sqlite.org/lang_expr.html.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/num.h"
-#include "expr/node.h"
+#include "expr/token.h"
 
 #define DEPTH 400    /* of the tree; SQLite's own limit is 1000 */
 #define NODES 20000U
 
-enum token_kind {
-	T_END, T_NAME, T_QUOTED, T_STRING, T_NUMBER, T_SIGN, T_BAD
-};
-
-struct token {
-	enum token_kind kind;
-	size_t at, n;      /* in the text */
-	char sign[3];      /* T_SIGN: the operator */
-	const char *text;  /* T_QUOTED, T_STRING: what it means */
-	size_t length;
-};
-
 struct parser {
-	const struct source *s;
-	size_t at;         /* after the token */
-	struct token t;
-	size_t last;       /* end of the token before */
+	struct tokens t;
 	unsigned nodes;
 	int depth, deepest;
 };
-
-int
-source_bad(const struct source *s, size_t at, const char *form, ...)
-{
-	char what[256];
-	const char *near = s->text + at;
-	size_t chars = 1, i, n = strlen(near);
-	va_list ap;
-
-	va_start(ap, form);
-	(void)vsnprintf(what, sizeof what, form, ap);
-	va_end(ap);
-	for (i = 0; i < at; i++)
-		chars += ((unsigned char)s->text[i] & 0xc0) != 0x80;
-	if (n > 20)
-		for (n = 20; ((unsigned char)near[n] & 0xc0) == 0x80;)
-			n--;
-	if (n == 0)
-		return fault_set(s->f, "expression, at its end: %s", what);
-	return fault_set(s->f, "expression, character %zu, at %.*s%s: %s",
-	    chars, (int)n, near, near[n] != '\0' ? "..." : "", what);
-}
-
-static int
-letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-	    (unsigned char)c >= 0x80;
-}
-
-static int
-digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static int
-hex(char c)
-{
-	return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* Up to the closing quote, a doubled one is one. */
-static int
-quoted(struct parser *p, char close)
-{
-	const char *s = p->s->text;
-	size_t from = p->t.at + 1, end = from, i, n = 0;
-	char *to;
-
-	while (s[end] != '\0' && (s[end] != close ||
-	    (close != ']' && s[end + 1] == close)))
-		end += s[end] == close ? 2 : 1;
-	if (s[end] == '\0')
-		return source_bad(p->s, p->t.at,
-		    "this quote is never closed");
-	to = arena_alloc(p->s->memory, end - from + 17);
-	memset(to, 0, end - from + 17);
-	for (i = from; i < end; i++) {
-		to[n++] = s[i];
-		i += s[i] == close;
-	}
-	p->t.text = to;
-	p->t.length = n;
-	p->at = end + 1;
-	return 0;
-}
-
-static int
-number(struct parser *p)
-{
-	const char *s = p->s->text;
-	size_t i = p->t.at;
-
-	if (s[i] == '0' && (s[i + 1] == 'x' || s[i + 1] == 'X') &&
-	    hex(s[i + 2])) {
-		for (i += 2; hex(s[i]);)
-			i++;
-	} else {
-		while (digit(s[i]))
-			i++;
-		if (s[i] == '.')
-			for (i++; digit(s[i]);)
-				i++;
-		if ((s[i] == 'e' || s[i] == 'E') && (digit(s[i + 1]) ||
-		    ((s[i + 1] == '+' || s[i + 1] == '-') &&
-		    digit(s[i + 2]))))
-			for (i += 2; digit(s[i]);)
-				i++;
-	}
-	if (letter(s[i]) || digit(s[i]))
-		return source_bad(p->s, p->t.at, "not a number");
-	p->t.n = i - p->t.at;
-	p->at = i;
-	return 0;
-}
-
-static int
-next(struct parser *p)
-{
-	static const char *const signs[] = { "->>", "->", "||", "<<", ">>",
-		"<=", ">=", "==", "<>", "!=", "<", ">", "=", "+", "-", "*",
-		"/", "%", "&", "|", "~", "(", ")", ",", NULL };
-	const char *s = p->s->text;
-	size_t i;
-	char c;
-
-	p->last = p->t.at + p->t.n;
-	while (s[p->at] == ' ' || (s[p->at] >= '\t' && s[p->at] <= '\r'))
-		p->at++;
-	p->t.at = p->at;
-	p->t.n = 0;
-	c = s[p->at];
-	if (c == '\0') {
-		p->t.kind = T_END;
-		return 0;
-	}
-	if (c == 'x' || c == 'X')
-		if (s[p->at + 1] == '\'')
-			return source_bad(p->s, p->at,
-			    "bytes (x'..') are not a value of a field");
-	if (letter(c)) {
-		/* person.birth_date is one name: a field of another table. */
-		for (i = p->at; letter(s[i]) || digit(s[i]) || s[i] == '$' ||
-		    (s[i] == '.' && letter(s[i + 1]));)
-			i++;
-		p->t.kind = T_NAME;
-		p->t.n = i - p->at;
-		p->at = i;
-		return 0;
-	}
-	if (digit(c) || (c == '.' && digit(s[p->at + 1]))) {
-		p->t.kind = T_NUMBER;
-		return number(p);
-	}
-	if (c == '\'' || c == '"' || c == '`' || c == '[') {
-		p->t.kind = c == '\'' ? T_STRING : T_QUOTED;
-		if (quoted(p, c == '[' ? ']' : c) == -1)
-			return -1;
-		p->t.n = p->at - p->t.at;
-		return 0;
-	}
-	if ((c == '-' && s[p->at + 1] == '-') ||
-	    (c == '/' && s[p->at + 1] == '*'))
-		return source_bad(p->s, p->at, "comments have no place here");
-	if (c == ';')
-		return source_bad(p->s, p->at, "one expression, no statements");
-	if (c == '?' || c == ':' || c == '@' || c == '$' || c == '#')
-		return source_bad(p->s, p->at, "no parameters here");
-	for (i = 0; signs[i] != NULL; i++) {
-		size_t n = strlen(signs[i]);
-
-		if (strncmp(s + p->at, signs[i], n) == 0) {
-			p->t.kind = T_SIGN;
-			p->t.n = n;
-			memset(p->t.sign, 0, sizeof p->t.sign);
-			memcpy(p->t.sign, signs[i], n);
-			p->at += n;
-			return 0;
-		}
-	}
-	return source_bad(p->s, p->at, "no such operator");
-}
-
-static char
-upper(char c)
-{
-	return (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-}
-
-static int
-word_is(const struct parser *p, const char *word)
-{
-	const char *s = p->s->text + p->t.at;
-	size_t i;
-
-	if (p->t.kind != T_NAME || p->t.n != strlen(word))
-		return 0;
-	for (i = 0; i < p->t.n; i++)
-		if (upper(s[i]) != word[i])
-			return 0;
-	return 1;
-}
-
-static int
-sign_is(const struct parser *p, const char *sign)
-{
-	return p->t.kind == T_SIGN && strncmp(p->t.sign, sign, 3) == 0;
-}
-
-/* 1: it was there and is passed; 0: not there; -1: fault. */
-static int
-take_word(struct parser *p, const char *word)
-{
-	if (!word_is(p, word))
-		return 0;
-	return next(p) == -1 ? -1 : 1;
-}
-
-static int
-take_sign(struct parser *p, const char *sign)
-{
-	if (!sign_is(p, sign))
-		return 0;
-	return next(p) == -1 ? -1 : 1;
-}
-
-static int
-need_sign(struct parser *p, const char *sign)
-{
-	int rc = take_sign(p, sign);
-
-	if (rc == 0)
-		return source_bad(p->s, p->t.at, "expected %s", sign);
-	return rc == -1 ? -1 : 0;
-}
-
-static int
-need_word(struct parser *p, const char *word)
-{
-	int rc = take_word(p, word);
-
-	if (rc == 0)
-		return source_bad(p->s, p->t.at, "expected %s", word);
-	return rc == -1 ? -1 : 0;
-}
 
 static struct node *
 make(struct parser *p, enum node_op op, size_t at, size_t room)
@@ -266,18 +22,27 @@ make(struct parser *p, enum node_op op, size_t at, size_t room)
 	struct node *e;
 
 	if (++p->nodes > NODES) {
-		(void)source_bad(p->s, at, "an expression of more than %u "
-		    "parts", NODES);
+		(void)source_bad(p->t.source, at, "an expression of more than "
+		    "%u parts", NODES);
 		return NULL;
 	}
-	e = arena_alloc(p->s->memory, sizeof *e);
+	e = arena_alloc(p->t.source->memory, sizeof *e);
 	memset(e, 0, sizeof *e);
 	e->op = op;
 	e->at = at;
 	e->field = -1;
 	if (room > 0)
-		e->kids = arena_alloc(p->s->memory, room * sizeof *e->kids);
+		e->kids = arena_alloc(p->t.source->memory,
+		    room * sizeof *e->kids);
 	return e;
+}
+
+/* NULL, with a fault that says where and what. */
+static struct node *
+refuse(struct parser *p, size_t at, const char *what)
+{
+	(void)source_bad(p->t.source, at, "%s", what);
+	return NULL;
 }
 
 /* Adds a kid to a node whose room doubles at powers of two. */
@@ -290,7 +55,7 @@ add(struct parser *p, struct node *e, struct node *kid)
 	while (room < e->n)
 		room *= 2;
 	if (e->n == 0 || e->n == room) {
-		more = arena_alloc(p->s->memory,
+		more = arena_alloc(p->t.source->memory,
 		    (e->n == 0 ? 4 : room * 2) * sizeof *more);
 		if (e->n > 0)
 			memcpy(more, e->kids, e->n * sizeof *more);
@@ -336,7 +101,7 @@ static struct node *expression(struct parser *, int least);
 static struct node *
 literal_number(struct parser *p)
 {
-	const char *s = p->s->text + p->t.at;
+	const char *s = p->t.source->text + p->t.at;
 	struct node *e = make(p, NODE_INT, p->t.at, 0);
 	size_t i;
 
@@ -346,26 +111,22 @@ literal_number(struct parser *p)
 		uint64_t u = 0;
 
 		for (i = 2; i < p->t.n; i++) {
-			char c = upper(s[i]);
+			char c = token_upper(s[i]);
 
-			if (u >> 60 != 0) {
-				(void)source_bad(p->s, p->t.at,
-				    "more than 16 hexadecimal digits");
-				return NULL;
-			}
-			u = u << 4 | (uint64_t)(digit(c) ? c - '0' :
+			if (u >> 60 != 0)
+				return refuse(p, p->t.at, "more than 16 "
+				    "hexadecimal digits");
+			u = u << 4 | (uint64_t)(c <= '9' ? c - '0' :
 			    c - 'A' + 10);
 		}
 		memcpy(&e->i, &u, sizeof u);
 	} else if (num_i64(s, p->t.n, &e->i) == -1) {
 		e->op = NODE_REAL;
-		if (num_double(s, p->t.n, &e->r) == -1) {
-			(void)source_bad(p->s, p->t.at,
-			    "a number that no double can hold");
-			return NULL;
-		}
+		if (num_double(s, p->t.n, &e->r) == -1)
+			return refuse(p, p->t.at, "a number that no double "
+			    "can hold");
 	}
-	return next(p) == -1 ? NULL : e;
+	return token_next(&p->t) == -1 ? NULL : e;
 }
 
 static struct node *
@@ -377,17 +138,17 @@ text_node(struct parser *p, enum node_op op)
 		return NULL;
 	e->text = p->t.text;
 	e->length = p->t.length;
-	return next(p) == -1 ? NULL : e;
+	return token_next(&p->t) == -1 ? NULL : e;
 }
 
 /* A name's bytes with a NUL. */
 static char *
 name_copy(struct parser *p)
 {
-	char *to = arena_alloc(p->s->memory, p->t.n + 17);
+	char *to = arena_alloc(p->t.source->memory, p->t.n + 17);
 
 	memset(to, 0, p->t.n + 17);
-	memcpy(to, p->s->text + p->t.at, p->t.n);
+	memcpy(to, p->t.source->text + p->t.at, p->t.n);
 	return to;
 }
 
@@ -397,35 +158,33 @@ case_expression(struct parser *p)
 	struct node *e = make(p, NODE_CASE, p->t.at, 0), *kid;
 	int rc;
 
-	if (e == NULL || next(p) == -1)
+	if (e == NULL || token_next(&p->t) == -1)
 		return NULL;
-	if (!word_is(p, "WHEN")) {
+	if (!token_is_word(&p->t, "WHEN")) {
 		if ((kid = expression(p, P_OR)) == NULL)
 			return NULL;
 		add(p, e, kid);
 		e->i = 1;
 	}
-	if (!word_is(p, "WHEN")) {
-		(void)source_bad(p->s, p->t.at, "expected WHEN");
-		return NULL;
-	}
-	while ((rc = take_word(p, "WHEN")) == 1) {
+	if (!token_is_word(&p->t, "WHEN"))
+		return refuse(p, p->t.at, "expected WHEN");
+	while ((rc = token_take_word(&p->t, "WHEN")) == 1) {
 		if ((kid = expression(p, P_OR)) == NULL)
 			return NULL;
 		add(p, e, kid);
-		if (need_word(p, "THEN") == -1 ||
+		if (token_need_word(&p->t, "THEN") == -1 ||
 		    (kid = expression(p, P_OR)) == NULL)
 			return NULL;
 		add(p, e, kid);
 	}
-	if (rc == -1 || (rc = take_word(p, "ELSE")) == -1)
+	if (rc == -1 || (rc = token_take_word(&p->t, "ELSE")) == -1)
 		return NULL;
 	if (rc == 1) {
 		if ((kid = expression(p, P_OR)) == NULL)
 			return NULL;
 		add(p, e, kid);
 	}
-	return need_word(p, "END") == -1 ? NULL : e;
+	return token_need_word(&p->t, "END") == -1 ? NULL : e;
 }
 
 /* SQLite's rule: what the name of a type holds says what it is. */
@@ -445,7 +204,7 @@ cast_type(const char *s, size_t n)
 	for (r = 0; r < sizeof rules / sizeof rules[0]; r++)
 		for (i = 0; i < n; i++) {
 			for (j = 0; rules[r].word[j] != '\0' && i + j < n &&
-			    upper(s[i + j]) == rules[r].word[j]; j++)
+			    token_upper(s[i + j]) == rules[r].word[j]; j++)
 				continue;
 			if (rules[r].word[j] == '\0')
 				return rules[r].type;
@@ -460,32 +219,31 @@ cast_expression(struct parser *p)
 	size_t at = p->t.at, from, to;
 	int type, rc;
 
-	if (next(p) == -1 || need_sign(p, "(") == -1 ||
-	    (kid = expression(p, P_OR)) == NULL || need_word(p, "AS") == -1)
+	if (token_next(&p->t) == -1 || token_need_sign(&p->t, "(") == -1 ||
+	    (kid = expression(p, P_OR)) == NULL ||
+	    token_need_word(&p->t, "AS") == -1)
 		return NULL;
 	from = p->t.at;
 	to = from;
 	while (p->t.kind == T_NAME) {
 		to = p->t.at + p->t.n;
-		if (next(p) == -1)
+		if (token_next(&p->t) == -1)
 			return NULL;
 	}
-	type = cast_type(p->s->text + from, to - from);
-	if (type == -1) {
-		(void)source_bad(p->s, from, "expected a type: INTEGER, REAL, "
+	type = cast_type(p->t.source->text + from, to - from);
+	if (type == -1)
+		return refuse(p, from, "expected a type: INTEGER, REAL, "
 		    "NUMERIC or TEXT");
-		return NULL;
-	}
-	if ((rc = take_sign(p, "(")) == -1)
+	if ((rc = token_take_sign(&p->t, "(")) == -1)
 		return NULL;
 	if (rc == 1) { /* VARCHAR(10): SQLite ignores the size */
-		while (p->t.kind == T_NUMBER || sign_is(p, ","))
-			if (next(p) == -1)
+		while (p->t.kind == T_NUMBER || token_is_sign(&p->t, ","))
+			if (token_next(&p->t) == -1)
 				return NULL;
-		if (need_sign(p, ")") == -1)
+		if (token_need_sign(&p->t, ")") == -1)
 			return NULL;
 	}
-	if (need_sign(p, ")") == -1 ||
+	if (token_need_sign(&p->t, ")") == -1 ||
 	    (e = single(p, NODE_CAST, at, kid)) == NULL)
 		return NULL;
 	e->i = type;
@@ -498,36 +256,31 @@ call(struct parser *p, size_t at, char *name)
 	struct node *e = make(p, NODE_CALL, at, 0), *kid;
 	int rc;
 
-	if (e == NULL || next(p) == -1)
+	if (e == NULL || token_next(&p->t) == -1)
 		return NULL;
 	e->text = name;
 	e->length = strlen(name);
-	if (sign_is(p, "*")) {
-		(void)source_bad(p->s, at, "an expression sees one record; "
-		    "totals over records are nib-aggregate's");
-		return NULL;
+	if (token_is_sign(&p->t, "*")) {
+		return refuse(p, at, "an expression sees one record; totals "
+		    "over records are nib-aggregate's");
 	}
-	if (word_is(p, "DISTINCT")) {
-		(void)source_bad(p->s, p->t.at, "an expression sees one "
-		    "record: no DISTINCT");
-		return NULL;
-	}
-	if (!sign_is(p, ")")) {
+	if (token_is_word(&p->t, "DISTINCT"))
+		return refuse(p, p->t.at, "an expression sees one record: no "
+		    "DISTINCT");
+	if (!token_is_sign(&p->t, ")")) {
 		do {
 			if ((kid = expression(p, P_OR)) == NULL)
 				return NULL;
 			add(p, e, kid);
-		} while ((rc = take_sign(p, ",")) == 1);
+		} while ((rc = token_take_sign(&p->t, ",")) == 1);
 		if (rc == -1)
 			return NULL;
 	}
-	if (need_sign(p, ")") == -1)
+	if (token_need_sign(&p->t, ")") == -1)
 		return NULL;
-	if (word_is(p, "OVER") || word_is(p, "FILTER")) {
-		(void)source_bad(p->s, p->t.at, "an expression sees one "
-		    "record: no window functions");
-		return NULL;
-	}
+	if (token_is_word(&p->t, "OVER") || token_is_word(&p->t, "FILTER"))
+		return refuse(p, p->t.at, "an expression sees one record: no "
+		    "window functions");
 	return e;
 }
 
@@ -542,7 +295,7 @@ keyword(const struct parser *p)
 	size_t i;
 
 	for (i = 0; words[i] != NULL; i++)
-		if (word_is(p, words[i]))
+		if (token_is_word(&p->t, words[i]))
 			return 1;
 	return 0;
 }
@@ -552,7 +305,7 @@ constant(struct parser *p, enum node_op op, int64_t v)
 {
 	struct node *e = make(p, op, p->t.at, 0);
 
-	if (e == NULL || next(p) == -1)
+	if (e == NULL || token_next(&p->t) == -1)
 		return NULL;
 	e->i = v;
 	return e;
@@ -561,42 +314,36 @@ constant(struct parser *p, enum node_op op, int64_t v)
 static struct node *
 named(struct parser *p)
 {
-	struct token t = p->t;
+	size_t at = p->t.at, n = p->t.n;
 	struct node *e;
 	char *name;
 
-	if (word_is(p, "CASE"))
+	if (token_is_word(&p->t, "CASE"))
 		return case_expression(p);
-	if (word_is(p, "CAST"))
+	if (token_is_word(&p->t, "CAST"))
 		return cast_expression(p);
-	if (word_is(p, "NULL"))
+	if (token_is_word(&p->t, "NULL"))
 		return constant(p, NODE_NULL, 0);
-	if (word_is(p, "SELECT") || word_is(p, "EXISTS")) {
-		(void)source_bad(p->s, p->t.at, "no subqueries: an expression "
-		    "sees one record");
-		return NULL;
-	}
-	if (word_is(p, "CURRENT_DATE") || word_is(p, "CURRENT_TIME") ||
-	    word_is(p, "CURRENT_TIMESTAMP")) {
-		(void)source_bad(p->s, p->t.at, "the clock is not a field: "
-		    "the same input must give the same output");
-		return NULL;
-	}
-	if (keyword(p)) {
-		(void)source_bad(p->s, p->t.at, "expected a value (a field "
-		    "with the name of an SQL word is written in double "
-		    "quotes)");
-		return NULL;
-	}
+	if (token_is_word(&p->t, "SELECT") || token_is_word(&p->t, "EXISTS"))
+		return refuse(p, p->t.at, "no subqueries: an expression sees "
+		    "one record");
+	if (token_is_word(&p->t, "CURRENT_DATE") ||
+	    token_is_word(&p->t, "CURRENT_TIME") ||
+	    token_is_word(&p->t, "CURRENT_TIMESTAMP"))
+		return refuse(p, p->t.at, "the clock is not a field: the same "
+		    "input must give the same output");
+	if (keyword(p))
+		return refuse(p, p->t.at, "expected a value (a field with the "
+		    "name of an SQL word is written in double quotes)");
 	name = name_copy(p);
-	if (next(p) == -1)
+	if (token_next(&p->t) == -1)
 		return NULL;
-	if (sign_is(p, "(") && p->t.kind == T_SIGN)
-		return call(p, t.at, name);
-	if ((e = make(p, NODE_FIELD, t.at, 0)) == NULL)
+	if (token_is_sign(&p->t, "(") && p->t.kind == T_SIGN)
+		return call(p, at, name);
+	if ((e = make(p, NODE_FIELD, at, 0)) == NULL)
 		return NULL;
 	e->text = name;
-	e->length = t.n;
+	e->length = n;
 	return e;
 }
 
@@ -618,21 +365,18 @@ operand(struct parser *p)
 	case T_NAME:
 		return named(p);
 	case T_SIGN:
-		if (sign_is(p, "(")) {
-			if (next(p) == -1 ||
+		if (token_is_sign(&p->t, "(")) {
+			if (token_next(&p->t) == -1 ||
 			    (e = expression(p, P_OR)) == NULL)
 				return NULL;
-			if (sign_is(p, ",")) {
-				(void)source_bad(p->s, p->t.at, "one value "
-				    "in brackets, not a row of them");
-				return NULL;
-			}
-			return need_sign(p, ")") == -1 ? NULL : e;
+			if (token_is_sign(&p->t, ","))
+				return refuse(p, p->t.at, "one value in "
+				    "brackets, not a row of them");
+			return token_need_sign(&p->t, ")") == -1 ? NULL : e;
 		}
 		/* FALLTHROUGH */
 	default:
-		(void)source_bad(p->s, p->t.at, "expected a value");
-		return NULL;
+		return refuse(p, p->t.at, "expected a value");
 	}
 }
 
@@ -647,21 +391,21 @@ prefix(struct parser *p)
 	size_t at = p->t.at, i;
 	struct node *kid;
 
-	if (word_is(p, "NOT")) {
-		if (next(p) == -1)
+	if (token_is_word(&p->t, "NOT")) {
+		if (token_next(&p->t) == -1)
 			return NULL;
-		if (word_is(p, "EXISTS"))
+		if (token_is_word(&p->t, "EXISTS"))
 			return named(p);
 		return single(p, NODE_NOT, at, expression(p, P_NOT));
 	}
 	for (i = 0; i < 3; i++) {
-		if (!sign_is(p, signs[i].sign))
+		if (!token_is_sign(&p->t, signs[i].sign))
 			continue;
-		if (next(p) == -1)
+		if (token_next(&p->t) == -1)
 			return NULL;
 		/* The one way to write the least integer. */
 		if (i == 0 && p->t.kind == T_NUMBER && p->t.n == 19 &&
-		    memcmp(p->s->text + p->t.at, "9223372036854775808",
+		    memcmp(p->t.source->text + p->t.at, "9223372036854775808",
 		    19) == 0) {
 			if ((kid = constant(p, NODE_INT, INT64_MIN)) != NULL)
 				kid->at = at;
@@ -704,12 +448,13 @@ is_expression(struct parser *p, size_t at, struct node *left)
 	int no, rc;
 	struct node *e;
 
-	if (next(p) == -1 || (no = take_word(p, "NOT")) == -1)
+	if (token_next(&p->t) == -1 ||
+	    (no = token_take_word(&p->t, "NOT")) == -1)
 		return NULL;
-	if ((rc = take_word(p, "DISTINCT")) == -1)
+	if ((rc = token_take_word(&p->t, "DISTINCT")) == -1)
 		return NULL;
 	if (rc == 1) {
-		if (need_word(p, "FROM") == -1)
+		if (token_need_word(&p->t, "FROM") == -1)
 			return NULL;
 		no = !no;
 	}
@@ -725,29 +470,25 @@ in_expression(struct parser *p, size_t at, struct node *left)
 	struct node *e = make(p, NODE_IN, at, 0), *kid;
 	int rc;
 
-	if (e == NULL || next(p) == -1)
+	if (e == NULL || token_next(&p->t) == -1)
 		return NULL;
-	if (!sign_is(p, "(")) {
-		(void)source_bad(p->s, p->t.at, "expected a list in brackets "
-		    "(for a code list: in_codelist(field, 'name'))");
-		return NULL;
-	}
-	if (next(p) == -1)
+	if (!token_is_sign(&p->t, "("))
+		return refuse(p, p->t.at, "expected a list in brackets (for a "
+		    "code list: in_codelist(field, 'name'))");
+	if (token_next(&p->t) == -1)
 		return NULL;
 	add(p, e, left);
 	/* SQLite would take an empty list for the word FALSE. */
-	if (sign_is(p, ")")) {
-		(void)source_bad(p->s, p->t.at, "an empty list");
-		return NULL;
-	}
+	if (token_is_sign(&p->t, ")"))
+		return refuse(p, p->t.at, "an empty list");
 	do {
 		if ((kid = expression(p, P_OR)) == NULL)
 			return NULL;
 		add(p, e, kid);
-	} while ((rc = take_sign(p, ",")) == 1);
+	} while ((rc = token_take_sign(&p->t, ",")) == 1);
 	if (rc == -1)
 		return NULL;
-	return need_sign(p, ")") == -1 ? NULL : e;
+	return token_need_sign(&p->t, ")") == -1 ? NULL : e;
 }
 
 static struct node *
@@ -755,11 +496,11 @@ between_expression(struct parser *p, size_t at, struct node *left)
 {
 	struct node *e = make(p, NODE_BETWEEN, at, 3);
 
-	if (e == NULL || next(p) == -1)
+	if (e == NULL || token_next(&p->t) == -1)
 		return NULL;
 	e->kids[0] = left;
 	if ((e->kids[1] = expression(p, P_NOT)) == NULL ||
-	    need_word(p, "AND") == -1 ||
+	    token_need_word(&p->t, "AND") == -1 ||
 	    (e->kids[2] = expression(p, P_ORDER)) == NULL)
 		return NULL;
 	e->n = 3;
@@ -773,7 +514,7 @@ like_expression(struct parser *p, enum node_op op, size_t at,
 	struct node *e, *kid;
 	int rc;
 
-	if (next(p) == -1)
+	if (token_next(&p->t) == -1)
 		return NULL;
 	e = make(p, op, at, 3);
 	if (e == NULL || (kid = expression(p, P_ORDER)) == NULL)
@@ -781,14 +522,11 @@ like_expression(struct parser *p, enum node_op op, size_t at,
 	e->kids[0] = left;
 	e->kids[1] = kid;
 	e->n = 2;
-	if ((rc = take_word(p, "ESCAPE")) == -1)
+	if ((rc = token_take_word(&p->t, "ESCAPE")) == -1)
 		return NULL;
 	if (rc == 1) {
-		if (op != NODE_LIKE) {
-			(void)source_bad(p->s, p->last, "ESCAPE belongs to "
-			    "LIKE");
-			return NULL;
-		}
+		if (op != NODE_LIKE)
+			return refuse(p, p->t.last, "ESCAPE belongs to LIKE");
 		if ((kid = expression(p, P_ORDER)) == NULL)
 			return NULL;
 		e->kids[e->n++] = kid;
@@ -805,69 +543,67 @@ word_operator(struct parser *p, struct node *left, int least, int *done)
 	int no = 0;
 
 	*done = 1;
-	if (word_is(p, "AND") && least <= P_AND)
-		return next(p) == -1 ? NULL :
+	if (token_is_word(&p->t, "AND") && least <= P_AND)
+		return token_next(&p->t) == -1 ? NULL :
 		    pair(p, NODE_AND, at, left, expression(p, P_NOT));
-	if (word_is(p, "OR") && least <= P_OR)
-		return next(p) == -1 ? NULL :
+	if (token_is_word(&p->t, "OR") && least <= P_OR)
+		return token_next(&p->t) == -1 ? NULL :
 		    pair(p, NODE_OR, at, left, expression(p, P_AND));
-	if (word_is(p, "COLLATE") && least <= P_COLLATE) {
-		if (next(p) == -1)
+	if (token_is_word(&p->t, "COLLATE") && least <= P_COLLATE) {
+		if (token_next(&p->t) == -1)
 			return NULL;
-		if (!word_is(p, "BINARY") && !word_is(p, "NOCASE") &&
-		    !word_is(p, "RTRIM")) {
-			(void)source_bad(p->s, p->t.at, "expected BINARY, "
-			    "NOCASE or RTRIM");
-			return NULL;
-		}
+		if (!token_is_word(&p->t, "BINARY") &&
+		    !token_is_word(&p->t, "NOCASE") &&
+		    !token_is_word(&p->t, "RTRIM"))
+			return refuse(p, p->t.at, "expected BINARY, NOCASE or "
+			    "RTRIM");
 		if ((e = single(p, NODE_COLLATE, at, left)) == NULL)
 			return NULL;
 		e->text = name_copy(p);
 		e->length = p->t.n;
-		return next(p) == -1 ? NULL : e;
+		return token_next(&p->t) == -1 ? NULL : e;
 	}
 	*done = 0;
 	if (least > P_EQUAL)
 		return NULL;
 	*done = 1;
-	if (word_is(p, "IS"))
+	if (token_is_word(&p->t, "IS"))
 		return is_expression(p, at, left);
-	if (word_is(p, "ISNULL") || word_is(p, "NOTNULL")) {
-		no = word_is(p, "NOTNULL");
-		if (next(p) == -1 ||
+	if (token_is_word(&p->t, "ISNULL") || token_is_word(&p->t, "NOTNULL")) {
+		no = token_is_word(&p->t, "NOTNULL");
+		if (token_next(&p->t) == -1 ||
 		    (e = single(p, NODE_ISNULL, at, left)) == NULL)
 			return NULL;
 		e->negated = no;
 		return e;
 	}
-	if (word_is(p, "NOT")) {
+	if (token_is_word(&p->t, "NOT")) {
 		no = 1;
-		if (next(p) == -1)
+		if (token_next(&p->t) == -1)
 			return NULL;
-		if (word_is(p, "NULL")) {
-			if (next(p) == -1 ||
+		if (token_is_word(&p->t, "NULL")) {
+			if (token_next(&p->t) == -1 ||
 			    (e = single(p, NODE_ISNULL, at, left)) == NULL)
 				return NULL;
 			e->negated = 1;
 			return e;
 		}
 	}
-	if (word_is(p, "IN"))
+	if (token_is_word(&p->t, "IN"))
 		e = in_expression(p, at, left);
-	else if (word_is(p, "BETWEEN"))
+	else if (token_is_word(&p->t, "BETWEEN"))
 		e = between_expression(p, at, left);
-	else if (word_is(p, "LIKE"))
+	else if (token_is_word(&p->t, "LIKE"))
 		e = like_expression(p, NODE_LIKE, at, left);
-	else if (word_is(p, "GLOB"))
+	else if (token_is_word(&p->t, "GLOB"))
 		e = like_expression(p, NODE_GLOB, at, left);
-	else if (word_is(p, "REGEXP"))
+	else if (token_is_word(&p->t, "REGEXP"))
 		e = like_expression(p, NODE_REGEXP, at, left);
-	else if (word_is(p, "MATCH"))
-		(void)source_bad(p->s, p->t.at, "no MATCH; REGEXP takes a "
-		    "pattern");
+	else if (token_is_word(&p->t, "MATCH"))
+		e = refuse(p, p->t.at, "no MATCH; REGEXP takes a pattern");
 	else if (no)
-		(void)source_bad(p->s, p->t.at, "expected IN, BETWEEN, LIKE, "
-		    "GLOB, REGEXP or NULL after NOT");
+		e = refuse(p, p->t.at, "expected IN, BETWEEN, LIKE, GLOB, "
+		    "REGEXP or NULL after NOT");
 	else
 		*done = 0;
 	if (e != NULL)
@@ -885,8 +621,8 @@ expression(struct parser *p, int least)
 	if (++p->depth > p->deepest)
 		p->deepest = p->depth;
 	if (p->depth > DEPTH) {
-		(void)source_bad(p->s, p->t.at, "nested more than %d deep",
-		    DEPTH);
+		(void)source_bad(p->t.source, p->t.at, "nested more than %d "
+		    "deep", DEPTH);
 		return NULL;
 	}
 	left = prefix(p);
@@ -902,12 +638,12 @@ expression(struct parser *p, int least)
 		if (p->t.kind != T_SIGN)
 			break;
 		for (i = 0; i < sizeof binaries / sizeof binaries[0]; i++)
-			if (sign_is(p, binaries[i].sign))
+			if (token_is_sign(&p->t, binaries[i].sign))
 				break;
 		if (i == sizeof binaries / sizeof binaries[0] ||
 		    binaries[i].strength < least)
 			break;
-		if (next(p) == -1) {
+		if (token_next(&p->t) == -1) {
 			left = NULL;
 			break;
 		}
@@ -963,7 +699,7 @@ utf8(const char *s)
 struct node *
 parse_expression(const struct source *s, int *deepest)
 {
-	struct parser p = { .s = s };
+	struct parser p = { .t.source = s };
 	struct node *e;
 
 	if (strlen(s->text) > 1000000) {
@@ -974,7 +710,7 @@ parse_expression(const struct source *s, int *deepest)
 		(void)fault_set(s->f, "expression: not UTF-8");
 		return NULL;
 	}
-	if (next(&p) == -1)
+	if (token_next(&p.t) == -1)
 		return NULL;
 	if (p.t.kind == T_END) {
 		(void)fault_set(s->f, "expression: empty");
@@ -983,7 +719,7 @@ parse_expression(const struct source *s, int *deepest)
 	if ((e = expression(&p, P_OR)) == NULL)
 		return NULL;
 	if (p.t.kind != T_END) {
-		(void)source_bad(s, p.t.at, sign_is(&p, ")") ?
+		(void)source_bad(s, p.t.at, token_is_sign(&p.t, ")") ?
 		    "this bracket was never opened" :
 		    "expected an operator or the end");
 		return NULL;

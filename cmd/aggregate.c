@@ -34,7 +34,7 @@ enum {
 };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC",
+	{ SPEC, 's', "spec", "?SPEC",
 	    "dataset specification: a name or a file" },
 	{ BY, 0, "by", "[NAME=]EXPR,...",
 	    "group by these; may be given again" },
@@ -72,18 +72,18 @@ static const struct option_row rows[] = {
 	    "the N largest groups by the first measure, and the rest" },
 	{ REST_LABEL, OPTION_MORE, "rest-label", "TEXT",
 	    "what the rest is called (default Rest)" },
-	{ LABEL, OPTION_MORE, "label", "BY=FILE[:KEY:VALUE]",
+	{ LABEL, OPTION_MORE, "label", "<BY=FILE[:KEY:VALUE]",
 	    "beside a grouping what its codes mean" },
 	{ PIVOT, OPTION_MORE, "pivot", "BY",
 	    "a column for each value of this grouping" },
-	{ DISCLOSURE, 0, "disclosure", "PROFILE[:MODE]",
+	{ DISCLOSURE, 0, "disclosure", "?PROFILE[:MODE]",
 	    "publish by a profile; mode round, suppress or cellkey" },
 	{ RECORD_KEY, OPTION_MORE, "record-key", "EXPR",
 	    "for cellkey: each record's key, a whole number" },
 	{ CONTRIBUTOR, OPTION_MORE, "contributor", "EXPR",
 	    "who contributes to a sum, for rules of dominance" },
 	NOISE_ROWS,
-	{ AUDIT, 0, "audit", "FILE",
+	{ AUDIT, 0, "audit", ">FILE",
 	    "write what each masked count can be derived to (CSV)" },
 	{ AUDIT_ONLY, OPTION_MORE, "audit-only", NULL,
 	    "the files are tables: what masked cells can be derived to" },
@@ -91,7 +91,7 @@ static const struct option_row rows[] = {
 	    "with it: write the first table, with more withheld" },
 	{ RELEASE_CHECK, 0, "release-check", NULL,
 	    "the files are tables: find what should not leave" },
-	{ EARLIER, OPTION_MORE, "earlier", "TABLE",
+	{ EARLIER, OPTION_MORE, "earlier", "<TABLE",
 	    "with it: compare with a table released before" },
 	{ ON_ERROR, OPTION_MORE, "on-error", "fail|empty",
 	    "a measured cell that is no number (default fail)" },
@@ -396,18 +396,11 @@ check_note(const struct opts *o, struct fault *f)
 }
 
 static int
-is_stdout(const char *path)
+check(void *options, struct fault *f)
 {
-	return path != NULL && strcmp(path, "-") == 0;
-}
+	struct opts *o = options;
 
-static int
-check(struct opts *o, struct fault *f)
-{
-	if (is_stdout(o->publish.audit) && is_stdout(o->tool.output != NULL ?
-	    o->tool.output : "-") && (!o->audit_only || o->repair))
-		return fault_set(f, "the table and --audit would both go to "
-		    "standard output: give one of them a file");
+	o->tool.no_output = o->audit_only && !o->repair;
 	if (o->audit_only + o->release_check > 0)
 		return check_tables(o, f);
 	if (o->repair || o->nearlier > 0)
@@ -530,7 +523,7 @@ account(struct opts *o, struct provenance *p, const struct spec *spec,
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run_records(struct opts *o, struct fault *f)
 {
 	struct disclosure_publisher *publisher = NULL;
 	struct disclosure_published published = { 0 };
@@ -648,23 +641,26 @@ run_tables(const struct opts *o, struct fault *f)
 	    tables_release_check(&t, f);
 }
 
+static enum status
+run(void *options, struct fault *f)
+{
+	struct opts *o = options;
+
+	o->publish.request = &o->request;
+	o->publish.note = o->tally.empty_bad;
+	o->publish.header = !o->tool.no_header;
+	return o->release_check || o->audit_only ? run_tables(o, f) :
+	    run_records(o, f);
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 main(int argc, char **argv)
 {
 	struct opts o = { .publish.total_label = "Total" };
-	struct fault f = FAULT_NONE;
-	enum status rc = TROUBLE;
-	int answered = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	if (answered == 1) {
-		rc = CLEAN;
-	} else if (answered == 0 && check(&o, &f) == 0) {
-		o.publish.request = &o.request;
-		o.publish.note = o.tally.empty_bad;
-		o.publish.header = !o.tool.no_header;
-		rc = o.release_check || o.audit_only ?
-		    run_tables(&o, &f) : run(&o, &f);
-	}
 	if (o.contributor != NULL && o.tallied.by != NULL)
 		disclosure_contributors_free(&o.tallied, &o.request);
 	noise_close(&o.noise);
@@ -673,5 +669,5 @@ main(int argc, char **argv)
 	free(o.names);
 	free(o.earlier);
 	free(o.labels);
-	return tool_end(rc, &f);
+	return status;
 }

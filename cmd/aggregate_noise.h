@@ -23,7 +23,7 @@ enum noise_id {
 	    "with it: records that count of one person (default 1)" },   \
 	{ NOISE_BOUNDS, OPTION_MORE, "bounds", "NAME=LO:HI",             \
 	    "with it: the least and the most that a record adds" },      \
-	{ NOISE_GROUPS, OPTION_MORE, "groups", "FILE",                   \
+	{ NOISE_GROUPS, OPTION_MORE, "groups", "<FILE",                  \
 	    "with it: the groups to publish (CSV)" },                    \
 	{ NOISE_BUDGET, OPTION_MORE, "budget", "NAME",                   \
 	    "with it: what the ledger takes epsilon from" }

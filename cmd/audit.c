@@ -1,7 +1,6 @@
 /* What every command that reads people's records does besides its work. */
 #include "audit.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,27 +101,6 @@ audit_announce(struct audit *a, const struct spec *spec,
 	return rc;
 }
 
-/* The last one complete would be left, and nothing would say so. */
-static int
-outputs_apart(const struct audit *a, const struct tool *t,
-    const char *const *outputs, size_t n, struct fault *f)
-{
-	const char *all[17] = { t->output, t->provenance, a->ledger, a->key,
-		a->own_key };
-	size_t i, k;
-
-	assert(n <= 12);
-	for (i = 0; i < n; i++)
-		all[5 + i] = outputs[i];
-	for (i = 0; i < 5 + n; i++)
-		for (k = 0; k < i; k++)
-			if (all[i] != NULL && all[k] != NULL &&
-			    outfile_same(all[i], all[k]))
-				return fault_at(f, all[i], 0, "named twice; "
-				    "an output needs a name of its own");
-	return 0;
-}
-
 int
 audit_confine(const struct audit *a, const struct tool *t,
     const char *const *outputs, size_t n, struct fault *f)
@@ -136,10 +114,8 @@ audit_confine(const struct audit *a, const struct tool *t,
 	const char *temporary = getenv("TMPDIR");
 	struct sandbox *s = sandbox_new();
 	size_t i;
-	int rc = -1;
+	int rc;
 
-	if (outputs_apart(a, t, outputs, n, f) == -1)
-		goto out;
 	for (i = 0; i < sizeof system_files / sizeof system_files[0]; i++)
 		sandbox_read(s, system_files[i]);
 	for (i = 0; i < t->npaths; i++)
@@ -155,7 +131,6 @@ audit_confine(const struct audit *a, const struct tool *t,
 	if (a->use != NULL)
 		sandbox_beside(s, a->ledger);
 	rc = sandbox_enter(s, a->require_sandbox, f);
-out:
 	sandbox_free(s);
 	return rc;
 }

@@ -38,13 +38,13 @@ enum audit_id {
 
 /* Of a command that goes through records. */
 #define AUDIT_ROWS                                                       \
-	{ AUDIT_LEDGER, OPTION_MORE, "ledger", "FILE",                   \
+	{ AUDIT_LEDGER, OPTION_MORE, "ledger", ">FILE",                  \
 	    "announce and report this use there" },                      \
-	{ AUDIT_KEY, OPTION_MORE, "ledger-key", "FILE",                  \
+	{ AUDIT_KEY, OPTION_MORE, "ledger-key", "<FILE",                 \
 	    "the ledger's secret key" },                                 \
 	{ AUDIT_PASSPHRASE_FD, OPTION_MORE, "ledger-passphrase-fd", "N", \
 	    "its passphrase, from there, not from the terminal" },       \
-	{ AUDIT_USE, OPTION_MORE, "use", "FILE",                         \
+	{ AUDIT_USE, OPTION_MORE, "use", "<FILE",                        \
 	    "what the use is for; see nib-ledger(1)" },                  \
 	AUDIT_MLOCK_ROW,                                                 \
 	{ AUDIT_SANDBOX, OPTION_MORE, "require-sandbox", NULL,           \
@@ -58,7 +58,6 @@ struct audit {
 	const char *passphrase_fd;
 	int require_sandbox;
 	const char *also_reads[3]; /* files it opens late; or NULL */
-	const char *own_key; /* the command's, which no output replaces */
 	struct use *use;                  /* NULL: not asked for */
 	const char *tool;
 	struct provenance *account; /* of audit_begin */
@@ -81,9 +80,7 @@ int audit_announce(struct audit *, const struct spec *,
     const struct key *project, struct fault *);
 /*
  * From here on only the operands, the output, the provenance, the ledger,
- * temporary files and n more outputs (to 12; NULL: passed over) can be
- * opened. Two outputs of one name are a fault, and one of the name of a key
- * or the ledger.
+ * temporary files and n more outputs (NULL: passed over) can be opened.
  */
 int audit_confine(const struct audit *, const struct tool *,
     const char *const *outputs, size_t n, struct fault *);

@@ -34,22 +34,22 @@ struct opts {
 };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC", "dataset specification: a name or a file" },
-	{ OPT_OUT, 0, "opt-out", "FILE",
+	{ SPEC, 's', "spec", "?SPEC", "dataset specification: a name or a file" },
+	{ OPT_OUT, 0, "opt-out", "<FILE",
 	    "national opt-outs: those who are to be left out" },
-	{ ALLOW, 0, "allow", "FILE",
+	{ ALLOW, 0, "allow", "<FILE",
 	    "national opt-outs: those the service says may stay" },
-	{ TYPE1, 0, "type1", "FILE", "Type 1 objections: those to leave out" },
+	{ TYPE1, 0, "type1", "<FILE", "Type 1 objections: those to leave out" },
 	{ EXEMPT, 0, "exempt", "KIND:REASON",
 	    "why a kind of objection does not apply; may repeat" },
 	{ PURPOSE, 0, "purpose", "P", "what the records are for" },
 	{ MAX_AGE, 0, "max-age", "DAYS", "refuse lists older than that" },
 	{ KEEP_UNMATCHED, 0, "keep-unmatched", NULL,
 	    "keep records without a usable NHS number" },
-	{ REPORT, 0, "report", "FILE", "write counts, as JSON" },
+	{ REPORT, 0, "report", ">FILE", "write counts, as JSON" },
 	{ MERGE, 0, "merge", NULL,
 	    "the files are reports of parts: write their sum" },
-	{ WRITE_REQUEST, 0, "write-request", "FILE",
+	{ WRITE_REQUEST, 0, "write-request", ">FILE",
 	    "no records: the numbers to ask the national service about" },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
@@ -143,10 +143,13 @@ set(void *arg, int id, const char *v, struct fault *f)
 }
 
 static int
-check_options(const struct opts *o, struct fault *f)
+check(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	const struct consent_options *c = &o->c;
 	size_t i;
+
+	o->t.no_output = o->request != NULL;
 
 	for (i = 0; i < CONSENT_LISTS; i++)
 		if (c->lists[i] != NULL)
@@ -267,8 +270,9 @@ merge(const struct opts *o, struct fault *f)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct flow flow = { .jobs = o->t.jobs,
 		.progress = o->t.quiet ? NULL : table.name,
 		.state_new = consent_worker_new,
@@ -282,6 +286,8 @@ run(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	void *state = NULL;
 
+	if (o->merge)
+		return merge(o, f);
 	if ((spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	if (audit_open(&o->audit, table.name, f) == -1)
@@ -349,17 +355,14 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { .c.max_age_seconds = -1 };
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.t, &o, argc, argv);
 
-	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
-	if (rc == 0 && check_options(&o, &f) == 0)
-		status = o.merge ? merge(&o, &f) : run(&o, &f);
 	free(o.exemptions);
-	return rc == 1 ? CLEAN : tool_end(status, &f);
+	return status;
 }

@@ -20,10 +20,10 @@
 enum { SPEC = 1, SET, LOOKUP, WHERE, ONLY };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC", "dataset specification: types, and the "
+	{ SPEC, 's', "spec", "?SPEC", "dataset specification: types, and the "
 	    "fields it derives" },
 	{ SET, 0, "set", "NAME=EXPR", "field NAME is the value of EXPR" },
-	{ LOOKUP, 0, "lookup", "NAME=FILE:KEY:VALUE", "field NAME is VALUE "
+	{ LOOKUP, 0, "lookup", "<NAME=FILE:KEY:VALUE", "field NAME is VALUE "
 	    "of FILE's row with the record's KEY" },
 	{ WHERE, 0, "where", "EXPR", "only records for which EXPR is true" },
 	{ ONLY, 0, "only", NULL, "write only the derived fields" },
@@ -54,6 +54,7 @@ struct request {
 };
 
 struct opts {
+	struct tool tool;
 	struct audit audit;
 	const char *spec, *where;
 	int only;
@@ -254,9 +255,11 @@ map(void *r, const struct csv_block *b, struct buf *outs, struct fault *f)
 	return derive_block(r, b, &outs[0], f);
 }
 
-static int
-run(struct opts *o, struct tool *t, struct fault *f)
+static enum status
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
+	struct tool *t = &o->tool;
 	struct spec *spec = NULL;
 	struct csv_reader *in = NULL;
 	struct spec_scope *scope = NULL;
@@ -329,21 +332,17 @@ out:
 	spec_scope_free(scope);
 	csv_close(in);
 	spec_close(spec);
-	return (int)status;
+	return status;
 }
+
+static const struct tool_calls calls = { &table, set, NULL, run };
 
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { 0 };
-	struct tool t;
-	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f), status;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	if (rc != 0)
-		status = tool_end(rc == 1 ? CLEAN : TROUBLE, &f);
-	else
-		status = tool_end((enum status)run(&o, &t, &f), &f);
 	free(o.requests);
 	return status;
 }

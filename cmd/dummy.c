@@ -28,22 +28,22 @@ struct opts {
 };
 
 static const struct option_row rows[] = {
-	{ OPT_SPEC, 's', "spec", "SPEC", "the dataset specification" },
+	{ OPT_SPEC, 's', "spec", "?SPEC", "the dataset specification" },
 	{ OPT_RECORDS, 'n', "records", "N", "how many records" },
 	{ OPT_SEED, 0, "seed", "S",
 	    "another seed, other records (default 1)" },
 	{ OPT_FROM, 0, "from", "DATE", "first day of the period" },
 	{ OPT_TO, 0, "to", "DATE",
 	    "last day (default 2024-04-01 to 2025-03-31)" },
-	{ OPT_WITH, 0, "with", "TABLE=FILE",
+	{ OPT_WITH, 0, "with", "<TABLE=FILE",
 	    "take foreign keys from this file; may be given again" },
-	{ OPT_RECIPE, 0, "recipe", "FILE",
+	{ OPT_RECIPE, 0, "recipe", "<FILE",
 	    "how fields are made (default: share/dummy/SPEC.json)" },
 	{ OPT_PLAIN, 0, "plain", NULL,
 	    "no recipe: out of the specification alone" },
 	{ OPT_ERRORS, 0, "errors", "RATE",
 	    "plant an error in this share of the records, 0 to 1" },
-	{ OPT_ERRORS_LOG, 0, "errors-log", "FILE",
+	{ OPT_ERRORS_LOG, 0, "errors-log", ">FILE",
 	    "write where: record, field, kind" },
 	{ TOOL_JOBS, 'j', "jobs", "N",
 	    "workers (default: processors); output is the same" },
@@ -137,8 +137,10 @@ set(void *arg, int id, const char *v, struct fault *f)
 }
 
 static int
-check(const struct opts *o, struct fault *f)
+check(void *options, struct fault *f)
 {
+	const struct opts *o = options;
+
 	if (o->spec == NULL)
 		return fault_set(f, "-s SPEC is needed (see nib-dummy "
 		    "--help)");
@@ -151,16 +153,13 @@ check(const struct opts *o, struct fault *f)
 		    "other");
 	if (o->errors_log != NULL && o->dummy.errors <= 0)
 		return fault_set(f, "--errors-log needs --errors RATE");
-	if (o->errors_log != NULL && o->tool.output != NULL &&
-	    outfile_same(o->errors_log, o->tool.output))
-		return fault_at(f, o->errors_log, 0, "named twice; an output "
-		    "needs a name of its own");
 	return 0;
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
 	struct spec *spec = NULL;
 	struct dummy *d = NULL;
 	struct outfile *out = NULL, *log = NULL;
@@ -190,23 +189,18 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { .dummy = { .seed = 1 } };
-	enum status rc = TROUBLE;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 	size_t i;
-	int parsed;
 
-	parsed = tool_parse(&o.tool, &table, argc, argv, set, &o, &f);
-	if (parsed == 1)
-		rc = CLEAN;
-	else if (parsed == 0 && check(&o, &f) == 0)
-		rc = run(&o, &f);
 	for (i = 0; i < o.dummy.ntables; i++)
 		free(o.names[i]);
 	free(o.names);
 	free(o.tables);
-	return tool_end(rc, &f);
+	return status;
 }

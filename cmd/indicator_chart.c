@@ -16,9 +16,13 @@ enum {
 	OPT_ADJUSTED, OPT_CHART
 };
 
+typedef int drawing(const struct picture *, struct buf *, struct fault *);
+
 struct opts {
+	struct tool tool;
 	struct picture p;
 	const char *names;
+	drawing *draw;
 };
 
 static const struct option_row rows[] = {
@@ -29,7 +33,7 @@ static const struct option_row rows[] = {
 	    "funnel, league: of this period (default: the last)" },
 	{ OPT_SEX, 0, "sex", "CODE", "values of one sex" },
 	{ OPT_CATEGORY, 0, "category", "NAME", "values of one category" },
-	{ OPT_NAMES, 0, "names", "FILE", "names of areas: area,name" },
+	{ OPT_NAMES, 0, "names", "<FILE", "names of areas: area,name" },
 	{ OPT_TITLE, 0, "title", "TEXT", "in place of the indicator's" },
 	{ OPT_SUBTITLE, 0, "subtitle", "TEXT", "in place of the one made" },
 	{ OPT_SOURCE, 0, "source", "TEXT", "where the data are from" },
@@ -43,7 +47,7 @@ static const struct option_row rows[] = {
 	    "funnel: limits adjusted for over-dispersion" },
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
 	    "input's delimiter: a character, or tab" },
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "write to FILE, which appears only when complete" },
 	TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
 };
@@ -114,7 +118,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 
 static const struct {
 	const char *name;
-	int (*draw)(const struct picture *, struct buf *, struct fault *);
+	drawing *draw;
 } kinds[] = {
 	{ "funnel", picture_funnel }, { "spc", picture_spc },
 	{ "league", picture_league }, { "trend", picture_trend },
@@ -122,18 +126,20 @@ static const struct {
 	{ NULL, NULL },
 };
 
-/* Reads the values and hands all to draw. */
-static int
-draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
-    struct buf *, struct fault *), struct fault *f)
+/* Reads the values and draws them. */
+static enum status
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
+	struct tool *t = &o->tool;
 	struct indicator_operands with = { 0 };
 	struct values *v = NULL;
 	struct buf b = { 0 };
-	int rc = TROUBLE, all;
+	enum status rc = TROUBLE;
+	int all;
 
 	/* A page about an area may be of all indicators. */
-	all = make == report_page && o->p.area != NULL;
+	all = o->draw == report_page && o->p.area != NULL;
 	if (indicator_definitions(t, all, &with, f) == -1)
 		goto out;
 	if ((with.ndefinitions != 1 && !all) || t->npaths > 1) {
@@ -151,7 +157,7 @@ draw(struct tool *t, struct opts *o, int (*make)(const struct picture *,
 		o->p.definition = with.definitions[0];
 		values_keep(v, o->p.definition->id, NULL, NULL, NULL, NULL);
 	}
-	if ((with.ndefinitions == 1 ? make(&o->p, &b, f) :
+	if ((with.ndefinitions == 1 ? o->draw(&o->p, &b, f) :
 	    report_area(&o->p, (const struct definition *const *)
 	    with.definitions, with.ndefinitions, &b, f)) == -1)
 		goto out;
@@ -164,45 +170,40 @@ out:
 	return rc;
 }
 
+/* The first operand of chart is its kind. */
+static int
+check_kind(void *options, struct fault *f)
+{
+	struct opts *o = options;
+	size_t k;
+
+	for (k = 0; o->tool.npaths > 0 && kinds[k].name != NULL; k++)
+		if (strcmp(kinds[k].name, o->tool.paths[0]) == 0)
+			break;
+	if (o->tool.npaths == 0 || kinds[k].name == NULL)
+		return fault_set(f, "name a kind of chart: funnel, spc, "
+		    "league, trend or map-table");
+	o->draw = kinds[k].draw;
+	o->tool.paths++;
+	o->tool.npaths--;
+	return 0;
+}
+
+static const struct tool_calls chart = { &chart_table, set, check_kind, run };
+static const struct tool_calls report = { &report_table, set, NULL, run };
+
 int
 indicator_chart(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
-	struct opts o;
-	struct tool t;
-	size_t k;
-	int rc;
+	struct opts o = { .names = NULL };
 
-	memset(&o, 0, sizeof o);
-	rc = tool_parse(&t, &chart_table, argc, argv, set, &o, &f);
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	for (k = 0; t.npaths > 0 && kinds[k].name != NULL; k++)
-		if (strcmp(kinds[k].name, t.paths[0]) == 0)
-			break;
-	if (t.npaths == 0 || kinds[k].name == NULL) {
-		(void)fault_set(&f, "name a kind of chart: funnel, spc, "
-		    "league, trend or map-table");
-		return tool_end(TROUBLE, &f);
-	}
-	t.paths++;
-	t.npaths--;
-	rc = draw(&t, &o, kinds[k].draw, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&chart, &o.tool, &o, argc, argv);
 }
 
 int
 indicator_report(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
-	struct opts o;
-	struct tool t;
-	int rc;
+	struct opts o = { .draw = report_page };
 
-	memset(&o, 0, sizeof o);
-	rc = tool_parse(&t, &report_table, argc, argv, set, &o, &f);
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = draw(&t, &o, report_page, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&report, &o.tool, &o, argc, argv);
 }

@@ -13,6 +13,7 @@
 enum { OPT_COMPARATOR = 1, OPT_PEERS, OPT_METHOD, OPT_BAND };
 
 struct opts {
+	struct tool tool;
 	struct contrast_options c;
 	const char *peers;
 };
@@ -20,7 +21,7 @@ struct opts {
 static const struct option_row rows[] = {
 	{ OPT_COMPARATOR, 'c', "comparator", "AREA",
 	    "the area that others are compared with" },
-	{ OPT_PEERS, 0, "peers", "FILE",
+	{ OPT_PEERS, 0, "peers", "<FILE",
 	    "compare each area with its own peers: area,peer or area,group" },
 	{ OPT_METHOD, 0, "method", "NAME",
 	    "limits, two_levels, overlap, spc_proportion, spc_rate" },
@@ -28,7 +29,7 @@ static const struct option_row rows[] = {
 	    "band areas by limits adjusted for over-dispersion" },
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
 	    "input's delimiter: a character, or tab" },
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "write to FILE, which appears only when complete" },
 	{ TOOL_NO_HEADER, 0, "no-header", NULL, "leave out the header line" },
 	TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
@@ -68,14 +69,16 @@ set(void *arg, int id, const char *v, struct fault *f)
 	return fault_set(f, "unknown option");
 }
 
-static int
-run(struct tool *t, struct opts *o, struct fault *f)
+static enum status
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
+	struct tool *t = &o->tool;
 	struct indicator_operands with = { 0 };
 	struct contrast *c = NULL;
 	struct values *v = NULL;
 	struct buf b = { 0 };
-	int rc = TROUBLE;
+	enum status rc = TROUBLE;
 	size_t i, n, operands = t->npaths;
 
 	if (indicator_definitions(t, 1, &with, f) == -1)
@@ -117,16 +120,12 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, set, NULL, run };
+
 int
 indicator_compare(int argc, char **argv)
 {
-	struct opts o = { { NULL, NULL, 0, COMPARE_NONE, 0 }, NULL };
-	struct fault f = FAULT_NONE;
-	struct tool t;
-	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
+	struct opts o = { .peers = NULL };
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = run(&t, &o, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

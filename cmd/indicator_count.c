@@ -16,6 +16,7 @@ enum { OPT_SPEC = 1, OPT_ALL, OPT_PARTIAL, OPT_MERGE, OPT_FINAL,
 	OPT_EXPECT_PARTS };
 
 struct opts {
+	struct tool tool;
 	struct audit audit;
 	const char *spec;
 	int all, partial, merge, final;
@@ -23,7 +24,7 @@ struct opts {
 };
 
 static const struct option_row rows[] = {
-	{ OPT_SPEC, 's', "spec", "SPEC",
+	{ OPT_SPEC, 's', "spec", "?SPEC",
 	    "dataset specification, in place of the definitions' own" },
 	{ OPT_ALL, 0, "all", NULL, "every indicator of the dataset of -s that the file has fields for" },
 	{ OPT_PARTIAL, 0, "partial", NULL,
@@ -194,9 +195,11 @@ count(const struct tool *t, const struct indicator_operands *with,
 	return rc;
 }
 
-static int
-run(struct tool *t, const struct opts *o, struct fault *f)
+static enum status
+run(void *options, struct fault *f)
 {
+	const struct opts *o = options;
+	struct tool *t = &((struct opts *)options)->tool;
 	struct indicator_operands with = { 0 };
 	struct book *book = NULL;
 	struct spec *s = NULL;
@@ -253,16 +256,12 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, set, NULL, run };
+
 int
 indicator_count(int argc, char **argv)
 {
 	struct opts o = { .spec = NULL };
-	struct fault f = FAULT_NONE;
-	struct tool t;
-	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = run(&t, &o, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

@@ -18,13 +18,14 @@ enum { OPT_FORMAT = 1, OPT_SET, OPT_ON };
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
 struct opts {
+	struct tool tool;
 	enum format format;
 	const char *set, *on;
 };
 
 /* Without --provenance: what is read is the library itself. */
 #define OUTPUT_ROWS                                                      \
-	{ TOOL_OUTPUT, 'o', "output", "FILE",                            \
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",                           \
 	    "write to FILE, which appears only when complete" },         \
 	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
 	    "leave out the header line" }
@@ -109,40 +110,35 @@ list_row(struct buf *b, const struct definition *d)
 	buf_putc(b, '\n');
 }
 
-int
-indicator_list(int argc, char **argv)
+static enum status
+list(void *options, struct fault *f)
 {
-	struct opts o = { 0 };
-	struct fault f = FAULT_NONE;
+	const struct opts *o = options;
 	struct definition **d = NULL;
 	struct buf b = { 0 };
-	struct tool t;
+	enum status rc = TROUBLE;
 	size_t i, n = 0;
-	int rc = tool_parse(&t, &list_table, argc, argv, set, &o, &f);
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = TROUBLE;
-	if (t.npaths > 0) {
-		(void)fault_set(&f, "list takes no operand; show has one "
+	if (o->tool.npaths > 0) {
+		(void)fault_set(f, "list takes no operand; show has one "
 		    "definition whole");
 		goto out;
 	}
-	if ((d = definition_open_all(&n, &f)) == NULL)
+	if ((d = definition_open_all(&n, f)) == NULL)
 		goto out;
-	if (!t.no_header)
+	if (!o->tool.no_header)
 		buf_puts(&b, "id,title,set,status,version,dataset,method,"
 		    "unit,review\n");
 	for (i = 0; i < n; i++)
-		if (o.set == NULL || (d[i]->words.set != NULL &&
-		    strcmp(d[i]->words.set, o.set) == 0))
+		if (o->set == NULL || (d[i]->words.set != NULL &&
+		    strcmp(d[i]->words.set, o->set) == 0))
 			list_row(&b, d[i]);
-	if (indicator_write(&t, NULL, &b, &f) == 0)
+	if (indicator_write(&o->tool, NULL, &b, f) == 0)
 		rc = CLEAN;
 out:
 	definition_close_all(d, n);
 	buf_free(&b);
-	return tool_end((enum status)rc, &f);
+	return rc;
 }
 
 static void
@@ -161,39 +157,34 @@ show_html(const struct definition *d, struct buf *b)
 	buf_puts(b, "</body>\n</html>\n");
 }
 
-int
-indicator_show(int argc, char **argv)
+static enum status
+show(void *options, struct fault *f)
 {
-	struct opts o = { 0 };
-	struct fault f = FAULT_NONE;
+	struct opts *o = options;
 	struct indicator_operands with = { 0 };
 	const struct definition *d;
 	struct buf b = { 0 };
-	struct tool t;
-	int rc = tool_parse(&t, &show_table, argc, argv, set, &o, &f);
+	enum status rc = TROUBLE;
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = TROUBLE;
-	if (indicator_definitions(&t, 0, &with, &f) == -1)
+	if (indicator_definitions(&o->tool, 0, &with, f) == -1)
 		goto out;
-	if (with.ndefinitions != 1 || t.npaths > 0) {
-		(void)fault_set(&f, "show takes one indicator");
+	if (with.ndefinitions != 1 || o->tool.npaths > 0) {
+		(void)fault_set(f, "show takes one indicator");
 		goto out;
 	}
 	d = with.definitions[0];
-	if (o.format == FORMAT_JSON)
+	if (o->format == FORMAT_JSON)
 		buf_put(&b, d->text, d->text_size);
-	else if (o.format == FORMAT_HTML)
+	else if (o->format == FORMAT_HTML)
 		show_html(d, &b);
 	else
 		describe_text(d, &b);
-	if (indicator_write(&t, NULL, &b, &f) == 0)
+	if (indicator_write(&o->tool, NULL, &b, f) == 0)
 		rc = CLEAN;
 out:
 	indicator_operands_free(&with);
 	buf_free(&b);
-	return tool_end((enum status)rc, &f);
+	return rc;
 }
 
 /* One row of findings. */
@@ -233,36 +224,57 @@ check_one(const char *name, const struct opts *o, struct buf *b)
 	return found;
 }
 
-int
-indicator_check(int argc, char **argv)
+static enum status
+check(void *options, struct fault *f)
 {
-	struct opts o = { 0 };
-	struct fault f = FAULT_NONE;
+	const struct opts *o = options;
 	struct buf b = { 0 };
 	char **names = NULL;
-	struct tool t;
 	size_t i, n = 0;
-	int found = 0, rc = tool_parse(&t, &check_table, argc, argv, set, &o,
-	    &f);
+	int found = 0, written;
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	if (!t.no_header)
+	if (!o->tool.no_header)
 		buf_puts(&b, "indicator,file,line,finding\n");
-	for (i = 0; i < t.npaths; i++)
-		found |= check_one(t.paths[i], &o, &b);
-	if (t.npaths == 0) {
+	for (i = 0; i < o->tool.npaths; i++)
+		found |= check_one(o->tool.paths[i], o, &b);
+	if (o->tool.npaths == 0) {
 		names = share_list("indicators", ".json", &n);
 		for (i = 0; i < n; i++) {
 			if (strcmp(names[i], "schema") != 0)
-				found |= check_one(names[i], &o, &b);
+				found |= check_one(names[i], o, &b);
 			free(names[i]);
 		}
 		free(names);
 	}
-	rc = found ? FINDINGS : CLEAN;
-	if (indicator_write(&t, NULL, &b, &f) == -1)
-		rc = TROUBLE;
+	written = indicator_write(&o->tool, NULL, &b, f);
 	buf_free(&b);
-	return tool_end((enum status)rc, &f);
+	return written == -1 ? TROUBLE : found ? FINDINGS : CLEAN;
+}
+
+static int
+library(const struct option_tool *table, enum status (*run)(void *,
+    struct fault *), int argc, char **argv)
+{
+	const struct tool_calls calls = { table, set, NULL, run };
+	struct opts o = { .set = NULL };
+
+	return tool_main(&calls, &o.tool, &o, argc, argv);
+}
+
+int
+indicator_list(int argc, char **argv)
+{
+	return library(&list_table, list, argc, argv);
+}
+
+int
+indicator_show(int argc, char **argv)
+{
+	return library(&show_table, show, argc, argv);
+}
+
+int
+indicator_check(int argc, char **argv)
+{
+	return library(&check_table, check, argc, argv);
 }

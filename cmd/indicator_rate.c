@@ -15,20 +15,21 @@ enum { OPT_POPULATION = 1, OPT_REFERENCE, OPT_TOTAL, OPT_CONFIDENCE,
 	OPT_DISCLOSURE };
 
 struct opts {
+	struct tool tool;
 	const char *population, *reference, *total, *disclosure;
 	struct estimate_levels levels;
 };
 
 static const struct option_row rows[] = {
-	{ OPT_POPULATION, 'p', "population", "FILE",
+	{ OPT_POPULATION, 'p', "population", "<FILE",
 	    "people by area, age band ...: denominators" },
-	{ OPT_REFERENCE, 0, "reference", "FILE",
+	{ OPT_REFERENCE, 0, "reference", "<FILE",
 	    "the reference of indirect standardisation" },
 	{ OPT_TOTAL, 0, "total", "NAME",
 	    "add all areas together under a name" },
 	{ OPT_CONFIDENCE, 0, "confidence", "C,...",
 	    "levels in per cent (default 95,99.8)" },
-	{ OPT_DISCLOSURE, 0, "disclosure", "PROFILE",
+	{ OPT_DISCLOSURE, 0, "disclosure", "?PROFILE",
 	    "mask and round; definition: each one's own profile" },
 	TOOL_INPUT_ROWS, TOOL_OUTPUT_ROWS, TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
@@ -106,15 +107,17 @@ populations(struct rate *r, const struct tool *t, const char *path,
 	return rc;
 }
 
-static int
-run(struct tool *t, const struct opts *o, struct fault *f)
+static enum status
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
+	struct tool *t = &o->tool;
 	struct indicator_operands with = { 0 };
 	struct rate_options ro;
 	const struct rate_row *found;
 	struct rate *r = NULL;
 	struct buf b = { 0 };
-	int rc = TROUBLE;
+	enum status rc = TROUBLE;
 	size_t i, n, operands = t->npaths;
 
 	if (indicator_definitions(t, 1, &with, f) == -1 ||
@@ -157,19 +160,13 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, set, NULL, run };
+
 int
 indicator_rate(int argc, char **argv)
 {
-	struct opts o = { NULL, NULL, NULL, NULL,
-	    { 0, { 0 }, { 0 }, { 0 } } };
-	struct fault f = FAULT_NONE;
-	struct tool t;
-	int rc;
+	struct opts o = { .total = NULL };
 
 	(void)estimate_levels_set(&o.levels, estimate_usual, 2);
-	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = run(&t, &o, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

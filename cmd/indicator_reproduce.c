@@ -14,7 +14,7 @@
 #include "indicator/sidecar.h"
 
 static const struct option_row rows[] = {
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "write to FILE, which appears only when complete" },
 	{ TOOL_NO_HEADER, 0, "no-header", NULL, "leave out the header line" },
 	TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
@@ -25,15 +25,6 @@ static const struct option_tool table = {
 	"Run again what a provenance file tells of, and compare.", rows,
 	"  nib-indicator reproduce counts.json\n"
 };
-
-static int
-set(void *arg, int id, const char *v, struct fault *f)
-{
-	(void)arg;
-	(void)id;
-	(void)v;
-	return fault_set(f, "unknown option");
-}
 
 /* Runs it once more, with its account in path. */
 static int
@@ -77,14 +68,16 @@ again(const struct sidecar *s, const char *path, struct fault *f)
 	return status == 0 ? 0 : fault_set(f, "the run failed this time");
 }
 
-static int
-run(const struct tool *t, struct fault *f)
+static enum status
+run(void *tool, struct fault *f)
 {
+	const struct tool *t = tool;
 	const char *dir = getenv("TMPDIR");
 	struct sidecar *was = NULL, *is = NULL;
 	struct buf b = { 0 };
 	char *path;
-	int fd, rc = TROUBLE;
+	enum status rc = TROUBLE;
+	int fd;
 	size_t differ;
 
 	path = mem_printf("%s/nib-reproduce.XXXXXX", dir != NULL && *dir !=
@@ -117,15 +110,12 @@ out:
 	return rc;
 }
 
+static const struct tool_calls calls = { &table, NULL, NULL, run };
+
 int
 indicator_reproduce(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct tool t;
-	int rc = tool_parse(&t, &table, argc, argv, set, NULL, &f);
 
-	if (rc != 0)
-		return rc == 1 ? CLEAN : tool_end(TROUBLE, &f);
-	rc = run(&t, &f);
-	return tool_end((enum status)rc, &f);
+	return tool_main(&calls, &t, &t, argc, argv);
 }

@@ -24,18 +24,19 @@ enum id {
 #define TO_FILE 1u /* --output */
 
 struct opts {
+	struct tool tool;
 	unsigned given; /* bit 1 << id */
 	const char *type, *root, *project, *purpose, *opt_outs, *id;
-	const char *output;
 	int protect, remove;
 	struct passphrase passphrase;
+	const struct verb *verb;
 };
 
 static const struct option_row rows[] = {
 	{ TYPE, 0, "type", "TYPE",
 	    "new: root, project, escrow or ledger" },
 	{ ID, 0, "id", "ID", "new: its name (default: from its fingerprint)" },
-	{ ROOT, 0, "root", "FILE", "project: the root key to derive from" },
+	{ ROOT, 0, "root", "<FILE", "project: the root key to derive from" },
 	{ PROJECT, 0, "project", "ID", "project: its id" },
 	{ PURPOSE, 0, "purpose", "ID",
 	    "project: a release that must not be joined with others" },
@@ -49,7 +50,7 @@ static const struct option_row rows[] = {
 	    "passphrase: the new file has none" },
 	{ MLOCK, 0, "require-mlock", NULL,
 	    "fail where keys cannot be kept out of swap" },
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "the key file to make; it must not exist" },
 	TOOL_COMMON_ROWS,
 	{ 0 },
@@ -119,10 +120,10 @@ save(const struct key *k, struct opts *o, struct fault *f)
 	int rc = -1;
 
 	if (!o->protect ||
-	    (passphrase = passphrase_new(&o->passphrase, o->output, f)) !=
-	    NULL)
+	    (passphrase = passphrase_new(&o->passphrase, o->tool.output,
+	    f)) != NULL)
 		if (passphrase_done(&o->passphrase, f) == 0)
-			rc = key_save_under(k, o->output, passphrase, f);
+			rc = key_save_under(k, o->tool.output, passphrase, f);
 	return rc;
 }
 
@@ -130,7 +131,7 @@ save(const struct key *k, struct opts *o, struct fault *f)
 static int
 save_pair(const struct key *k, struct opts *o, struct fault *f)
 {
-	char *beside = mem_printf("%s.pub", o->output);
+	char *beside = mem_printf("%s.pub", o->tool.output);
 	struct key *pub = key_public(k, f);
 	int rc = -1;
 
@@ -138,7 +139,7 @@ save_pair(const struct key *k, struct opts *o, struct fault *f)
 		rc = key_save(pub, beside, f);
 		/* Half a pair would only be missed when it is needed. */
 		if (rc == -1)
-			(void)remove(o->output);
+			(void)remove(o->tool.output);
 	}
 	key_close(pub);
 	free(beside);
@@ -157,7 +158,7 @@ make_new(struct opts *o, struct fault *f)
 	size_t i;
 	int rc;
 
-	if (o->type == NULL || o->output == NULL)
+	if (o->type == NULL || o->tool.output == NULL)
 		return fault_set(f, "new needs --type and --output");
 	for (i = 0; i < sizeof t / sizeof t[0]; i++)
 		if (strcmp(o->type, t[i].name) == 0)
@@ -181,7 +182,7 @@ make_project(struct opts *o, struct fault *f)
 	struct key *root = NULL, *k = NULL;
 	int rc = -1;
 
-	if (o->root == NULL || o->project == NULL || o->output == NULL)
+	if (o->root == NULL || o->project == NULL || o->tool.output == NULL)
 		return fault_set(f, "project needs --root, --project and "
 		    "--output");
 	if (o->opt_outs != NULL && strcmp(o->opt_outs, "applied") != 0 &&
@@ -201,14 +202,14 @@ out:
 
 /* The same key in a new file, under another passphrase or none. */
 static int
-change(const char *path, struct opts *o, struct fault *f)
+change(struct opts *o, struct fault *f)
 {
 	struct key *k;
 	int rc;
 
-	if (o->output == NULL)
+	if (o->tool.output == NULL)
 		return fault_set(f, "passphrase needs --output");
-	k = key_open_ask(path, passphrase_old, &o->passphrase, f);
+	k = key_open_ask(o->tool.paths[0], passphrase_old, &o->passphrase, f);
 	if (k == NULL)
 		return -1;
 	o->protect = !o->remove;
@@ -218,10 +219,10 @@ change(const char *path, struct opts *o, struct fault *f)
 }
 
 static int
-show(const char *path, struct opts *o, struct fault *f)
+show(struct opts *o, struct fault *f)
 {
-	struct key *k = key_open_ask(path, passphrase_old, &o->passphrase,
-	    f);
+	struct key *k = key_open_ask(o->tool.paths[0], passphrase_old,
+	    &o->passphrase, f);
 
 	if (k == NULL)
 		return -1;
@@ -236,68 +237,60 @@ show(const char *path, struct opts *o, struct fault *f)
 	return 0;
 }
 
-static const struct {
-	const char *verb;
+static const struct verb {
+	const char *name;
 	unsigned takes;
+	size_t files; /* operands */
+	int (*run)(struct opts *, struct fault *);
 } verbs[] = {
-	{ "new", TO_FILE | FOR_ANY | BIT(TYPE) | BIT(ID) | BIT(PASSPHRASE) },
+	{ "new", TO_FILE | FOR_ANY | BIT(TYPE) | BIT(ID) | BIT(PASSPHRASE), 0,
+	    make_new },
 	{ "project", TO_FILE | FOR_ANY | BIT(ROOT) | BIT(PROJECT) |
-	    BIT(PURPOSE) | BIT(OPT_OUTS) | BIT(PASSPHRASE) },
-	{ "passphrase", TO_FILE | FOR_ANY | BIT(REMOVE) },
-	{ "show", FOR_ANY },
+	    BIT(PURPOSE) | BIT(OPT_OUTS) | BIT(PASSPHRASE), 0, make_project },
+	{ "passphrase", TO_FILE | FOR_ANY | BIT(REMOVE), 1, change },
+	{ "show", FOR_ANY, 1, show },
 };
 
 static int
-run(const struct tool *t, struct opts *o, struct fault *f)
+check(void *options, struct fault *f)
 {
-	const char *verb = t->npaths > 0 ? t->paths[0] : NULL;
+	const char *names[sizeof verbs / sizeof verbs[0] + 1] = { NULL };
+	struct opts *o = options;
+	const struct verb *v;
 	size_t i;
+	int k;
 
-	if (key_harden(f) == -1)
-		return -1;
-	if (verb == NULL)
-		return fault_set(f, "say new, project, passphrase or show; "
-		    "see nib-key --help");
 	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (strcmp(verb, verbs[i].verb) == 0 &&
-		    tool_verb_takes(t, verb, o->given, verbs[i].takes,
-		    f) == -1)
-			return -1;
-	if (strcmp(verb, "show") == 0 || strcmp(verb, "passphrase") == 0) {
-		if (t->npaths != 2)
-			return fault_set(f, "%s needs one key file", verb);
-		return verb[0] == 's' ? show(t->paths[1], o, f) :
-		    change(t->paths[1], o, f);
-	}
-	if (t->npaths != 1)
-		return fault_set(f, "one word too many after %s", verb);
-	if (strcmp(verb, "new") == 0)
-		return make_new(o, f);
-	if (strcmp(verb, "project") == 0)
-		return make_project(o, f);
-	return fault_set(f, "no such command: %s (new, project, "
-	    "passphrase or show)", verb);
+		names[i] = verbs[i].name;
+	if ((k = tool_verb(&o->tool, names, f)) == -1)
+		return -1;
+	v = o->verb = &verbs[k];
+	if (tool_verb_takes(&o->tool, v->name, o->given, v->takes, f) == -1)
+		return -1;
+	if (o->tool.npaths != v->files)
+		return v->files == 1 ? fault_set(f, "%s needs one key file",
+		    v->name) : fault_set(f, "one word too many after %s",
+		    v->name);
+	return 0;
 }
+
+static enum status
+run(void *options, struct fault *f)
+{
+	struct opts *o = options;
+
+	return key_harden(f) == 0 && o->verb->run(o, f) == 0 ? CLEAN :
+	    TROUBLE;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
 
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { .passphrase = PASSPHRASE_NONE };
-	enum status status = TROUBLE;
-	struct tool t;
-	int rc;
+	int status = tool_main(&calls, &o.tool, &o, argc, argv);
 
-	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
-	if (rc == 1)
-		return CLEAN;
-	o.output = t.output;
-	if (rc == 0 && run(&t, &o, &f) == 0) {
-		if (fflush(stdout) != 0 || fclose(stdout) != 0)
-			(void)fault_file(&f, "standard output",
-			    "cannot write");
-		status = CLEAN;
-	}
 	passphrase_end(&o.passphrase);
-	return tool_end(status, &f);
+	return status;
 }

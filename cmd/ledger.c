@@ -34,28 +34,30 @@ enum id {
 #define TO_FILE 1u /* --output */
 
 struct opts {
+	struct tool tool;
 	unsigned given; /* bit 1 << id */
-	const char *key, *checkpoint, *html, *use, *text, *output;
+	const char *key, *checkpoint, *html, *use, *text;
 	const char *name, *epsilon;
 	const char *file;
 	struct passphrase passphrase;
+	const struct verb *verb;
 };
 
 static const struct option_row rows[] = {
-	{ KEY, 0, "key", "FILE", "the ledger's key; verify: its public half" },
+	{ KEY, 0, "key", "<FILE", "the ledger's key; verify: its public half" },
 	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
 	    "its passphrase, from there, not from the terminal" },
 	{ MLOCK, 0, "require-mlock", NULL,
 	    "fail where keys cannot be kept out of swap" },
-	{ CHECKPOINT, 0, "checkpoint", "FILE",
+	{ CHECKPOINT, 0, "checkpoint", "<FILE",
 	    "verify: a checkpoint that was kept elsewhere" },
-	{ HTML, 0, "html", "FILE", "register: as a page for the public" },
+	{ HTML, 0, "html", ">FILE", "register: as a page for the public" },
 	{ USE, 0, "use", "ID", "benefit: the use it came of" },
 	{ TEXT, 0, "text", "TEXT", "benefit: what came of it, in public" },
 	{ NAME, 0, "name", "NAME", "budget: whose privacy it is, as a "
 	    "dataset's name" },
 	{ EPSILON, 0, "epsilon", "E", "budget: sets it; without, shows it" },
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "write to FILE, which appears only when complete" },
 	TOOL_COMMON_ROWS,
 	{ 0 },
@@ -152,7 +154,7 @@ show(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 
 	if (l != NULL && register_entries(l, &text, f) == 0 &&
-	    outfile_whole(o->output, &text, f) == 0)
+	    outfile_whole(o->tool.output, &text, f) == 0)
 		rc = CLEAN;
 	buf_free(&text);
 	ledger_close(l);
@@ -202,7 +204,7 @@ checkpoint(struct opts *o, struct fault *f)
 
 	if (k != NULL && (l = ledger_open(o->file, 0, f)) != NULL &&
 	    ledger_checkpoint(l, k, &text, f) == 0 &&
-	    outfile_whole(o->output, &text, f) == 0)
+	    outfile_whole(o->tool.output, &text, f) == 0)
 		rc = CLEAN;
 	buf_free(&text);
 	ledger_close(l);
@@ -218,12 +220,6 @@ publish(struct opts *o, struct fault *f)
 	struct buf text = { 0 };
 	enum status rc = TROUBLE;
 
-	if (o->html != NULL && o->output != NULL &&
-	    outfile_same(o->html, o->output)) {
-		(void)fault_at(f, o->html, 0, "named twice; an output needs "
-		    "a name of its own");
-		goto out;
-	}
 	if ((l = ledger_open(o->file, 0, f)) == NULL ||
 	    (r = register_new(l, f)) == NULL)
 		goto out;
@@ -233,9 +229,9 @@ publish(struct opts *o, struct fault *f)
 			goto out;
 		buf_clear(&text);
 	}
-	if (o->html == NULL || o->output != NULL) {
+	if (o->html == NULL || o->tool.output != NULL) {
 		register_csv(r, &text);
-		if (outfile_whole(o->output, &text, f) == -1)
+		if (outfile_whole(o->tool.output, &text, f) == -1)
 			goto out;
 	}
 	rc = CLEAN;
@@ -281,7 +277,7 @@ subject(struct opts *o, struct fault *f)
 	    (r = register_new(l, f)) == NULL ||
 	    read_number(number, f) == -1 ||
 	    register_subject(r, l, k, number, &text, &n, f) == -1 ||
-	    outfile_whole(o->output, &text, f) == -1)
+	    outfile_whole(o->tool.output, &text, f) == -1)
 		goto out;
 	rc = n > 0 ? CLEAN : FINDINGS;
 out:
@@ -346,7 +342,7 @@ budget(struct opts *o, struct fault *f)
 		buf_putc(&text, ',');
 		num_put_decimal(&text, (num_wide)left, 6);
 		buf_putc(&text, '\n');
-		if (outfile_whole(o->output, &text, f) == -1)
+		if (outfile_whole(o->tool.output, &text, f) == -1)
 			goto out;
 	}
 	rc = CLEAN;
@@ -357,8 +353,8 @@ out:
 	return rc;
 }
 
-static const struct {
-	const char *verb;
+static const struct verb {
+	const char *name;
 	unsigned takes;
 	enum status (*run)(struct opts *, struct fault *);
 } verbs[] = {
@@ -372,49 +368,42 @@ static const struct {
 	{ "budget", TO_FILE | OF_KEY | BIT(NAME) | BIT(EPSILON), budget },
 };
 
-static enum status
-run(const struct tool *t, struct opts *o, struct fault *f)
+static int
+check(void *options, struct fault *f)
 {
-	const char *verb = t->npaths > 0 ? t->paths[0] : "";
+	const char *names[sizeof verbs / sizeof verbs[0] + 1] = { NULL };
+	struct opts *o = options;
 	size_t i;
+	int k;
 
-	if (key_harden(f) == -1)
-		return TROUBLE;
-	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		if (strcmp(verbs[i].verb, verb) != 0)
-			continue;
-		if (t->npaths != 2) {
-			(void)fault_set(f, "%s needs one ledger", verb);
-			return TROUBLE;
-		}
-		if (tool_verb_takes(t, verb, o->given, verbs[i].takes,
-		    f) == -1)
-			return TROUBLE;
-		o->file = t->paths[1];
-		return verbs[i].run(o, f);
-	}
-	(void)fault_set(f, "say init, show, verify, checkpoint, register, "
-	    "subject, benefit or budget, and the ledger");
-	return TROUBLE;
+	for (i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		names[i] = verbs[i].name;
+	if ((k = tool_verb(&o->tool, names, f)) == -1)
+		return -1;
+	o->verb = &verbs[k];
+	if (o->tool.npaths != 1)
+		return fault_set(f, "%s needs one ledger", o->verb->name);
+	o->file = o->tool.paths[0];
+	o->tool.no_output = (o->verb->takes & TO_FILE) == 0 ||
+	    o->html != NULL;
+	return tool_verb_takes(&o->tool, o->verb->name, o->given,
+	    o->verb->takes, f);
 }
+
+static enum status
+run(void *options, struct fault *f)
+{
+	struct opts *o = options;
+
+	return key_harden(f) == 0 ? o->verb->run(o, f) : TROUBLE;
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
 
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { .passphrase = PASSPHRASE_NONE };
-	enum status status = TROUBLE;
-	struct tool t;
-	int rc;
 
-	rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
-	if (rc == 1)
-		return CLEAN;
-	o.output = t.output;
-	if (rc == 0)
-		status = run(&t, &o, &f);
-	/* Closed by an output that went there already. */
-	if (status != TROUBLE && fflush(stdout) != 0)
-		(void)fault_file(&f, "standard output", "cannot write");
-	return tool_end(status, &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

@@ -21,7 +21,7 @@ enum { ON = 1, FROM, FROM_DELIMITER, FIELDS, DATE, WITHIN, SIDE, FOUND, SORTED, 
 static const struct option_row rows[] = {
 	{ ON, 0, "on", "FIELD[=OTHER]",
 	    "the key: a column of the input, and of the other file" },
-	{ FROM, 0, "from", "FILE", "the other file" },
+	{ FROM, 0, "from", "<FILE", "the other file" },
 	{ FROM_DELIMITER, 0, "from-delimiter", "C",
 	    "its delimiter: a character, or tab (default ,)" },
 	{ FIELDS, 0, "fields", "A,B,...",
@@ -351,7 +351,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 	size_t i;

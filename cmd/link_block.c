@@ -13,11 +13,11 @@
 enum { MODEL = 1, ID, SIDE, FREQUENCIES };
 
 static const struct option_row rows[] = {
-	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
+	{ MODEL, 'm', "model", "?MODEL", "a model made by nib-link train" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	{ SIDE, 0, "side", "SIDE",
 	    "the input is a part of one file: left, right, or all" },
-	{ FREQUENCIES, 0, "frequencies", "FILE",
+	{ FREQUENCIES, 0, "frequencies", ">FILE",
 	    "write how frequent values are (CSV), which score needs" },
 	LINK_FIELD_ROWS,
 	AUDIT_ROWS,
@@ -197,7 +197,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

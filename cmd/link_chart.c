@@ -16,7 +16,7 @@ enum { TITLE = 1 };
 
 static const struct option_row rows[] = {
 	{ TITLE, 0, "title", "TEXT", "the title of the picture" },
-	{ TOOL_OUTPUT, 'o', "output", "FILE",
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",
 	    "the picture, which appears only when complete" },
 	TOOL_COMMON_ROWS,
 	{ 0, 0, NULL, NULL, NULL },
@@ -143,7 +143,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

@@ -22,11 +22,11 @@ static const struct option_row rows[] = {
 	{ THRESHOLD, 0, "threshold", "W", "least weight of a pair (default 0)" },
 	{ TIES, 0, "ties", "drop|lowest",
 	    "of two equal best partners: neither (default), or the first" },
-	{ DECISIONS, 0, "decisions", "FILE",
+	{ DECISIONS, 0, "decisions", "<FILE",
 	    "pairs that people decided on: id_l,id_r,decision" },
-	{ MATCHING, 'm', "matching", "MATCHING",
+	{ MATCHING, 'm', "matching", "?MATCHING",
 	    "keep records apart that meet its veto (a model will do)" },
-	{ FROM, 0, "from", "FILE",
+	{ FROM, 0, "from", "<FILE",
 	    "the records, for -m; twice for those of two files" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id in FILE" },
 	LINK_FIELD_ROWS,
@@ -276,7 +276,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

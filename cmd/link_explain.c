@@ -16,7 +16,7 @@
 enum { MATCHING = 1, ID, LEFT, RIGHT, VALUES };
 
 static const struct option_row rows[] = {
-	{ MATCHING, 'm', "matching", "MATCHING",
+	{ MATCHING, 'm', "matching", "?MATCHING",
 	    "the steps: a name in share/matching, or a file" },
 	{ LEFT, 0, "left", "ID", "the id of a record of A" },
 	{ RIGHT, 0, "right", "ID", "the id of a record of B, or of A alone" },
@@ -248,7 +248,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

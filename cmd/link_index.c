@@ -240,7 +240,7 @@ run(void *options, struct fault *f)
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

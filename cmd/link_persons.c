@@ -24,12 +24,12 @@ enum { MATCHING = 1, SPEC, NAME, REPLACE, STEP_COLUMN, REPORT,
 	INDEX, AS_JOINS, MEMORY };
 
 static const struct option_row rows[] = {
-	{ MATCHING, 'm', "matching", "MATCHING",
+	{ MATCHING, 'm', "matching", "?MATCHING",
 	    "the steps: a name in share/matching, or a file" },
-	{ SPEC, 's', "spec", "SPEC",
+	{ SPEC, 's', "spec", "?SPEC",
 	    "find fields by the roles of a dataset specification" },
 	LINK_FIELD_ROWS,
-	{ INDEX, 0, "index", "DB",
+	{ INDEX, 0, "index", ">DB",
 	    "keep persons' ids from run to run in this file" },
 	{ NAME, 0, "name", "COLUMN",
 	    "name of the column added (default person_id)" },
@@ -37,7 +37,7 @@ static const struct option_row rows[] = {
 	    "the input may have the column: put the id in its place" },
 	{ STEP_COLUMN, 0, "step", NULL,
 	    "also add person_step, the step that linked the record" },
-	{ REPORT, 0, "report", "FILE", "write what each step joined (CSV)" },
+	{ REPORT, 0, "report", ">FILE", "write what each step joined (CSV)" },
 	{ AS_JOINS, 0, "as-joins", NULL,
 	    "a record that a step linked is out of later steps; no guard" },
 	{ MEMORY, 0, "memory", "SIZE",
@@ -499,7 +499,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

@@ -13,7 +13,7 @@
 enum { REPORT = 1 };
 
 static const struct option_row rows[] = {
-	{ REPORT, 0, "report", "FILE",
+	{ REPORT, 0, "report", ">FILE",
 	    "write what was decided, by weight, beside what the model says" },
 	{ TOOL_DELIMITER, 'd', "delimiter", "C",
 	    "input's delimiter: a character, or tab" },
@@ -143,7 +143,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

@@ -20,7 +20,7 @@ enum { MODEL = 1, ID, THRESHOLD, REVIEW, EXPLAIN,
 	MEMORY };
 
 static const struct option_row rows[] = {
-	{ MODEL, 'm', "model", "MODEL", "a model made by nib-link train" },
+	{ MODEL, 'm', "model", "?MODEL", "a model made by nib-link train" },
 	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	{ THRESHOLD, 0, "threshold", "W",
 	    "least weight of a pair, log2 of its odds (default 0)" },
@@ -30,15 +30,15 @@ static const struct option_row rows[] = {
 	    "also write what each comparison adds to the weight" },
 	{ VALUES, 0, "show-values", NULL,
 	    "also write the values that were compared, for a reviewer" },
-	{ THRESHOLDS, 0, "thresholds", "FILE",
+	{ THRESHOLDS, 0, "thresholds", ">FILE",
 	    "write estimated precision and recall by threshold (CSV)" },
-	{ REPORT, 0, "report", "FILE",
+	{ REPORT, 0, "report", ">FILE",
 	    "write what each blocking rule made and dropped (CSV)" },
 	{ PART, 0, "part", "K/N",
 	    "only the K-th of N parts of the pairs; all make the whole" },
 	{ BLOCKS, 0, "blocks", NULL,
 	    "the input is what nib-link block wrote, or some keys of it" },
-	{ FREQUENCIES, 0, "frequencies", "FILE",
+	{ FREQUENCIES, 0, "frequencies", "<FILE",
 	    "with --blocks: how frequent values are; several add up" },
 	{ RECORDS, 0, "records", NULL,
 	    "first the numbers of the two records, to put parts in order" },
@@ -460,7 +460,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

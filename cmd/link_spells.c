@@ -19,7 +19,7 @@ enum { SPEC = 1, PERSON, REASON, NIGHTS, SINCE, READMISSION, OVERLAPS, SORTED,
 	MEMORY };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC",
+	{ SPEC, 's', "spec", "?SPEC",
 	    "dataset specification: a name, or a file" },
 	{ PERSON, 0, "person", "COLUMN",
 	    "the column of the person (default person_id)" },
@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
 	    "also add days_since_discharge, from the person's last spell" },
 	{ READMISSION, 0, "readmission", NULL,
 	    "also add readmission: 1 for an emergency within 30 days" },
-	{ OVERLAPS, 0, "overlaps", "FILE",
+	{ OVERLAPS, 0, "overlaps", ">FILE",
 	    "write spells that overlap, open episodes passed over (CSV)" },
 	{ SORTED, 0, "sorted", NULL,
 	    "the input is in byte order of the person: read it once" },
@@ -420,16 +420,11 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 
-	if (o->spec == NULL)
-		return fault_set(f, "needs -s SPEC");
-	if (o->overlaps != NULL && strcmp(o->overlaps,
-	    o->tool.output != NULL ? o->tool.output : "-") == 0)
-		return fault_set(f, "--overlaps needs a file of its own");
-	return 0;
+	return o->spec != NULL ? 0 : fault_set(f, "needs -s SPEC");
 }
 
 static const struct tool_calls calls = { &table, set, check, run };

@@ -14,13 +14,13 @@
 enum { MATCHING = 1, MEMORY };
 
 static const struct option_row rows[] = {
-	{ MATCHING, 'm', "matching", "MATCHING",
+	{ MATCHING, 'm', "matching", "?MATCHING",
 	    "the comparisons: a name in share/matching, or a file" },
 	LINK_FIELD_ROWS,
 	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
-	{ TOOL_OUTPUT, 'o', "output", "MODEL",
+	{ TOOL_OUTPUT, 'o', "output", ">MODEL",
 	    "the model file, which appears only when complete" },
 	TOOL_PROVENANCE_ROW,
 	TOOL_COMMON_ROWS,
@@ -142,7 +142,7 @@ out:
 }
 
 static int
-check(const void *options, struct fault *f)
+check(void *options, struct fault *f)
 {
 	const struct opts *o = options;
 

@@ -24,14 +24,14 @@ enum id {
 };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC", "dataset specification: a name or a file" },
-	{ KEY, 'k', "key", "FILE", "the project's key" },
+	{ SPEC, 's', "spec", "?SPEC", "dataset specification: a name or a file" },
+	{ KEY, 'k', "key", "<FILE", "the project's key" },
 	{ KEY_FD, 0, "key-fd", "N", "the same, from an open descriptor" },
 	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
 	    "the key's passphrase, from there, not from the terminal" },
 	{ TREAT, 0, "treat", "FIELD=TREATMENT",
 	    "instead of what the specification says; may repeat" },
-	{ WITHHOLD, 0, "withhold", "LIST",
+	{ WITHHOLD, 0, "withhold", "?LIST",
 	    "codes that take a record's identifiers away; may repeat" },
 	{ ENCODE, 0, "encode", "NAME=FIELD,...",
 	    "add a Bloom filter of these fields, for linkage" },
@@ -42,14 +42,14 @@ static const struct option_row rows[] = {
 	{ INVALID, 0, "invalid", "WHAT",
 	    "cells no treatment can read: fail (default), blank, "
 	    "keep-apart" },
-	{ ESCROW, 0, "escrow", "FILE", "where escrowed values go" },
-	{ ESCROW_TO, 0, "escrow-to", "KEY",
+	{ ESCROW, 0, "escrow", ">FILE", "where escrowed values go" },
+	{ ESCROW_TO, 0, "escrow-to", "<KEY",
 	    "the public key of the officer who may open them" },
-	{ OUTPUT_SPEC, 0, "output-spec", "FILE",
+	{ OUTPUT_SPEC, 0, "output-spec", ">FILE",
 	    "no records: the specification of what comes out" },
-	{ ROTATE_FROM, 0, "rotate-from", "OLDKEY",
+	{ ROTATE_FROM, 0, "rotate-from", "<OLDKEY",
 	    "the key that --key takes the place of" },
-	{ MAP, 0, "map", "FILE",
+	{ MAP, 0, "map", ">FILE",
 	    "with it: which token became which; no identifiers" },
 	AUDIT_ROWS,
 	{ RISK, 0, "risk", "A,B,...",
@@ -91,7 +91,7 @@ set(void *arg, int id, const char *v, struct fault *f)
 		o->spec = v;
 		return 0;
 	case KEY:
-		o->key = o->audit.own_key = v;
+		o->key = v;
 		return 0;
 	case KEY_FD:
 		if (num_in_range(v, 0, 65535, &o->key_fd) == -1)
@@ -171,9 +171,16 @@ set(void *arg, int id, const char *v, struct fault *f)
 	}
 }
 
-int
-check_options(const struct opts *o, struct fault *f)
+static int
+check(void *options, struct fault *f)
 {
+	struct opts *o = options;
+
+	o->t.no_output = o->output_spec != NULL;
+	if (o->risk != NULL && o->spec == NULL &&
+	    o->ntreats + o->nwithhold > 0)
+		return fault_set(f, "--treat and --withhold need a "
+		    "specification (--spec)");
 	if (o->risk == NULL && (o->sensitive != NULL || o->min_k > 0))
 		return fault_set(f, "--sensitive and --min-k belong to "
 		    "--risk");
@@ -348,7 +355,7 @@ out:
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run_records(struct opts *o, struct fault *f)
 {
 	struct gate_options g = { .overrides = o->treats,
 		.noverrides = o->ntreats, .invalid = o->invalid };
@@ -367,7 +374,7 @@ run(struct opts *o, struct fault *f)
 	void *state = NULL;
 	size_t i;
 
-	if (key_harden(f) == -1 || check_options(o, f) == -1)
+	if (key_harden(f) == -1)
 		goto out;
 	if ((spec = spec_open(o->spec, f)) == NULL)
 		goto out;
@@ -474,20 +481,25 @@ out:
 	return rc;
 }
 
+static enum status
+run(void *options, struct fault *f)
+{
+	struct opts *o = options;
+
+	return o->output_spec != NULL ? run_output_spec(o, f) :
+	    o->risk != NULL ? run_risk(o, f) :
+	    o->reverse ? run_reverse(o, f) : run_records(o, f);
+}
+
+static const struct tool_calls calls = { &table, set, check, run };
+
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { .key_fd = -1, .passphrase = PASSPHRASE_NONE };
-	enum status status = TROUBLE;
-	int rc;
+	int status = tool_main(&calls, &o.t, &o, argc, argv);
 
-	rc = tool_parse(&o.t, &table, argc, argv, set, &o, &f);
-	if (rc == 0)
-		status = o.output_spec != NULL ? run_output_spec(&o, &f) :
-		    o.risk != NULL ? run_risk(&o, &f) : o.reverse ?
-		    run_reverse(&o, &f) : run(&o, &f);
 	free(o.treats);
 	free(o.withhold);
-	return rc == 1 ? CLEAN : tool_end(status, &f);
+	return status;
 }

@@ -30,8 +30,7 @@ struct opts {
 
 #define NAME "nib-pseudonymise"
 
-/* The options together, and the key of the type that is needed. */
-int check_options(const struct opts *, struct fault *);
+/* The key of the type that is needed. */
 struct key *open_key(struct opts *, enum key_type, struct fault *);
 
 enum status run_risk(struct opts *, struct fault *);

@@ -66,8 +66,7 @@ run_reverse(struct opts *o, struct fault *f)
 	struct spec *spec = NULL;
 	enum status rc = TROUBLE;
 
-	if (key_harden(f) == -1 || check_options(o, f) == -1 ||
-	    (spec = spec_open(o->spec, f)) == NULL)
+	if (key_harden(f) == -1 || (spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	key = open_key(o, o->escrow != NULL ? KEY_ESCROW_SECRET :
 	    KEY_PROJECT, f);

@@ -42,10 +42,7 @@ run_risk(struct opts *o, struct fault *f)
 	enum status rc = TROUBLE;
 	void *state = NULL;
 
-	if (o->spec == NULL && o->ntreats + o->nwithhold > 0)
-		(void)fault_set(f, "--treat and --withhold need a "
-		    "specification (--spec)");
-	if (f->set || key_harden(f) == -1 || check_options(o, f) == -1)
+	if (key_harden(f) == -1)
 		goto out;
 	if (o->spec != NULL && (spec = spec_open(o->spec, f)) == NULL)
 		goto out;

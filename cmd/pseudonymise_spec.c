@@ -14,8 +14,7 @@ run_output_spec(struct opts *o, struct fault *f)
 	struct spec *spec = NULL, *again = NULL;
 	enum status rc = TROUBLE;
 
-	if (check_options(o, f) == -1 ||
-	    (spec = spec_open(o->spec, f)) == NULL)
+	if ((spec = spec_open(o->spec, f)) == NULL)
 		goto out;
 	g.spec = spec;
 	if (outspec_put(&g, &text, &left_out, f) == -1)

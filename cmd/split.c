@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	{ RECORDS, 0, "records", "N", "make parts of N records each" },
 	{ BY, 0, "by", "FIELD", "with --parts: records with the same value "
 	    "of FIELD share a part" },
-	{ LIST, 0, "list", "FILE",
+	{ LIST, 0, "list", ">FILE",
 	    "write part, file, first_record and records of each" },
 	{ KEEP_RAGGED, 0, "keep-ragged", NULL,
 	    "keep records with too few or too many fields" },
@@ -57,6 +57,7 @@ static const struct option_tool table = {
 };
 
 struct opts {
+	struct tool tool;
 	struct audit audit;
 	size_t parts;
 	uint64_t records;
@@ -108,9 +109,12 @@ set(void *arg, int id, const char *v, struct fault *f)
 }
 
 static int
-check(const struct opts *o, const struct tool *t, struct fault *f)
+check(void *options, struct fault *f)
 {
-	if (t->output == NULL)
+	struct opts *o = options;
+
+	o->tool.no_output = 1;
+	if (o->tool.output == NULL)
 		return fault_set(f, "--output PREFIX is needed");
 	if ((o->parts > 0) == (o->records > 0))
 		return fault_set(f, "either --parts or --records is needed");
@@ -386,9 +390,11 @@ write_list(const struct parts *p, const char *path, struct fault *f)
 	return rc;
 }
 
-static int
-run(struct opts *o, struct tool *t, struct fault *f)
+static enum status
+run(void *options, struct fault *f)
 {
+	struct opts *o = options;
+	struct tool *t = &o->tool;
 	struct parts p = { .tool = t };
 	struct csv_reader *in = NULL;
 	uint64_t total = 0;
@@ -396,7 +402,7 @@ run(struct opts *o, struct tool *t, struct fault *f)
 	size_t i;
 	int rc;
 
-	if (check(o, t, f) == -1 || (o->parts > 0 && o->by == NULL &&
+	if ((o->parts > 0 && o->by == NULL &&
 	    total_size(t, &total, f) == -1) || (o->parts > 0 &&
 	    none_beyond(t, o->parts, f) == -1))
 		goto out;
@@ -431,18 +437,15 @@ out:
 	buf_free(&p.buf);
 	csv_close(in);
 	audit_close(&o->audit);
-	return (int)status;
+	return status;
 }
+
+static const struct tool_calls calls = { &table, set, check, run };
 
 int
 main(int argc, char **argv)
 {
-	struct fault f = FAULT_NONE;
 	struct opts o = { 0 };
-	struct tool t;
-	int rc = tool_parse(&t, &table, argc, argv, set, &o, &f);
 
-	if (rc != 0)
-		return tool_end(rc == 1 ? CLEAN : TROUBLE, &f);
-	return tool_end((enum status)run(&o, &t, &f), &f);
+	return tool_main(&calls, &o.tool, &o, argc, argv);
 }

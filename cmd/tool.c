@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/share.h"
 #include "privacy/secret.h"
 
 struct context {
 	struct tool *t;
-	int (*set)(void *, int, const char *, struct fault *);
-	void *arg;
+	const struct tool_calls *calls;
+	void *options;
 	int answered;
 };
 
@@ -31,6 +32,25 @@ tool_delimiter(const char *v, char *to, struct fault *f)
 	return 0;
 }
 
+/* The file that an option names, if it does: see base/option.h. */
+static void
+add_file(struct tool *t, int id, const char *v)
+{
+	const struct option_row *r = t->table->rows;
+	const char *eq;
+
+	while (r->id != id)
+		r++;
+	if (r->value == option_argument(r) ||
+	    (r->value[0] == '?' && !share_is_path(v)))
+		return;
+	if (strchr(r->value, '=') != NULL && (eq = strchr(v, '=')) != NULL)
+		v = eq + 1;
+	filenames_add(&t->files, r->value[0] == '>' ? FILENAME_WRITTEN :
+	    FILENAME_READ, r->name, v, strchr(r->value, ':') != NULL ?
+	    strcspn(v, ":") : strlen(v));
+}
+
 static int
 option(void *arg, int id, const char *v, struct fault *f)
 {
@@ -39,6 +59,7 @@ option(void *arg, int id, const char *v, struct fault *f)
 	uint64_t size;
 	int64_t n;
 
+	add_file(t, id, v);
 	switch (id) {
 	case TOOL_OUTPUT:
 		t->output = v;
@@ -97,7 +118,7 @@ option(void *arg, int id, const char *v, struct fault *f)
 		c->answered = 1;
 		return -1;
 	default:
-		return c->set(c->arg, id, v, f);
+		return c->calls->set(c->options, id, v, f);
 	}
 }
 
@@ -118,33 +139,26 @@ hold_standard(struct fault *f)
 	return 0;
 }
 
-int
-tool_parse(struct tool *t, const struct option_tool *table, int argc,
-    char **argv, int (*set)(void *, int, const char *, struct fault *),
-    void *arg, struct fault *f)
+/* 0: go on; 1: answered (--help, --version); -1: fault. */
+static int
+parse(const struct tool_calls *calls, struct tool *t, void *options, int argc,
+    char **argv, struct fault *f)
 {
-	struct context c = { t, set, arg, 0 };
+	struct context c = { t, calls, options, 0 };
 	int first = 0;
 
 	memset(t, 0, sizeof *t);
-	t->table = table;
+	t->table = calls->table;
 	t->csv.delimiter = ',';
 	t->argc = argc;
 	t->argv = argv;
-	msg_start(table->name);
+	msg_start(t->table->name);
 	if (hold_standard(f) == -1)
 		return -1;
 	/* A file that may grow no more (ulimit -f) is an error to report. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	if (option_parse(table, argc, argv, option, &c, &first, f) == -1) {
-		if (!c.answered)
-			return -1;
-		if (fflush(stdout) != 0 || ferror(stdout) ||
-		    fclose(stdout) != 0)
-			return fault_file(f, "standard output",
-			    "cannot write");
-		return 1;
-	}
+	if (option_parse(t->table, argc, argv, option, &c, &first, f) == -1)
+		return c.answered ? 1 : -1;
 	t->paths = (const char *const *)(argv + first);
 	t->npaths = (size_t)(argc - first);
 	return 0;
@@ -154,6 +168,26 @@ struct csv_reader *
 tool_input(const struct tool *t, struct fault *f)
 {
 	return csv_open(t->paths, t->npaths, &t->csv, f);
+}
+
+int
+tool_verb(struct tool *t, const char *const *names, struct fault *f)
+{
+	const char *verb, *near;
+	int k;
+
+	if (t->npaths == 0)
+		return fault_set(f, "say what to do (see %s --help)",
+		    t->table->name);
+	verb = *t->paths++;
+	t->npaths--;
+	for (k = 0; names[k] != NULL; k++)
+		if (strcmp(verb, names[k]) == 0)
+			return k;
+	near = option_nearest(verb, names);
+	return near != NULL ? fault_set(f, "no command %.40s; did you mean "
+	    "%s?", verb, near) : fault_set(f, "no command %.40s (see %s "
+	    "--help)", verb, t->table->name);
 }
 
 int
@@ -173,9 +207,13 @@ tool_verb_takes(const struct tool *t, const char *verb, unsigned given,
 	return 0;
 }
 
-int
-tool_end(enum status status, const struct fault *f)
+/* What is wrong in one message, and the status. */
+static int
+end(enum status status, struct fault *f)
 {
+	/* What went out without an outfile, such as help. */
+	if (status != TROUBLE && (fflush(stdout) != 0 || ferror(stdout)))
+		(void)fault_file(f, "standard output", "cannot write");
 	if (secret_unlocked())
 		msg_warn("keys could not be kept out of swap, see "
 		    "RLIMIT_MEMLOCK; --require-mlock makes it a fault");
@@ -186,18 +224,35 @@ tool_end(enum status status, const struct fault *f)
 	return (int)status;
 }
 
+/* Before anything is opened: no output is another file that is named. */
+static int
+apart(struct tool *t, struct fault *f)
+{
+	size_t i;
+
+	for (i = 0; i < t->npaths; i++)
+		filenames_add(&t->files, FILENAME_READ, NULL, t->paths[i],
+		    strlen(t->paths[i]));
+	if (t->output == NULL && !t->no_output)
+		filenames_add(&t->files, FILENAME_WRITTEN, NULL, "-", 1);
+	return filenames_apart(&t->files, f);
+}
+
 int
 tool_main(const struct tool_calls *c, struct tool *t, void *options,
     int argc, char **argv)
 {
 	struct fault f = FAULT_NONE;
-	int rc = tool_parse(t, c->table, argc, argv, c->set, options, &f);
+	enum status status = TROUBLE;
+	int rc = parse(c, t, options, argc, argv, &f);
 
 	if (rc == 1)
-		return tool_end(CLEAN, &f);
-	if (rc == -1 || (c->check != NULL && c->check(options, &f) == -1))
-		return tool_end(TROUBLE, &f);
-	return tool_end(c->run(options, &f), &f);
+		status = CLEAN;
+	else if (rc == 0 && (c->check == NULL ||
+	    c->check(options, &f) == 0) && apart(t, &f) == 0)
+		status = c->run(options, &f);
+	filenames_free(&t->files);
+	return end(status, &f);
 }
 
 static void
@@ -279,7 +334,7 @@ tool_parts(const struct tool_parts *t, int argc, char **argv)
 
 	msg_start(t->name);
 	if (hold_standard(&f) == -1)
-		return tool_end(TROUBLE, &f);
+		return end(TROUBLE, &f);
 	if (argc < 2) {
 		parts_help(t, stderr);
 		return TROUBLE;
@@ -287,12 +342,8 @@ tool_parts(const struct tool_parts *t, int argc, char **argv)
 	for (i = 0; t->parts[i].name != NULL; i++)
 		if (strcmp(argv[1], t->parts[i].name) == 0)
 			return t->parts[i].run(argc - 1, argv + 1);
-	if (parts_option(t, argc, argv) == 0) {
-		if (fflush(stdout) != 0 || ferror(stdout))
-			(void)fault_file(&f, "standard output",
-			    "cannot write");
-		return tool_end(CLEAN, &f);
-	}
+	if (parts_option(t, argc, argv) == 0)
+		return end(CLEAN, &f);
 	for (i = 0; t->parts[i].name != NULL && i + 1 <
 	    sizeof names / sizeof names[0]; i++)
 		names[i] = t->parts[i].name;

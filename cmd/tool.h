@@ -10,6 +10,7 @@
 #define NIB_CMD_TOOL_H
 
 #include "base/fault.h"
+#include "base/filenames.h"
 #include "base/msg.h"
 #include "base/option.h"
 #include "base/outfile.h"
@@ -34,13 +35,13 @@ enum tool_id {
 	{ TOOL_JOBS, 'j', "jobs", "N",                                   \
 	    "workers (default: processors); output is the same" }
 #define TOOL_OUTPUT_ROWS                                                 \
-	{ TOOL_OUTPUT, 'o', "output", "FILE",                            \
+	{ TOOL_OUTPUT, 'o', "output", ">FILE",                           \
 	    "write to FILE, which appears only when complete" },         \
 	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
 	    "leave out the header line" }
 /* Only for a tool that gives the account: an option is never ignored. */
 #define TOOL_PROVENANCE_ROW                                              \
-	{ TOOL_PROVENANCE, 0, "provenance", "FILE",                      \
+	{ TOOL_PROVENANCE, 0, "provenance", ">FILE",                     \
 	    "write a JSON account of this run" }
 #define TOOL_COMMON_ROWS                                                 \
 	{ TOOL_QUIET, 'q', "quiet", NULL, "no warnings, no progress" },  \
@@ -56,20 +57,13 @@ struct tool {
 	int no_header;
 	unsigned jobs;
 	int quiet;
-	const char *const *paths; /* the operands */
+	const char *const *paths; /* the operands: files that are read */
 	size_t npaths;
+	struct filenames files; /* of options */
+	int no_output; /* this use of the tool has none of its own */
 	int argc; /* the command line as given, for provenance */
 	char **argv;
 };
-
-/*
- * Parses the command line. 0: go on; 1: answered (--help, --version): end
- * with CLEAN; -1: fault. set gets the tool's own ids with arg and returns 0
- * or -1; t is filled with the common ones.
- */
-int tool_parse(struct tool *t, const struct option_tool *, int argc,
-    char **argv, int (*set)(void *arg, int id, const char *value,
-    struct fault *), void *arg, struct fault *);
 
 /* A delimiter as it is written in options: a character, or tab. */
 int tool_delimiter(const char *, char *to, struct fault *);
@@ -78,28 +72,35 @@ int tool_delimiter(const char *, char *to, struct fault *);
 struct csv_reader *tool_input(const struct tool *, struct fault *);
 
 /*
- * For a tool whose first operand is a verb (nib-key show): 0 if the verb
- * takes every option that was given, else a fault that names one. given and
+ * For a tool whose first operand is a verb (nib-key show): takes it from the
+ * operands; its place in names (NULL-terminated), or -1.
+ */
+int tool_verb(struct tool *, const char *const *names, struct fault *);
+/*
+ * 0 if the verb takes every option that was given, else a fault that names one. given and
  * takes have bit 1 << id of the tool's own ids, and bit 0 for --output.
  */
 int tool_verb_takes(const struct tool *, const char *verb, unsigned given,
     unsigned takes, struct fault *);
 
-/* The last lines of every main: prints the fault, gives the status. */
-int tool_end(enum status, const struct fault *);
-
 /*
- * What a part does with its options, which set and run know by their struct.
- * check looks at them together, before anything is opened; NULL: nothing to.
+ * What a tool, or a part of one, does with its options, which these know by
+ * their struct. set gets each of its own, and returns 0 or -1; NULL: it has
+ * none. check looks at all of them together, before anything is opened, and
+ * takes from the operands what is no file; NULL: nothing to look at.
  */
 struct tool_calls {
 	const struct option_tool *table;
 	int (*set)(void *options, int id, const char *value, struct fault *);
-	int (*check)(const void *options, struct fault *);
+	int (*check)(void *options, struct fault *);
 	enum status (*run)(void *options, struct fault *);
 };
 
-/* Parses, checks, runs and ends: the exit status. */
+/*
+ * The main of a tool: parses into the tool and its options, checks, sees
+ * that no output is another file that is named, runs, and says what went
+ * wrong. Returns the exit status; the options are the caller's to release.
+ */
 int tool_main(const struct tool_calls *, struct tool *, void *options,
     int argc, char **argv);
 

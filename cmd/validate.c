@@ -190,7 +190,7 @@ is_utf8(const char *name)
 }
 
 static enum status
-run(struct opts *o, struct fault *f)
+run_records(struct opts *o, struct fault *f)
 {
 	struct spec *spec = NULL;
 	struct dialect *dialect = NULL;
@@ -336,31 +336,35 @@ out:
 	return rc;
 }
 
+static enum status
+run(void *options, struct fault *f)
+{
+	struct opts *o = options;
+
+	switch (o->mode) {
+	case MODE_INIT:
+		return validate_init(&o->t, o->init, f);
+	case MODE_CHECK_SPEC:
+		return validate_check_spec(&o->t, o->spec, f);
+	case MODE_MERGE_SUMMARY:
+		return summary_merge(&o->summary, &o->t, f);
+	case MODE_MERGE_QUALITY:
+	case MODE_JUDGE:
+		return quality_run(&o->quality, o->spec, &o->t, f);
+	default:
+		return run_records(o, f);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
+	static const struct tool_calls calls = { &validate_table,
+		validate_set, validate_options_check, run };
 	struct opts o = { .summary.max_error_rate = -1,
 		.quality.within = 30 };
-	struct fault f = FAULT_NONE;
-	enum status rc = TROUBLE;
+	int status = tool_main(&calls, &o.t, &o, argc, argv);
 
-	switch (validate_parse(&o, argc, argv, &f)) {
-	case 0:
-		rc = o.mode == MODE_INIT ? validate_init(&o.t, o.init, &f) :
-		    o.mode == MODE_CHECK_SPEC ?
-		    validate_check_spec(&o.t, o.spec, &f) :
-		    o.mode == MODE_MERGE_SUMMARY ?
-		    summary_merge(&o.summary, &o.t, &f) :
-		    o.mode == MODE_MERGE_QUALITY || o.mode == MODE_JUDGE ?
-		    quality_run(&o.quality, o.spec, &o.t, &f) :
-		    run(&o, &f);
-		break;
-	case 1:
-		rc = CLEAN;
-		break;
-	default:
-		break;
-	}
 	validate_options_free(&o);
-	return tool_end(rc, &f);
+	return status;
 }

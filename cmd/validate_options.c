@@ -17,16 +17,16 @@ enum { SPEC = 1, ERRORS, REJECTS, CHECK, NO_UNIQUE, FORMAT, SHOW_VALUES,
 #define BIT(id) ((uint64_t)1 << (id))
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "SPEC",
+	{ SPEC, 's', "spec", "?SPEC",
 	    "the dataset specification: a name or a file" },
-	{ ERRORS, 0, "errors", "FILE",
+	{ ERRORS, 0, "errors", ">FILE",
 	    "write each finding to FILE: row, col, field, type, ..." },
-	{ REJECTS, 0, "rejects", "FILE",
+	{ REJECTS, 0, "rejects", ">FILE",
 	    "write the records with errors to FILE" },
-	{ SUMMARY, 0, "summary", "FILE",
+	{ SUMMARY, 0, "summary", ">FILE",
 	    "count the findings by kind to FILE" },
 	{ CHECK, 0, "check", NULL, "no records on standard output" },
-	{ REFERENCE, 0, "reference", "NAME=FILE[:SPEC]",
+	{ REFERENCE, 0, "reference", "<NAME=FILE[:SPEC]",
 	    "the table that keys and rules call NAME" },
 	{ NO_UNIQUE, 0, "no-unique", NULL,
 	    "leave out the keys, and the memory they take" },
@@ -36,9 +36,9 @@ static const struct option_row rows[] = {
 	    "memory for those rules (default 256M); more go to a file" },
 	{ ACROSS, OPTION_MORE, "across", NULL,
 	    "look only at what depends on other records" },
-	{ FOUND, OPTION_MORE, "found", "FILE",
+	{ FOUND, OPTION_MORE, "found", "<FILE",
 	    "a part: leave that out, and add --errors of --across" },
-	{ DIALECT, OPTION_MORE, "dialect", "FILE",
+	{ DIALECT, OPTION_MORE, "dialect", "<FILE",
 	    "the input's form: a Table Dialect file" },
 	{ ENCODING, OPTION_MORE, "encoding", "NAME",
 	    "the input's encoding (default utf-8)" },
@@ -50,32 +50,32 @@ static const struct option_row rows[] = {
 	    "of --errors: CSV, or one JSON object a line" },
 	{ SHOW_VALUES, 0, "show-values", NULL,
 	    "add the cell to each finding: it may name a person" },
-	{ QUALITY, 0, "quality", "FILE",
+	{ QUALITY, 0, "quality", ">FILE",
 	    "write measures of quality, with their counts" },
-	{ DQMI, 0, "dqmi", "FILE", "write the Data Quality Maturity Index" },
-	{ HTML, 0, "quality-html", "FILE",
+	{ DQMI, 0, "dqmi", ">FILE", "write the Data Quality Maturity Index" },
+	{ HTML, 0, "quality-html", ">FILE",
 	    "write a page: fields by providers" },
 	{ TIMELY, OPTION_MORE, "timely-days", "N",
 	    "timely is within N days of the event's end (default 30)" },
 	{ EXPECTED, OPTION_MORE, "expected-periods", "N",
 	    "months that should be there (default: first to last)" },
-	{ BASELINE, OPTION_MORE, "baseline", "FILE",
+	{ BASELINE, OPTION_MORE, "baseline", "<FILE",
 	    "compare with the measures of an earlier run" },
-	{ CHANGES, OPTION_MORE, "changes", "FILE", "where --baseline says what changed" },
+	{ CHANGES, OPTION_MORE, "changes", ">FILE", "where --baseline says what changed" },
 	{ MIN_CHANGE, OPTION_MORE, "min-change", "R",
 	    "leave out changes below R, from 0 to 1 (default 0)" },
 	{ PARTIAL, OPTION_MORE, "partial", NULL,
 	    "--quality of a part, to be merged" },
 	{ MERGE, OPTION_MORE, "merge", NULL,
 	    "the files are those of --quality or --summary" },
-	{ JUDGE, 0, "judge", "FILE",
+	{ JUDGE, 0, "judge", "<FILE",
 	    "hold the measures of a file against --thresholds" },
-	{ THRESHOLDS, OPTION_MORE, "thresholds", "FILE", "kind, id, measure, minimum" },
+	{ THRESHOLDS, OPTION_MORE, "thresholds", "<FILE", "kind, id, measure, minimum" },
 	{ CHECK_SPEC, 0, "check-spec", NULL,
 	    "check specifications (the operands) alone" },
 	{ EXPLAIN, 0, "explain", "FIELD",
 	    "say what is checked of a field, read no records" },
-	{ INIT, 0, "init", "FILE",
+	{ INIT, 0, "init", "<FILE",
 	    "write a draft specification from a sample of records" },
 	AUDIT_ROWS,
 	TOOL_INPUT_ROWS,
@@ -117,8 +117,8 @@ add_reference(struct opts *o, const char *v, struct fault *f)
 	return 0;
 }
 
-static int
-set(void *arg, int id, const char *v, struct fault *f)
+int
+validate_set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
 	uint64_t size;
@@ -344,30 +344,14 @@ check_mode(const struct opts *o, struct fault *f)
 	return 0;
 }
 
-/* Of the outputs one may be standard output, which is the records'. */
-static int
-check_outputs(const struct opts *o, struct fault *f)
+int
+validate_options_check(void *options, struct fault *f)
 {
-	const char *const all[] = { o->t.output, o->errors, o->rejects,
-		o->summary.file, o->quality.quality, o->quality.dqmi,
-		o->quality.html, o->quality.changes };
-	int records = o->mode == MODE_RECORDS && !o->check &&
-	    o->t.output == NULL;
-	size_t i, n = (size_t)records;
+	struct opts *o = options;
 
-	for (i = 0; i < sizeof all / sizeof all[0]; i++)
-		n += all[i] != NULL && strcmp(all[i], "-") == 0;
-	if (n < 2)
-		return 0;
-	return fault_set(f, "standard output can be but one output%s",
-	    records ? ", and without --output or --check has the records" :
-	    "");
-}
-
-static int
-check_options(const struct opts *o, struct fault *f)
-{
-	if (check_mode(o, f) == -1 || check_outputs(o, f) == -1)
+	o->mode = mode_of(o);
+	o->t.no_output = o->check || !modes[o->mode].output;
+	if (check_mode(o, f) == -1)
 		return -1;
 	if (o->mode == MODE_MERGE_QUALITY && !quality_wanted(&o->quality))
 		return fault_set(f, "--merge needs --quality, --dqmi, "
@@ -401,17 +385,6 @@ check_options(const struct opts *o, struct fault *f)
 		return fault_set(f, "--dialect says what --delimiter and "
 		    "--columns do: give one of them");
 	return 0;
-}
-
-int
-validate_parse(struct opts *o, int argc, char **argv, struct fault *f)
-{
-	int rc = tool_parse(&o->t, &validate_table, argc, argv, set, o, f);
-
-	if (rc != 0)
-		return rc;
-	o->mode = mode_of(o);
-	return check_options(o, f);
 }
 
 void

@@ -39,8 +39,9 @@ struct opts {
 
 extern const struct option_tool validate_table;
 
-/* Fills the options; 0, 1 (answered: end), -1 as tool_parse. */
-int validate_parse(struct opts *, int argc, char **argv, struct fault *);
+/* Of struct tool_calls; the check says what the run is for. */
+int validate_set(void *options, int id, const char *, struct fault *);
+int validate_options_check(void *options, struct fault *);
 void validate_options_free(struct opts *);
 
 #endif

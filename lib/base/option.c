@@ -143,6 +143,13 @@ option_parse(const struct option_tool *t, int argc, char **argv,
 	return rc;
 }
 
+const char *
+option_argument(const struct option_row *r)
+{
+	return r->value == NULL || strchr("<>?", r->value[0]) == NULL ?
+	    r->value : r->value + 1;
+}
+
 void
 option_help(const struct option_tool *t, FILE *out)
 {
@@ -163,7 +170,7 @@ option_help(const struct option_tool *t, FILE *out)
 		    r->letter > OPTION_MORE ? r->letter : ' ',
 		    r->letter > OPTION_MORE ? "," : " ", r->name,
 		    r->value != NULL ? " " : "",
-		    r->value != NULL ? r->value : "");
+		    r->value != NULL ? option_argument(r) : "");
 		if (strlen(left) > 26)
 			(void)fprintf(out, "  %s\n%30s%s\n", left, "",
 			    r->help);

@@ -15,11 +15,18 @@
  */
 #define OPTION_MORE '\001'
 
+/*
+ * The name of an option's argument may begin with a sign, which is not shown
+ * and says what the argument is: < a file that is read, > one that is
+ * written, ? one that is read, or a name in share/. In TABLE=FILE the file is
+ * what follows =, in FILE:KEY what is before the colon.
+ */
+
 struct option_row {
 	int id;            /* what the setter gets; 0 ends the table */
 	char letter;       /* short form, or 0, or OPTION_MORE */
 	const char *name;  /* long form, without the dashes */
-	const char *value; /* name of its argument; NULL: takes none */
+	const char *value; /* name of its argument, signed; NULL: takes none */
 	const char *help;  /* one line; NULL: not shown in help */
 };
 
@@ -40,6 +47,9 @@ struct option_tool {
 int option_parse(const struct option_tool *, int argc, char **argv,
     int (*set)(void *, int id, const char *value, struct fault *), void *,
     int *first, struct fault *);
+
+/* The name of a row's argument without its sign; NULL: it takes none. */
+const char *option_argument(const struct option_row *);
 
 /* Says at the end where the options are that it leaves out. */
 void option_help(const struct option_tool *, FILE *);

@@ -37,8 +37,6 @@ struct outfile {
  * a handler can only find them here.
  */
 static _Atomic(char *) named[NAMED];
-/* Standard output is an output: it is closed when that is complete. */
-static int standard;
 static atomic_flag watching = ATOMIC_FLAG_INIT;
 
 static void
@@ -163,7 +161,7 @@ open_regular(struct outfile *o, struct fault *f)
 	return 0;
 }
 
-/* The open descriptor that a path is another name of; -1: none. */
+/* The open descriptor that a path is a name of; -1: none. */
 static int
 descriptor_of(const char *path)
 {
@@ -171,7 +169,7 @@ descriptor_of(const char *path)
 	const char *digits = NULL;
 	size_t i;
 
-	if (strcmp(path, "/dev/stdout") == 0)
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
 		return STDERR_FILENO;
@@ -207,12 +205,6 @@ outfile_open(const char *path, struct fault *f)
 	o->path = mem_strdup(path != NULL ? path : "-");
 	o->fd = -1;
 	if (strcmp(o->path, "-") == 0) {
-		if (standard) {
-			(void)fault_set(f, "standard output can be but one "
-			    "output");
-			goto fail;
-		}
-		standard = 1;
 		o->fd = STDOUT_FILENO;
 	} else if (o->path[0] == '\0') {
 		(void)fault_set(f, "an output file needs a name");
@@ -354,9 +346,7 @@ outfile_close(struct outfile *o)
 {
 	if (o == NULL)
 		return;
-	if (o->fd == STDOUT_FILENO)
-		standard = 0;
-	else if (o->fd != -1)
+	if (o->fd != -1 && o->fd != STDOUT_FILENO)
 		(void)close(o->fd);
 	if (o->temporary != NULL && !o->committed)
 		(void)unlink(o->temporary);
@@ -385,19 +375,33 @@ folder(const char *path, struct stat *st, const char **name)
 }
 
 int
+outfile_is_stdout(const char *path)
+{
+	return descriptor_of(path) == STDOUT_FILENO;
+}
+
+/* What is there now under a name, of a descriptor or in a folder. */
+static int
+look_at(const char *path, int fd, struct stat *st)
+{
+	return fd != -1 ? fstat(fd, st) : stat(path, st);
+}
+
+int
 outfile_same(const char *a, const char *b)
 {
+	int fd_a = descriptor_of(a), fd_b = descriptor_of(b);
 	const char *name_a, *name_b;
 	struct stat x, y;
 
-	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
-		return 0;
-	if (stat(a, &x) == 0)
-		return S_ISREG(x.st_mode) && stat(b, &y) == 0 &&
+	if (fd_a != -1 && fd_a == fd_b)
+		return 1;
+	if (look_at(a, fd_a, &x) == 0)
+		return S_ISREG(x.st_mode) && look_at(b, fd_b, &y) == 0 &&
 		    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 	/* A folder that is not there will be said when it is opened. */
-	return folder(a, &x, &name_a) == 0 && folder(b, &y, &name_b) == 0 &&
-	    x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
+	return fd_a == -1 && fd_b == -1 && folder(a, &x, &name_a) == 0 &&
+	    folder(b, &y, &name_b) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
 	    strcmp(name_a, name_b) == 0;
 }
 

@@ -21,7 +21,10 @@
 
 struct outfile;
 
-/* NULL or "-" is standard output, which can be but one output. */
+/*
+ * NULL or "-" is standard output, which is closed when the output is complete:
+ * it can be but one (filenames.h).
+ */
 struct outfile *outfile_open(const char *path, struct fault *);
 /* Goes out before it returns if n is large, else is kept for later. */
 int outfile_write(struct outfile *, const void *, size_t n, struct fault *);
@@ -35,10 +38,12 @@ void outfile_close(struct outfile *);
 uint64_t outfile_bytes(const struct outfile *);
 const char *outfile_path(const struct outfile *); /* "-" for stdout */
 
+/* "-", or another name of the descriptor: /dev/stdout, /dev/fd/1. */
+int outfile_is_stdout(const char *);
 /*
- * Would two paths be one file, be it there yet or not? Devices and pipes are
- * written through and may be named as often as wanted: 0. So for "-", which
- * outfile_open refuses the second time.
+ * Would two paths be one file, be it there yet or not? Names of one open
+ * descriptor are; where it leads to a file, so is the name of that. Devices
+ * and pipes by name may be named as often as wanted: 0.
  */
 int outfile_same(const char *, const char *);
 

@@ -36,6 +36,14 @@ roots(char *to[5])
 	to[k] = NULL;
 }
 
+/* admitted_episode@1.2 is a name, not a path. */
+int
+share_is_path(const char *name)
+{
+	return strchr(name, '/') != NULL ||
+	    (strchr(name, '.') != NULL && strchr(name, '@') == NULL);
+}
+
 char *
 share_find(const char *folder, const char *name, const char *ext,
     struct fault *f)
@@ -43,15 +51,12 @@ share_find(const char *folder, const char *name, const char *ext,
 	char *root[5], *path = NULL;
 	size_t i;
 
-	if (strchr(name, '/') != NULL || strchr(name, '.') != NULL) {
-		/* admitted_episode@1.2 is a name, not a path. */
-		if (strchr(name, '@') == NULL || strchr(name, '/') != NULL) {
-			if (access(name, R_OK) == -1) {
-				(void)fault_file(f, name, "cannot open");
-				return NULL;
-			}
-			return mem_strdup(name);
+	if (share_is_path(name)) {
+		if (access(name, R_OK) == -1) {
+			(void)fault_file(f, name, "cannot open");
+			return NULL;
 		}
+		return mem_strdup(name);
 	}
 	roots(root);
 	for (i = 0; root[i] != NULL; i++) {

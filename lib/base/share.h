@@ -11,6 +11,7 @@
 
 #include "base/fault.h"
 
+int share_is_path(const char *name);
 /* A path, yours; NULL with a fault that names where it was sought. */
 char *share_find(const char *folder, const char *name, const char *ext,
     struct fault *);

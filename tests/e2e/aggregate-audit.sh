@@ -311,7 +311,7 @@ fi
 # Two outputs do not go into one stream.
 printf 'g\na\nb\na\n' >"$T/g.csv"
 run 2 nib-aggregate --by g --count --disclosure hes --audit - "$T/g.csv"
-err_is "nib-aggregate: the table and --audit would both go to standard output: give one of them a file"
+err_is "nib-aggregate: --audit and the output would both go to standard output; give one of them a file"
 ok
 [ ! -s "$T/out" ] || fail "something was written"
 run 1 nib-aggregate --by g --count --disclosure hes --audit - -o "$T/g.out" \

@@ -170,7 +170,7 @@ err_has '--errors-log needs --errors'
 run 2 nib-dummy -s person -n 5 --sede 4
 err_has 'did you mean --seed?'
 run 2 nib-dummy -s person -n 5 --errors 0.5 --errors-log "$T/same" -o "$T/same"
-err_has 'named twice'
+err_has '--errors-log and --output are one file'
 no_file "$T/same"
 run 2 nib-dummy -s person -n 100000 -o /dev/full
 err_has 'No space left'

@@ -77,7 +77,7 @@ err_has 'show takes no --html'
 run 2 nib-ledger verify uses -o found.txt
 err_has 'verify takes no --output'
 run 2 nib-ledger register uses --html page.html -o ./page.html
-err_has 'named twice'
+err_has '--html and --output are one file'
 no_file page.html
 ok; grep -q "^$use,.*,complete,Asthma.*,7,7,4,\"Fewer <emergencies>, \"\"really\"\"\"$" r.csv || fail "register"
 ok; grep -q 'Fewer &lt;emergencies&gt;, &quot;really&quot;' r.html || fail "register page"

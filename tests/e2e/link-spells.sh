@@ -82,7 +82,7 @@ run 0 nib-link spells -s admitted_episode -o "$T/so" --overlaps - "$T/fits.csv"
 out_is 'finding,first_id,second_id,days'
 err_empty
 run 2 nib-link spells -s admitted_episode --overlaps - "$T/fits.csv"
-err_has 'a file of its own'
+err_has '--overlaps and the output would both go to standard output'
 # One id for everybody: refused before it takes all time and memory.
 { head -1 "$T/hand.csv"; awk 'BEGIN { for (i = 0; i < 1500; i++) {
 	d = sprintf("%d-%02d-%02d", 2000 + i / 300, i / 25 % 12 + 1, i % 25 + 1)

@@ -35,8 +35,9 @@
  *     taps of bit j = the first t different numbers of two bytes, modulo
  *            1024, of BLAKE2b-512(KD, LE16(j) 00), (KD, LE16(j) 01), ...
  *
- * Cost: secret tables of 200 KB a name. With a salt a hash for each gram,
- * with diffusion tables of 512 KB.
+ * Cost: secret tables of 200 KB a name. With a salt a hash for each gram;
+ * diffusion is cheap. Records go in batches: the hashes of a field of many
+ * are made side by side, and one bit of all of them is diffused at once.
  */
 #ifndef NIB_PRIVACY_ENCODE_H
 #define NIB_PRIVACY_ENCODE_H
@@ -71,26 +72,28 @@ int encoder_tables(struct encoder *, struct fault *);
 #define ENCODE_TAPS 64
 /* 1 to ENCODE_TAPS; once. -1: no memory for its tables. */
 int encoder_diffuse(struct encoder *, unsigned taps, struct fault *);
+/*
+ * For speed, after the last field: a date that will often be its own record's
+ * salt. What each of 1900 to 2029 then sets is kept, 6 MB, or not if there
+ * is no memory for it.
+ */
+void encoder_own_salt(struct encoder *, size_t field);
 
-struct encode_filter {
-	uint64_t bits[ENCODE_BITS / 64];
-	int some; /* a field was not empty */
-	unsigned char salt[16];
-	size_t nsalt;
-	/*
-	 * With a salt, a byte for each bit in place of bits: set without
-	 * waiting for the last one.
-	 */
-	unsigned char marks[ENCODE_BITS];
-};
-void encode_clear(struct encode_filter *);
-/* Before the first field: the letters and digits of a text; none: no salt. */
-void encode_salt(struct encode_filter *, const char *, size_t);
-/* A date is its eight digits, YYYYMMDD, or nothing. */
-void encode_add(const struct encoder *, size_t field, const char *, size_t,
-    struct encode_filter *);
-/* Nothing when no field had anything. */
-void encode_put(const struct encoder *, const struct encode_filter *,
-    struct buf *);
+/* Records of one thread, up to ENCODE_BATCH of them. */
+#define ENCODE_BATCH 256
+struct encode_work;
+struct encode_work *encode_work_new(const struct encoder *);
+void encode_work_free(struct encode_work *);
+
+void encode_clear(struct encode_work *); /* no records */
+void encode_record(struct encode_work *); /* one more: what follows is its */
+/* Before its first field: the letters and digits of a text; none: no salt. */
+void encode_salt(struct encode_work *, const char *, size_t);
+/* Each field once or not. A date is its eight digits, YYYYMMDD, or nothing. */
+void encode_add(struct encode_work *, size_t field, const char *, size_t);
+/* After the last record, once. */
+void encode_make(struct encode_work *);
+/* Then: the filter of a record, from 0; nothing when no field had anything. */
+void encode_put(const struct encode_work *, size_t record, struct buf *);
 
 #endif

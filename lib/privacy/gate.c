@@ -116,6 +116,8 @@ gate_worker_new(void *arg)
 	w->index = mem_zero(g->nslots, sizeof *w->index);
 	if (g->tags != NULL)
 		w->tags = mem_zero(1, sizeof *w->tags);
+	if (g->encoder != NULL)
+		w->encode = encode_work_new(g->encoder);
 	return w;
 }
 
@@ -135,6 +137,7 @@ gate_worker_free(void *arg)
 	numbers_free(&w->mapped);
 	numbers_free(&w->people);
 	free(w->tags);
+	encode_work_free(w->encode);
 	free(w);
 }
 

@@ -260,32 +260,30 @@ encoding_cell(struct gate_worker *w, const struct csv_block *b, size_t r,
 }
 
 int
-gate_encoding(struct gate_worker *w, const struct csv_block *b, size_t r, size_t k,
-    struct buf *to, struct fault *f)
+gate_encode(struct gate_worker *w, const struct csv_block *b, size_t r,
+    size_t k, struct fault *f)
 {
 	const struct gate *g = w->gate;
-	struct encode_filter x;
 	struct csv_slice s;
 	size_t i;
 	int rc;
 
+	encode_record(w->encode);
 	if (w->withheld[k])
 		return 0;
-	encode_clear(&x);
 	if (g->salt != -1) {
 		rc = encoding_cell(w, b, r, &g->columns[g->salt], &s, f);
 		if (rc == -1)
 			return -1;
 		if (rc == 1)
-			encode_salt(&x, s.p, s.n);
+			encode_salt(w->encode, s.p, s.n);
 	}
 	for (i = 0; i < g->nencode; i++) {
 		rc = encoding_cell(w, b, r, &g->columns[g->encode[i]], &s, f);
 		if (rc == -1)
 			return -1;
 		if (rc == 1)
-			encode_add(g->encoder, i, s.p, s.n, &x);
+			encode_add(w->encode, i, s.p, s.n);
 	}
-	encode_put(g->encoder, &x, to);
 	return 0;
 }

@@ -115,6 +115,21 @@ gate_put_cell(void *worker, const struct csv_block *b, size_t r,
 	return gate_cell(w, b, r, 0, &w->gate->columns[column], to, f);
 }
 
+/* The filters of n records from first on. */
+static int
+encode_records(struct gate_worker *w, const struct csv_block *b, size_t first,
+    size_t n, struct fault *f)
+{
+	size_t k;
+
+	encode_clear(w->encode);
+	for (k = 0; k < n; k++)
+		if (gate_encode(w, b, first + k, k, f) == -1)
+			return -1;
+	encode_make(w->encode);
+	return 0;
+}
+
 /*
  * No quotes, no carriage returns, commas: what is between two treated
  * fields, across the line end too, is one copy.
@@ -150,9 +165,7 @@ map_plain(struct gate_worker *w, const struct csv_block *b, size_t first,
 		}
 		if (g->encoder != NULL) {
 			buf_putc(&outs[0], ',');
-			if (gate_encoding(w, b, first + k, k, &outs[0],
-			    f) == -1)
-				return -1;
+			encode_put(w->encode, k, &outs[0]);
 		}
 	}
 	buf_put(&outs[0], from, (size_t)(b->data + (e[-1] + 1) - from));
@@ -191,9 +204,7 @@ map_careful(struct gate_worker *w, const struct csv_block *b, size_t first,
 		}
 		if (g->encoder != NULL) {
 			buf_putc(&outs[0], ',');
-			if (gate_encoding(w, b, first + k, k, &outs[0],
-			    f) == -1)
-				return -1;
+			encode_put(w->encode, k, &outs[0]);
 		}
 		csv_end_record(&outs[0], start);
 	}
@@ -222,6 +233,9 @@ gate_map(void *arg, const struct csv_block *b, struct buf *outs,
 			find_withheld(w, b, first, n);
 		if (g->tags != NULL)
 			tag_people(w, b, first, n);
+		if (w->encode != NULL &&
+		    encode_records(w, b, first, n, f) == -1)
+			return -1;
 		if ((plain ? map_plain : map_careful)(w, b, first, n, outs,
 		    f) == -1)
 			return -1;

@@ -95,6 +95,7 @@ struct gate_worker {
 	struct numbers people;
 	unsigned char withheld[GATE_BATCH]; /* records of the batch */
 	struct lanes_batch *tags;
+	struct encode_work *encode; /* or NULL: nothing is encoded */
 };
 
 /* Fills columns, slots and lists of a gate; -1: a fault. */
@@ -155,8 +156,8 @@ int gate_identifier(struct gate_worker *, const struct csv_block *, size_t r,
 /* What stands in the place of a cell; record r is the k-th of its batch. */
 int gate_cell(struct gate_worker *, const struct csv_block *, size_t r,
     size_t k, const struct gate_column *, struct buf *outs, struct fault *);
-/* The filter of a record. */
-int gate_encoding(struct gate_worker *, const struct csv_block *, size_t r,
-    size_t k, struct buf *, struct fault *);
+/* One record more for its filter; it is the k-th of its batch. */
+int gate_encode(struct gate_worker *, const struct csv_block *, size_t r,
+    size_t k, struct fault *);
 
 #endif

@@ -459,6 +459,11 @@ prepare_encoder(struct gate *g, const struct gate_options *o,
 	    ENCODE_DATE && !treat_date_form_ok(g->columns[g->salt].form))
 		return fault_set(f, "--encode-salt: dates of the format %s "
 		    "cannot be encoded", g->columns[g->salt].form);
+	for (n = 0; n < g->nencode; n++)
+		if ((long)g->encode[n] == g->salt &&
+		    gate_encode_kind(&g->columns[g->salt], &label) ==
+		    ENCODE_DATE)
+			encoder_own_salt(g->encoder, n);
 	if (g->salt == -1 && encoder_tables(g->encoder, f) == -1)
 		return -1;
 	return o->encode_taps == 0 ? 0 :

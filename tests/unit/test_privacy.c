@@ -704,31 +704,46 @@ five_fields(const struct key *k, struct fault *f)
 	return e;
 }
 
-/* A row's five fields against its filter in a column. */
+/*
+ * The rows of a table, over and over, up to n records in one batch, against
+ * the filters of a column.
+ */
 static void
-same_filter(const struct encoder *e, const struct csv_table *t, size_t r,
+same_filters(const struct encoder *e, const struct csv_table *t, size_t n,
     int salted, size_t column)
 {
-	const char *born = csv_table_cell(t, r, 2);
-	struct encode_filter x;
+	struct encode_work *w = encode_work_new(e);
 	struct buf out = { 0 };
-	size_t i;
+	size_t r, i;
 
-	encode_clear(&x);
-	if (salted)
-		encode_salt(&x, born, strlen(born));
-	for (i = 0; i < 5; i++) {
-		const char *s = csv_table_cell(t, r, i);
+	encode_clear(w);
+	for (r = 0; r < n; r++) {
+		const char *born = csv_table_cell(t, r % t->nrows, 2);
 
-		encode_add(e, i, s, strlen(s), &x);
+		encode_record(w);
+		if (salted)
+			encode_salt(w, born, strlen(born));
+		for (i = 0; i < 5; i++) {
+			const char *s = csv_table_cell(t, r % t->nrows, i);
+
+			encode_add(w, i, s, strlen(s));
+		}
 	}
-	encode_put(e, &x, &out);
-	ck_assert_str_eq(buf_string(&out), csv_table_cell(t, r, column));
+	encode_make(w);
+	for (r = 0; r < n; r++) {
+		buf_clear(&out);
+		encode_put(w, r, &out);
+		ck_assert_str_eq(buf_string(&out),
+		    csv_table_cell(t, r % t->nrows, column));
+	}
 	buf_free(&out);
+	encode_work_free(w);
 }
 
 START_TEST(encodings)
 {
+	static const size_t sizes[] = { 1, 7, 15, 16, 17, 64, 65, 127, 128,
+		129, 200, ENCODE_BATCH };
 	struct csv_table *t = table("encodings.csv");
 	struct csv_table *hard = table("encodings_hardened.csv");
 	struct key *k = project_key();
@@ -736,18 +751,19 @@ START_TEST(encodings)
 	struct encoder *e = five_fields(k, &f);
 	struct encoder *diffused = five_fields(k, &f);
 	struct encoder *fast = five_fields(k, &f);
-	size_t r;
+	size_t i;
 
 	ck_assert_int_eq(encoder_tables(fast, &f), 0);
+	encoder_own_salt(fast, 2);
 	ck_assert_int_eq(encoder_diffuse(diffused, 8, &f), 0);
 	ck_assert_uint_ge(t->nrows, 7);
 	ck_assert_uint_eq(t->nrows, hard->nrows);
-	for (r = 0; r < t->nrows; r++) {
-		same_filter(e, t, r, 0, 5);
-		same_filter(fast, t, r, 0, 5);
-		same_filter(fast, hard, r, 1, 5);
-		same_filter(e, hard, r, 1, 5);
-		same_filter(diffused, hard, r, 1, 6);
+	for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		same_filters(e, t, sizes[i], 0, 5);
+		same_filters(fast, t, sizes[i], 0, 5);
+		same_filters(fast, hard, sizes[i], 1, 5);
+		same_filters(e, hard, sizes[i], 1, 5);
+		same_filters(diffused, hard, sizes[i], 1, 6);
 	}
 	encoder_free(e);
 	encoder_free(diffused);

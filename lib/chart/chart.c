@@ -14,6 +14,7 @@
 #define BOTTOM 96.0
 #define TITLE_SIZE 20.0
 #define MAX_LABELS 24
+#define LONGEST_LABEL 180.0 /* of a point; a longer one is cut in the middle */
 
 struct frame {
 	struct svg svg;
@@ -257,6 +258,8 @@ static void
 name_points(struct frame *f, const struct chart_point *p, size_t n,
     const double *x, double centre)
 {
+	static const char *const anchors[4] = { "start", "end", "middle",
+	    "middle" };
 	double (*boxes)[4] = mem_array(NULL, n + MAX_LABELS, sizeof *boxes);
 	size_t used = 0, done = 0, i;
 	unsigned char *tried = mem_zero(n + 1, 1);
@@ -283,7 +286,8 @@ name_points(struct frame *f, const struct chart_point *p, size_t n,
 		if (best == n)
 			break;
 		tried[best] = 1;
-		width = svg_text_width(p[best].label, 12);
+		width = fmin(svg_text_width(p[best].label, 12),
+		    LONGEST_LABEL);
 		px = x[best];
 		py = svg_axis_at(&f->y, p[best].y);
 		for (side = 0; side < 4; side++) {
@@ -299,8 +303,9 @@ name_points(struct frame *f, const struct chart_point *p, size_t n,
 			    box))
 				continue;
 			memcpy(boxes[used++], box, sizeof box);
-			svg_text(&f->svg, left, base, "start", 12, 0,
-			    SVG_INK, p[best].label);
+			svg_text_fit(&f->svg, side == 0 ? left : side == 1 ?
+			    left + width : px, base, anchors[side], 12,
+			    SVG_INK, p[best].label, width);
 			done++;
 			break;
 		}
@@ -702,6 +707,11 @@ chart_trend(const struct chart_words *w, const struct chart_point *p,
 	svg_band(&f.svg, x, low, high, n, SVG_PALE_BLUE);
 	svg_path(&f.svg, x, low, n, SVG_GREY, 0.75, NULL);
 	svg_path(&f.svg, x, high, n, SVG_GREY, 0.75, NULL);
+	for (i = 0; i < n; i++) /* one alone has no band */
+		if (!isnan(low[i] + high[i]) && (i == 0 || isnan(low[i - 1]))
+		    && (i == n - 1 || isnan(low[i + 1])))
+			svg_line(&f.svg, x[i], low[i], x[i], high[i],
+			    SVG_GREY, 2, NULL);
 	period_labels(&f, p, n, x);
 	x_label(&f, w);
 	if (!isnan(target)) {
@@ -741,23 +751,29 @@ tint(enum chart_sense s)
 	return tints[s];
 }
 
+/* A value with its mark; in a narrow column only the mark, in the middle. */
 static void
 table_cell(struct frame *f, const struct chart_words *w,
-    const struct chart_point *p, double x, double y, double width)
+    const struct chart_point *p, double x, double y, double width,
+    int narrow)
 {
+	double gap = narrow ? fmin(1, width / 8) : 1;
+
 	if (isnan(p->y)) {
-		svg_text(&f->svg, x + width - 10, y + 18, "end", 13, 0,
-		    SVG_QUIET, "\xe2\x80\x93");
+		svg_text(&f->svg, narrow ? x + width / 2 : x + width - 10,
+		    y + 18, narrow ? "middle" : "end", narrow ? fmin(13, width)
+		    : 13, 0, SVG_QUIET, "\xe2\x80\x93");
 		return;
 	}
-	svg_rect(&f->svg, x + 1, y + 1, width - 2, 24, tint(p->sense));
-	svg_mark(&f->svg, senses[p->sense].mark, x + 14, y + 13, 5,
+	svg_rect(&f->svg, x + gap, y + 1, width - 2 * gap, 24,
+	    tint(p->sense));
+	svg_mark(&f->svg, senses[p->sense].mark, narrow ? x + width / 2 :
+	    x + 14, y + 13, fmin(5, narrow ? width * 0.35 : 5),
 	    senses[p->sense].colour, point_title(&f->text, p, w->decimals,
 	    0));
-	(void)svg_number(&f->text, p->y, w->decimals);
-	if (svg_text_width(f->text.p, 13) + 34 <= width) /* else the mark */
+	if (!narrow)
 		svg_text(&f->svg, x + width - 10, y + 18, "end", 13, 0,
-		    SVG_INK, f->text.p);
+		    SVG_INK, svg_number(&f->text, p->y, w->decimals));
 }
 
 void
@@ -770,10 +786,11 @@ chart_table(const struct chart_words *w, const char *const *across,
 	const double row = 26, widest = 150;
 	struct chart_point *all = mem_array(NULL, nacross * ndown + 1,
 	    sizeof *all);
-	double names = 60, wide = 0, each;
+	double names = 60, wide = 0, widest_value = 0, each;
 	struct buf b = { 0 };
 	struct frame f;
 	size_t i, k, drawn, out, apart;
+	int narrow;
 
 	for (i = 0; i < ndown; i++) {
 		names = fmax(names, svg_text_width(down[i].label, 13));
@@ -792,14 +809,23 @@ chart_table(const struct chart_words *w, const char *const *across,
 	each = fmin(widest, (f.right - f.left) / (double)nacross);
 	for (k = 0; k < nacross; k++)
 		wide = fmax(wide, svg_text_width(across[k], 13));
+	for (i = 0; i < nacross * ndown; i++)
+		if (!isnan(all[i].y))
+			widest_value = fmax(widest_value, svg_text_width(
+			    svg_number(&f.text, all[i].y, w->decimals), 13));
+	narrow = widest_value + 34 > each;
 	apart = (size_t)ceil((wide + 14) / each);
 	for (k = 0; k < nacross; k++) {
-		double x = f.left + each * ((double)k + 1) - 10;
+		double x = f.left + each * ((double)k + 1);
 
 		/* The last column's name, and as many as there is room for. */
-		if ((nacross - 1 - k) % apart == 0)
-			svg_text(&f.svg, x, f.top + 18, "end", 13, 1, SVG_INK,
-			    across[k]);
+		if ((nacross - 1 - k) % apart != 0)
+			continue;
+		svg_text(&f.svg, narrow ? x : x - 10, f.top + 18, "end", 13,
+		    1, SVG_INK, across[k]);
+		if (narrow) /* whose name it is */
+			svg_line(&f.svg, x - each / 2, f.top + 22, x -
+			    each / 2, f.top + 28, SVG_QUIET, 1, NULL);
 	}
 	for (i = 0; i < ndown; i++) {
 		double y = f.top + 28 + row * (double)i;
@@ -808,7 +834,7 @@ chart_table(const struct chart_words *w, const char *const *across,
 		    down[i].label, names + 10);
 		for (k = 0; k < nacross; k++)
 			table_cell(&f, w, &down[i].cells[k], f.left + each *
-			    (double)k, y, each);
+			    (double)k, y, each, narrow);
 	}
 	if (compared)
 		legend(&f, all, nacross * ndown, words);

@@ -18,7 +18,7 @@ direction(const struct definition *d)
 /* Individual values and moving ranges, by a set of rules. */
 static int
 by_rules(const struct picture *p, const struct picture_rows *rows,
-    struct chart_point *points, struct fault *f)
+    struct chart_point *points, int *few, struct fault *f)
 {
 	static const enum chart_sense senses[] = {
 		[SPC_MEANS_COMMON] = CHART_PLAIN,
@@ -50,6 +50,7 @@ by_rules(const struct picture *p, const struct picture_rows *rows,
 	o.rebase = &start;
 	o.nrebase = start > 0;
 	spc_xmr(x, rows->n, &o, flags, &s);
+	*few = s.short_group;
 	for (i = 0; i < rows->n; i++)
 		points[i] = (struct chart_point){ rows->v[i]->period, 0, x[i],
 		    flags[i].lower, flags[i].upper, flags[i].centre,
@@ -145,7 +146,7 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
 	const char *area = picture_area_of(p, f);
-	int xmr = p->chart == NULL || strcmp(p->chart, "xmr") == 0, rc;
+	int xmr = p->chart == NULL || strcmp(p->chart, "xmr") == 0, rc, few = 0;
 	enum spc_chart kind = SPC_I;
 	struct chart_point *points;
 	struct picture_rows rows;
@@ -168,11 +169,18 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 		return -1;
 	qsort(rows.v, rows.n, sizeof *rows.v, picture_by_period);
 	points = mem_zero(rows.n, sizeof *points);
-	rc = xmr ? by_rules(p, &rows, points, f) : by_limits(p, &rows, kind,
+	rc = xmr ? by_rules(p, &rows, points, &few, f) : by_limits(p, &rows, kind,
 	    points, f);
 	if (rc == 0) {
 		made = picture_subtitle(p, rows.v[0]->name, NULL,
 		    kind == SPC_C ? "events" : d->unit);
+		if (few) {
+			char *more = mem_printf("%s. Limits from fewer than 13 "
+			    "points: they may change much", made);
+
+			free(made);
+			made = more;
+		}
 		w = picture_words_of(p, made);
 		if (kind == SPC_C) {
 			w.y_label = "events";

@@ -109,6 +109,44 @@ out_has 'Effective population'
 run 0 nib-indicator chart spc -a RXA --rules life-qi --rebase 2023-07 \
     ae_return_four_hours_monthly "$T/values.csv"
 
+# Long names are cut and not left out; sixty periods have a mark each inside
+# their column; a period alone has its limits; and few points are said.
+awk 'BEGIN { print "area,name"
+    for (i = 1; i <= 3; i++) print "RX" substr("ABC", i, 1) \
+        ",A Hospital of a Very Long Name and Others of the Same Trust " i }' \
+    >"$T/long.csv"
+run 0 nib-indicator chart funnel -c England --period 2023/24 \
+    --names "$T/long.csv" ae_return_four_hours "$T/values.csv"
+ok
+grep -q '<text.*>A Hosp.*….*st 3</text>' "$T/out" ||
+	fail 'a point that stands out has no name'
+{
+	echo $H
+	for y in 2019 2020 2021 2022 2023; do
+		for m in 01 02 03 04 05 06 07 08 09 10 11 12; do
+			echo "ae_return_four_hours_monthly,RXA,$y-$m,,,88,100,88,80,93,77,95,Wilson,"
+		done
+	done
+} >"$T/sixty.csv"
+run 0 nib-indicator chart map-table ae_return_four_hours_monthly "$T/sixty.csv"
+ok
+sed -n 's/<rect x="\([0-9.]*\)" .* width="\([0-9.]*\)" height="24.*/\1 \2/p' \
+    "$T/out" >"$T/columns"
+sed -n 's/.*<circle cx="\([0-9.]*\)" .* r="\([0-9.]*\)".*/\1 \2/p' "$T/out" |
+    paste -d' ' "$T/columns" - | awk '$3 - $4 < $1 || $3 + $4 > $1 + $2 {
+	print; bad = 1 } END { exit bad || NR != 60 }' >"$T/diff" ||
+	fail "marks outside their columns: $(head -2 "$T/diff")"
+sed -n 1,2p "$T/sixty.csv" >"$T/alone.csv"
+run 0 nib-indicator chart trend ae_return_four_hours_monthly "$T/alone.csv"
+ok # lower and upper limit, as a line that has a length and a colour
+grep -qE '<path d="M110.00 [0-9.]+L110.00 [0-9.]+" stroke=.* stroke-width="2' \
+    "$T/out" || fail 'a period alone has no limits'
+run 0 nib-indicator chart spc ae_return_four_hours_monthly "$T/alone.csv"
+out_has 'Limits from fewer than 13 points'
+run 0 nib-indicator chart spc ae_return_four_hours_monthly "$T/sixty.csv"
+ok
+! grep -q 'fewer than 13' "$T/out" || fail 'sixty points are few'
+
 # What cannot be drawn is said, and no file appears.
 run 2 nib-indicator chart funnel -o "$T/no" length_of_stay "$T/episodes.csv"
 err_has 'not for a mean'

@@ -176,6 +176,22 @@ run 2 nib-parallel -p 3 -o "$T/x.csv" "$T/e.csv" "$T/f.csv" -- \
 err_has "$T/f.csv"
 no_file "$T/x.csv"
 
+# A folder whose name a shell would take apart; one that is not there; nobody
+# to write to. Status 1 would say that all was done.
+run 0 nib-derive --set a=1 "$T/e.csv" -o "$T/one.csv"
+mkdir "$T/it's a \"folder\" \$x"
+run 0 env TMPDIR="$T/it's a \"folder\" \$x" nib-parallel -p 3 "$T/e.csv" -- \
+	nib-derive --set a=1
+same "$T/one.csv" "$T/out"
+run 0 nib-parallel -w "$T/it's a \"folder\" \$x" -p 3 -o "$T/many.csv" \
+	"$T/e.csv" -- nib-derive --set a=1
+same "$T/one.csv" "$T/many.csv"
+run 2 env TMPDIR="$T/nowhere" nib-parallel -p 3 "$T/e.csv" -- \
+	nib-derive --set a=1
+err_has 'nib-parallel: no folder for the parts'
+run 2 sh -c 'nib-parallel -p 3 "$1" -- nib-derive --set a=1 >&-' sh "$T/e.csv"
+err_has 'nib-parts: standard output is closed'
+
 # Whoever reads no more is no error, as with any filter.
 ok
 nib-parts --help 2>"$T/err" | sed -n 1q

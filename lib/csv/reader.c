@@ -120,7 +120,7 @@ keep_header(struct csv_reader *r, const struct buf *cells, const char *path,
     uint64_t line, struct fault *f)
 {
 	const char *p = cells->p, *end = cells->p + cells->n;
-	size_t n, at;
+	size_t n, at, first;
 	int added;
 
 	r->names = map_new();
@@ -133,9 +133,12 @@ keep_header(struct csv_reader *r, const struct buf *cells, const char *path,
 		}
 		at = map_add(r->names, p, n, &added);
 		if (!added && !r->o.any_header) {
-			(void)fault_at(f, path, line,
-			    "header has a name twice");
-			fault_place(f, path, line, 0, r->header.n + 1, p);
+			/* Without the name: it may be the first record's. */
+			for (first = 0; strcmp(r->header.names[first], p) != 0;)
+				first++;
+			(void)fault_at(f, path, line, "header has a name "
+			    "twice, also at column %zu", first + 1);
+			fault_place(f, path, line, 0, r->header.n + 1, NULL);
 			return -1;
 		}
 		if ((r->header.n & (r->header.n - 1)) == 0)

@@ -100,7 +100,8 @@ check_header(const struct csv_table_memory *m, const struct parse *p)
 		for (j = 0; j < i; j++)
 			if (strcmp(m->cells[i], m->cells[j]) == 0)
 				return fault_at(p->f, p->name, 1,
-				    "header has %s twice", m->cells[i]);
+				    "header has a name twice, at columns "
+				    "%zu and %zu", j + 1, i + 1);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Whatever goes wrong, no tool tells of a person: every cell of one record is
-# a canary that no other test data has, the record is broken in fifteen ways,
+# a canary that no other test data has, the record is broken in sixteen ways,
 # and each tool is run on each. None of the canaries may stand in a message,
 # an account, a ledger, or a file that is left behind. Outputs may hold them.
 . "$(dirname "$0")/lib.sh"
@@ -47,7 +47,9 @@ broke 's/,[12][0-9]*-[0-9]*-[0-9]*,/,Kanari4711-99-99,/' # no date
 broke 's/\r*$/\rKanari5/'                     # a lone carriage return
 broke 's/^/Kanari6\n/'                        # a line of its own
 head -c "$(($(head -201 own.csv | wc -c) - 40))" own.csv >b15.csv # cut off
-broken=15
+# No header: the record is taken for it, and has the same "name" twice.
+awk -F, -v OFS=, 'NR >= 201 { if (NR == 201) $2 = $1; print }' alien.csv >b16.csv
+broken=16
 
 seen() { grep -aqE 'Kanari|4711081|KA47' "$@"; }
 ok; seen own.csv && seen alien.csv || fail 'no canary'
@@ -94,6 +96,9 @@ try nib-link attach --on nhs_number --from own.csv --fields consultant
 try nib-indicator count length_of_stay day_case_rate $L
 try nib-link dice --on record_id --id nhs_number
 }
+run 2 nib-derive --lookup x=./b16.csv:record_id=a:b own.csv
+err_has 'header has a name twice, at columns 1 and 2'
+ok; if seen err; then fail 'a canary in the message on a lookup'; fi
 ok; if seen uses; then fail 'a canary in the ledger'; fi
 run 0 nib-ledger verify uses --key l.key.pub
 finish

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
 #include "csv/writer.h"
 #include "flow/flow.h"
@@ -80,15 +81,15 @@ static const char *const purposes[] = { "commissioning", "regulation",
 static int
 known_purpose(const char *v, struct fault *f)
 {
-	const char *near = option_nearest(v, purposes);
+	char hint[NEAREST_HINT];
 	size_t i;
 
 	for (i = 0; purposes[i] != NULL; i++)
 		if (strcmp(purposes[i], v) == 0)
 			return 0;
-	return fault_set(f, "--purpose %s is not known%s%s%s; see "
-	    "nib-consent(1)", v, near != NULL ? " (did you mean " : "",
-	    near != NULL ? near : "", near != NULL ? "?)" : "");
+	return fault_set(f, "--purpose %s is not known%s (see "
+	    "nib-consent(1))", v, nearest_hint(v, purposes, NEAREST_ALL,
+	    hint));
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
 #include "csv/writer.h"
 #include "link.h"
@@ -148,9 +149,11 @@ column(const struct csv_header *h, const char *file, const char *name,
     size_t *to, struct fault *f)
 {
 	long c = csv_column(h, name);
+	char hint[NEAREST_HINT];
 
 	if (c == -1)
-		return fault_at(f, file, 0, "no column %s", name);
+		return fault_at(f, file, 0, "no column %.60s%s", name,
+		    nearest_hint(name, h->names, h->n, hint));
 	*to = (size_t)c;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/num.h"
 #include "csv/writer.h"
 #include "link.h"
@@ -80,7 +81,9 @@ read_set(const struct opts *o, const char *const *path, struct dice_set *s,
     struct fault *f)
 {
 	struct csv_options csv = o->tool.csv;
+	char hint[NEAREST_HINT];
 	struct csv_reader *in;
+	const char *name;
 	long id, on;
 	int rc = -1;
 
@@ -89,9 +92,11 @@ read_set(const struct opts *o, const char *const *path, struct dice_set *s,
 		return -1;
 	id = csv_column(csv_header(in), o->id);
 	on = csv_column(csv_header(in), o->on);
+	name = id == -1 ? o->id : o->on;
 	if (id == -1 || on == -1)
-		(void)fault_at(f, *path, 0, "no column %s", id == -1 ? o->id :
-		    o->on);
+		(void)fault_at(f, *path, 0, "no column %.60s%s", name,
+		    nearest_hint(name, csv_header(in)->names,
+		    csv_header(in)->n, hint));
 	else
 		rc = dice_read(s, in, (size_t)id, (size_t)on, o->text,
 		    o->tool.jobs, o->tool.quiet ? NULL : table.name, f);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "csv/writer.h"
 #include "link.h"
 #include "linkage/spells.h"
@@ -174,6 +175,7 @@ bind(const struct opts *o, const struct spec *spec,
     struct fault *f)
 {
 	const char *const *name;
+	char hint[NEAREST_HINT];
 	long field;
 	size_t c;
 
@@ -182,8 +184,10 @@ bind(const struct opts *o, const struct spec *spec,
 		name = episode_column_names((enum episode_column)c);
 		if (c == EPISODE_PERSON && o->person != NULL) {
 			if ((to[c] = csv_column(h, o->person)) == -1)
-				return fault_set(f, "the input has no column "
-				    "%s (--person)", o->person);
+				return fault_set(f, "--person: the input has "
+				    "no column %.60s%s", o->person,
+				    nearest_hint(o->person, h->names, h->n,
+				    hint));
 			continue;
 		}
 		for (; *name != NULL && to[c] == -1; name++) {

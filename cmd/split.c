@@ -12,6 +12,7 @@
 
 #include "audit.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
 #include "csv/writer.h"
 #include "tool.h"
@@ -237,11 +238,14 @@ split_by(struct parts *p, const struct opts *o, struct csv_reader *in,
 	long col = csv_column(p->header, o->by);
 	const struct csv_block *b;
 	struct buf scratch = { 0 };
+	char hint[NEAREST_HINT];
 	size_t r;
 	int rc;
 
 	if (col == -1)
-		return fault_set(f, "no column %s to split by", o->by);
+		return fault_set(f, "no column %.60s to split by%s", o->by,
+		    nearest_hint(o->by, p->header->names, p->header->n,
+		    hint));
 	while (p->n < o->parts)
 		if (add_part(p, f) == -1)
 			return -1;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/num.h"
 #include "base/share.h"
 #include "privacy/secret.h"
@@ -173,7 +174,8 @@ tool_input(const struct tool *t, struct fault *f)
 int
 tool_verb(struct tool *t, const char *const *names, struct fault *f)
 {
-	const char *verb, *near;
+	char hint[NEAREST_HINT];
+	const char *verb;
 	int k;
 
 	if (t->npaths == 0)
@@ -184,10 +186,8 @@ tool_verb(struct tool *t, const char *const *names, struct fault *f)
 	for (k = 0; names[k] != NULL; k++)
 		if (strcmp(verb, names[k]) == 0)
 			return k;
-	near = option_nearest(verb, names);
-	return near != NULL ? fault_set(f, "no command %.40s; did you mean "
-	    "%s?", verb, near) : fault_set(f, "no command %.40s (see %s "
-	    "--help)", verb, t->table->name);
+	return fault_set(f, "no command %.40s%s (see %s --help)", verb,
+	    nearest_hint(verb, names, NEAREST_ALL, hint), t->table->name);
 }
 
 int
@@ -328,7 +328,8 @@ parts_option(const struct tool_parts *t, int argc, char **argv)
 int
 tool_parts(const struct tool_parts *t, int argc, char **argv)
 {
-	const char *names[32], *near;
+	const char *names[32];
+	char hint[NEAREST_HINT];
 	struct fault f = FAULT_NONE;
 	size_t i;
 
@@ -347,10 +348,7 @@ tool_parts(const struct tool_parts *t, int argc, char **argv)
 	for (i = 0; t->parts[i].name != NULL && i + 1 <
 	    sizeof names / sizeof names[0]; i++)
 		names[i] = t->parts[i].name;
-	names[i] = NULL;
-	near = option_nearest(argv[1], names);
-	msg_error("no part %s%s%s; %s --help lists them", argv[1],
-	    near != NULL ? "; is it " : "", near != NULL ? near : "",
-	    t->name);
+	msg_error("no part %s%s (see %s --help)", argv[1],
+	    nearest_hint(argv[1], names, i, hint), t->name);
 	return TROUBLE;
 }

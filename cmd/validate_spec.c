@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "spec/draft.h"
 
 static int
@@ -39,10 +40,18 @@ validate_explain(const struct tool *t, const struct spec *s,
 {
 	long field = spec_field_index(s, name);
 	struct buf b = { 0 };
+	const char **names;
+	char hint[NEAREST_HINT];
+	size_t i;
 	int rc;
 
 	if (field < 0) {
-		(void)fault_set(f, "%s has no field %.90s", s->name, name);
+		names = mem_array(NULL, s->nfields + 1, sizeof *names);
+		for (i = 0; i < s->nfields; i++)
+			names[i] = s->fields[i].name;
+		(void)fault_set(f, "%s has no field %.60s%s", s->name, name,
+		    nearest_hint(name, names, s->nfields, hint));
+		free(names);
 		return TROUBLE;
 	}
 	draft_explain(s, (size_t)field, &b);

@@ -5,53 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-
-/* Edits between two words (insert, delete, replace), capped at 9. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), i, j;
-	unsigned row[64], diagonal, above, best;
-
-	if (n > 60 || m > 60)
-		return 9;
-	for (j = 0; j <= m; j++)
-		row[j] = (unsigned)j;
-	for (i = 1; i <= n; i++) {
-		diagonal = row[0];
-		row[0] = (unsigned)i;
-		for (j = 1; j <= m; j++) {
-			above = row[j];
-			best = diagonal + (a[i - 1] != b[j - 1]);
-			if (above + 1 < best)
-				best = above + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = above;
-			row[j] = best;
-		}
-	}
-	return row[m];
-}
-
-const char *
-option_nearest(const char *word, const char *const *names)
-{
-	const char *best = NULL;
-	unsigned least = 9, d;
-	size_t n = strlen(word);
-
-	for (; *names != NULL; names++) {
-		d = distance(word, *names);
-		if (n >= 3 && strncmp(word, *names, n) == 0)
-			d = 1;
-		if (d < least) {
-			least = d;
-			best = *names;
-		}
-	}
-	return least <= (n <= 3 ? 1U : n <= 6 ? 2U : 3U) ? best : NULL;
-}
+#include "base/nearest.h"
 
 static int
 wrong(const struct option_tool *t, const char *word, struct fault *f)
@@ -68,8 +22,7 @@ wrong(const struct option_tool *t, const char *word, struct fault *f)
 	for (i = 0; t->rows[i].id != 0 && n < 127; i++)
 		if (t->rows[i].name != NULL)
 			names[n++] = t->rows[i].name;
-	names[n] = NULL;
-	near = option_nearest(name, names);
+	near = nearest(name, names, n);
 	if (near != NULL)
 		return fault_set(f, "no option --%s; did you mean --%s?",
 		    name, near);

@@ -58,7 +58,4 @@ int option_completion(const struct option_tool *, const char *shell, FILE *);
 /* The long names with their dashes, one a line. */
 void option_words(const struct option_tool *, FILE *);
 
-/* The nearest of names (NULL-terminated) to a word, or NULL if none is. */
-const char *option_nearest(const char *, const char *const *names);
-
 #endif

@@ -401,8 +401,8 @@ outfile_same(const char *a, const char *b)
 		    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 	/* A folder that is not there will be said when it is opened. */
 	return fd_a == -1 && fd_b == -1 && folder(a, &x, &name_a) == 0 &&
-	    folder(b, &y, &name_b) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino &&
-	    strcmp(name_a, name_b) == 0;
+	    folder(b, &y, &name_b) == 0 && x.st_dev == y.st_dev &&
+	    x.st_ino == y.st_ino && strcmp(name_a, name_b) == 0;
 }
 
 int

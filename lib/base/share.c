@@ -44,38 +44,6 @@ share_is_path(const char *name)
 	    (strchr(name, '.') != NULL && strchr(name, '@') == NULL);
 }
 
-char *
-share_find(const char *folder, const char *name, const char *ext,
-    struct fault *f)
-{
-	char *root[5], *path = NULL;
-	size_t i;
-
-	if (share_is_path(name)) {
-		if (access(name, R_OK) == -1) {
-			(void)fault_file(f, name, "cannot open");
-			return NULL;
-		}
-		return mem_strdup(name);
-	}
-	roots(root);
-	for (i = 0; root[i] != NULL; i++) {
-		if (path == NULL) {
-			path = mem_printf("%s/%s/%s%s", root[i], folder, name,
-			    ext);
-			if (access(path, R_OK) == -1) {
-				free(path);
-				path = NULL;
-			}
-		}
-		free(root[i]);
-	}
-	if (path == NULL)
-		(void)fault_set(f, "no %s%s in share/%s (a path needs a "
-		    "slash or an extension)", name, ext, folder);
-	return path;
-}
-
 static int
 by_name(const void *a, const void *b)
 {
@@ -117,4 +85,51 @@ share_list(const char *folder, const char *ext, size_t *n)
 	}
 	*n = j;
 	return names;
+}
+
+const char *
+share_hint(const char *folder, const char *name, const char *ext,
+    char to[NEAREST_HINT])
+{
+	size_t n = 0;
+	char **names = share_list(folder, ext, &n);
+
+	(void)nearest_hint(name, (const char *const *)names, n, to);
+	while (n > 0)
+		free(names[--n]);
+	free(names);
+	return to;
+}
+
+char *
+share_find(const char *folder, const char *name, const char *ext,
+    struct fault *f)
+{
+	char *root[5], *path = NULL, hint[NEAREST_HINT];
+	size_t i;
+
+	if (share_is_path(name)) {
+		if (access(name, R_OK) == -1) {
+			(void)fault_file(f, name, "cannot open");
+			return NULL;
+		}
+		return mem_strdup(name);
+	}
+	roots(root);
+	for (i = 0; root[i] != NULL; i++) {
+		if (path == NULL) {
+			path = mem_printf("%s/%s/%s%s", root[i], folder, name,
+			    ext);
+			if (access(path, R_OK) == -1) {
+				free(path);
+				path = NULL;
+			}
+		}
+		free(root[i]);
+	}
+	if (path == NULL && f != NULL && !f->set)
+		(void)fault_set(f, "no %s%s in share/%s%s (a path needs a "
+		    "slash or an extension)", name, ext, folder,
+		    share_hint(folder, name, ext, hint));
+	return path;
 }

@@ -10,11 +10,15 @@
 #define NIB_BASE_SHARE_H
 
 #include "base/fault.h"
+#include "base/nearest.h"
 
 int share_is_path(const char *name);
-/* A path, yours; NULL with a fault that names where it was sought. */
+/* A path, yours; NULL with a fault (which may be NULL) that names where it was sought. */
 char *share_find(const char *folder, const char *name, const char *ext,
     struct fault *);
+/* The nearest of the names there, to end a message with: to. */
+const char *share_hint(const char *folder, const char *name, const char *ext,
+    char to[NEAREST_HINT]);
 /* The names without extension in a folder, sorted; free each and all. */
 char **share_list(const char *folder, const char *ext, size_t *n);
 

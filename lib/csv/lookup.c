@@ -24,13 +24,21 @@ struct csv_lookup {
 static char *
 path_of(const char *file, struct fault *f)
 {
-	struct fault inner = FAULT_NONE;
-	char *path;
+	static const char *const folders[] = { "lookups", "codelists" };
+	char *path = NULL, hint[NEAREST_HINT];
+	size_t i;
 
 	if (strpbrk(file, "/.") != NULL)
 		return mem_strdup(file);
-	path = share_find("lookups", file, ".csv", &inner);
-	return path != NULL ? path : share_find("codelists", file, ".csv", f);
+	for (i = 0; i < 2 && path == NULL; i++)
+		path = share_find(folders[i], file, ".csv", NULL);
+	if (path != NULL)
+		return path;
+	for (i = 0, hint[0] = '\0'; i < 2 && hint[0] == '\0'; i++)
+		(void)share_hint(folders[i], file, ".csv", hint);
+	(void)fault_set(f, "no %s.csv in share/lookups or share/codelists%s "
+	    "(a path needs a slash or an extension)", file, hint);
+	return NULL;
 }
 
 static uint64_t

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/infile.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "csv/scan.h"
 
 #define MAX_TABLE ((size_t)1 << 30)
@@ -220,10 +221,12 @@ long
 csv_table_column(const struct csv_table *t, const char *name,
     struct fault *f)
 {
+	char hint[NEAREST_HINT];
 	size_t i;
 
 	for (i = 0; i < t->ncols; i++)
 		if (strcmp(t->names[i], name) == 0)
 			return (long)i;
-	return fault_at(f, t->path, 1, "no column %s", name);
+	return fault_at(f, t->path, 1, "no column %.60s%s", name,
+	    nearest_hint(name, t->names, t->ncols, hint));
 }

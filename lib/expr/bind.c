@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/option.h"
+#include "base/nearest.h"
 #include "expr/node.h"
 
-#define NEAR_MOST 10000 /* among more names no near one is looked for */
 
 struct binder {
 	struct expr *e;
@@ -129,7 +128,8 @@ static int
 unknown_field(struct binder *b, const struct node *x)
 {
 	const struct expr_scope *s = b->e->scope;
-	const char **names, *near = NULL, *quoted = "";
+	const char **names, *quoted = "";
+	char hint[NEAREST_HINT];
 	size_t n = 0, i, j;
 	int rc;
 
@@ -146,26 +146,10 @@ unknown_field(struct binder *b, const struct node *x)
 		    s->fields[i].aliases[j] != NULL; j++)
 			names[n++] = s->fields[i].aliases[j];
 	}
-	names[n] = NULL;
-	/* Another case is nearer than any other letter. */
-	for (i = 0; i < n && near == NULL; i++) {
-		const char *p = names[i], *q = x->text;
-
-		while (*p != '\0' && (*p | 0x20) == (*q | 0x20))
-			p++, q++;
-		if (*p == '\0' && *q == '\0')
-			near = names[i];
-	}
-	if (near == NULL && n <= NEAR_MOST)
-		near = option_nearest(x->text, names);
 	if (x->i == 1)
 		quoted = " (a text goes into single quotes)";
-	if (near != NULL)
-		rc = source_bad(&b->s, x->at, "no field %.60s; did you mean "
-		    "%.60s?%s", x->text, near, quoted);
-	else
-		rc = source_bad(&b->s, x->at, "no field %.60s%s", x->text,
-		    quoted);
+	rc = source_bad(&b->s, x->at, "no field %.60s%s%s", x->text,
+	    nearest_hint(x->text, names, n, hint), quoted);
 	free(names);
 	return rc;
 }
@@ -268,8 +252,7 @@ unknown_function(struct binder *b, const struct node *x)
 			    "many (nib-aggregate counts and sums)");
 	for (n = 0; n < 127 && function_at(n) != NULL; n++)
 		names[n] = function_at(n)->name;
-	names[n] = NULL;
-	near = option_nearest(x->text, names);
+	near = nearest(x->text, names, n);
 	if (near != NULL)
 		return source_bad(&b->s, x->at, "no function %.40s(); did you "
 		    "mean %s()?", x->text, near);

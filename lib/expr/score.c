@@ -7,8 +7,8 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
-#include "base/option.h"
 #include "base/share.h"
 #include "csv/table.h"
 
@@ -224,7 +224,8 @@ score_scale(const struct score *s)
 long
 score_condition(const struct score *s, const char *name, struct fault *f)
 {
-	const char *names[CONDITIONS + 1], *near;
+	const char *names[CONDITIONS];
+	char hint[NEAREST_HINT];
 	size_t i, n = map_count(s->conditions);
 
 	i = map_find(s->conditions, name, strlen(name));
@@ -232,13 +233,8 @@ score_condition(const struct score *s, const char *name, struct fault *f)
 		return (long)i;
 	for (i = 0; i < n; i++)
 		names[i] = map_key(s->conditions, i, NULL);
-	names[n] = NULL;
-	near = option_nearest(name, names);
-	if (near != NULL)
-		return fault_set(f, "no condition %.40s; did you mean %.40s?",
-		    name, near);
-	return fault_set(f, "no condition %.40s in %.120s", name,
-	    s->table->path);
+	return fault_set(f, "no condition %.40s in %.120s%s", name,
+	    s->table->path, nearest_hint(name, names, n, hint));
 }
 
 void

@@ -1,11 +1,11 @@
 /* Helpers for reading matching files: members of JSON objects. */
+#include "base/nearest.h"
 #include "linkage/matching_read.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/option.h"
 
 #define MAX_LIST ((size_t)100000)
 
@@ -46,7 +46,8 @@ int
 matching_only(struct matching_reading *r, json_t *o, const char *at,
     const char *const *names)
 {
-	const char *key, *near;
+	char hint[NEAREST_HINT];
+	const char *key;
 	json_t *v;
 	size_t i;
 
@@ -59,10 +60,9 @@ matching_only(struct matching_reading *r, json_t *o, const char *at,
 				break;
 		if (names[i] != NULL)
 			continue;
-		near = option_nearest(key, names);
 		return matching_bad(r, matching_under(r, at, key),
-		    "unknown member%s%s", near != NULL ? "; is it " : "",
-		    near != NULL ? near : "");
+		    "unknown member%s", nearest_hint(key, names, NEAREST_ALL,
+		    hint));
 	}
 	return 0;
 }

@@ -75,7 +75,7 @@ next_code(const char **p, const char *end, char to[LONGEST])
 int
 codes_read(struct codes *c, const char *list, struct fault *f)
 {
-	char *path = share_find("codelists", list, "csv", f);
+	char *path = share_find("codelists", list, ".csv", f);
 	struct csv_table *t = NULL;
 	char code[LONGEST], another[LONGEST];
 	const char *p, *end;

@@ -6,7 +6,7 @@
 
 #include "base/jsonout.h"
 #include "base/mem.h"
-#include "base/option.h"
+#include "base/nearest.h"
 #include "csv/writer.h"
 
 #define BATCH 256
@@ -73,7 +73,8 @@ struct exemption {
 static int
 split(const char *text, struct exemption *e, struct fault *f)
 {
-	const char *names[sizeof reasons / sizeof reasons[0]], *near;
+	char hint[NEAREST_HINT];
+	const char *names[sizeof reasons / sizeof reasons[0]];
 	size_t i;
 	char *word;
 
@@ -91,13 +92,10 @@ split(const char *text, struct exemption *e, struct fault *f)
 		    memcmp(names[i], e->reason, e->nreason) == 0)
 			return 0;
 	}
-	names[i] = NULL;
 	word = mem_strndup(e->reason, e->nreason);
-	near = option_nearest(word, names);
-	(void)fault_set(f, "--exempt %s: %s is no reason that has a name%s%s%s",
-	    text, word, near != NULL ? " (did you mean " : "",
-	    near != NULL ? near : "", near != NULL ? "?)" :
-	    "; see nib-consent(1)");
+	(void)nearest_hint(word, names, i, hint);
+	(void)fault_set(f, "--exempt %s: %s is no reason that has a name%s",
+	    text, word, hint[0] != '\0' ? hint : "; see nib-consent(1)");
 	free(word);
 	return -1;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/nearest.h"
 #include "base/num.h"
-#include "base/option.h"
 #include "check/check.h"
 #include "csv/writer.h"
 #include "privacy/pseudonym.h"
@@ -61,7 +61,8 @@ treat_name(enum treat_kind k)
 static int
 find_kind(const char *p, size_t n, struct treat *t, struct fault *f)
 {
-	const char *names[NKINDS + 1], *near;
+	char hint[NEAREST_HINT];
+	const char *names[NKINDS];
 	char word[TREAT_WORD_MAX + 1];
 	size_t i;
 
@@ -72,13 +73,10 @@ find_kind(const char *p, size_t n, struct treat *t, struct fault *f)
 			return 0;
 		}
 	}
-	names[NKINDS] = NULL;
 	(void)snprintf(word, sizeof word, "%.*s", n < sizeof word ? (int)n :
 	    (int)sizeof word - 1, p);
-	near = option_nearest(word, names);
-	return fault_set(f, "no treatment is called %s%s%s%s", word,
-	    near != NULL ? " (did you mean " : "", near != NULL ? near : "",
-	    near != NULL ? "?)" : "");
+	return fault_set(f, "no treatment is called %s%s", word,
+	    nearest_hint(word, names, NKINDS, hint));
 }
 
 /* Blanks around an argument are let in. */

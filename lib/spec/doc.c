@@ -11,8 +11,8 @@
 #include "base/buf.h"
 #include "base/infile.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
-#include "base/option.h"
 
 #define DOC_CAP ((size_t)64 * 1024 * 1024)
 
@@ -438,7 +438,8 @@ doc_known(const struct doc_at *at, const char *const *names,
 {
 	/* jansson iterates over a tree it does not change. */
 	void *it = json_object_iter((json_t *)(uintptr_t)at->value);
-	const char *key, *near;
+	char hint[NEAREST_HINT];
+	const char *key;
 	struct doc_at member;
 	size_t i;
 
@@ -452,11 +453,8 @@ doc_known(const struct doc_at *at, const char *const *names,
 		if (names[i] != NULL)
 			continue;
 		(void)doc_member(at, key, &member);
-		near = option_nearest(key, names);
-		if (near != NULL)
-			return doc_fault(&member, f,
-			    "unknown property; did you mean %s?", near);
-		return doc_fault(&member, f, "unknown property");
+		return doc_fault(&member, f, "unknown property%s",
+		    nearest_hint(key, names, NEAREST_ALL, hint));
 	}
 	return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/num.h"
-#include "base/option.h"
 #include "base/share.h"
 #include "check/check.h"
 #include "spec/jsonschema.h"
@@ -360,7 +360,8 @@ int
 spec_read_treatment(const struct doc_at *at, struct arena *a, const char **to,
     struct fault *f)
 {
-	const char *end, *near;
+	char hint[NEAREST_HINT];
+	const char *end;
 	struct doc_at m;
 	char name[32];
 	size_t i, n;
@@ -379,10 +380,8 @@ spec_read_treatment(const struct doc_at *at, struct arena *a, const char **to,
 		if (strcmp(treatment_names[i], name) == 0)
 			return 0;
 	}
-	near = option_nearest(name, treatment_names);
-	return near != NULL ? doc_fault(&m, f,
-	    "no treatment %s; did you mean %s?", name, near) :
-	    doc_fault(&m, f, "no treatment %s", name);
+	return doc_fault(&m, f, "no treatment %s%s", name,
+	    nearest_hint(name, treatment_names, NEAREST_ALL, hint));
 }
 
 /* The field that age(FIELD) and age-band(FIELD,...) speak of. */

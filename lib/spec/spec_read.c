@@ -1,9 +1,9 @@
 /* Members of a specification's objects, read one by one. */
+#include "base/nearest.h"
 #include "spec/spec_read.h"
 
 #include <string.h>
 
-#include "base/option.h"
 
 int
 spec_get_string(const struct doc_at *at, const char *key, struct arena *a,
@@ -38,7 +38,8 @@ int
 spec_word_of(const struct doc_at *m, const char *const *names, int *to,
     struct arena *a, struct fault *f)
 {
-	const char *s, *near;
+	char hint[NEAREST_HINT];
+	const char *s;
 	int i;
 
 	if (doc_string(m, 0, a, &s, f) == -1)
@@ -49,10 +50,8 @@ spec_word_of(const struct doc_at *m, const char *const *names, int *to,
 			return 0;
 		}
 	}
-	near = option_nearest(s, names);
-	return near != NULL ?
-	    doc_fault(m, f, "%.40s is not known; did you mean %s?", s, near) :
-	    doc_fault(m, f, "%.40s is not known", s);
+	return doc_fault(m, f, "%.40s is not known%s", s,
+	    nearest_hint(s, names, NEAREST_ALL, hint));
 }
 
 int

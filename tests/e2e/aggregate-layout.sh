@@ -23,6 +23,8 @@ out_is 'age_band,count
 0-4,1
 15-19,1
 90+,1'
+run 2 nib-aggregate --by-list age_bnad=age --count "$T/in.csv"
+err_has 'no age_bnad.csv in share/lookups or share/codelists; did you mean age_band?'
 run 0 nib-aggregate --by-list 'what=sex_hes:sex=code:meaning' \
 	--by-list "region=$T/regions.csv:p=code:region" --count --sum n \
 	--provenance "$T/p.json" -o "$T/o" "$T/in.csv"

@@ -22,7 +22,7 @@ err_has 'no no_such.json in share/indicators'
 run 2 nib-indicator show
 err_has 'name an indicator'
 run 2 nib-indicator shwo
-err_has 'is it show'
+err_has 'did you mean show'
 run 2 nib-indicator
 
 # A definition that is not sound is refused with file, line and path.

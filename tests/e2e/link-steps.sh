@@ -189,6 +189,6 @@ bad() { # SED MESSAGE
 }
 bad 's/"agree": 3/"agree": 0/' 'steps[4].agree: must be from 1 to'
 bad 's/\["sex", 100\]/["sex", 101]/' 'score[2].points[0]: points are above 0'
-bad 's/"score": \[/"scores": [/' 'steps[4].scores: unknown member; is it score'
+bad 's/"score": \[/"scores": [/' 'steps[4].scores: unknown member; did you mean score'
 bad 's/\["birth_date"\],/["birth_date damerau 1"],/' 'damerau cannot make blocks'
 finish

@@ -204,6 +204,9 @@ $a,A,70-74,2,LS1,2024-05,I10X"
 run 0 nib-pseudonymise -s "$D/people.json" -k p.key --treat 'note=blank-codes(./restricted.csv)' --no-header codes.csv
 ok; [ "$(cut -d, -f6- out | tr '\n' ' ')" = "    Q132 XN97  N9  I10X " ] || fail "blank-codes"
 printf 'code,meaning\n' >nothing.csv
+run 0 nib-pseudonymise -s "$D/people.json" -k p.key --withhold opcs_outpatient_default -q codes.csv
+run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold opcs_outpatient_defualt codes.csv
+err_has 'no opcs_outpatient_defualt.csv in share/codelists; did you mean opcs_outpatient_default?'
 run 2 nib-pseudonymise -s "$D/people.json" -k p.key --withhold ./nothing.csv codes.csv
 err_has "the list is empty"
 printf 'code\nN97\nA50-A64\n' >range.csv

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/map.h"
+#include "base/nearest.h"
 #include "base/option.h"
 #include "base/pieces.h"
 #include "base/words.h"
@@ -252,15 +253,48 @@ START_TEST(options)
 }
 END_TEST
 
-START_TEST(nearest)
-{
-	static const char *const names[] = { "birth_date", "sex", "provider",
-		NULL };
+/*
+ * Distances are the textbooks': kitten and sitting are three edits apart, as
+ * are ca and abc if no part is edited twice (optimal string alignment; Damerau
+ * would say two). An edit is near for two to four letters, two for five to
+ * seven, three for eight to ten.
+ */
+static const char *const meant[] = { "birth_date", "sex", "provider",
+	"provider_site", "count", "sitting", "abc", "errors", "errors-log",
+	NULL };
+static const struct {
+	const char *word, *near; /* NULL: none */
+} typed[] = {
+	{ "brith_date", "birth_date" }, /* neighbours swapped */
+	{ "birthdate", "birth_date" },
+	{ "BIRTH-DATE", "birth_date" },
+	{ "birth_dayte", "birth_date" },
+	{ "six", "sex" }, { "sx", "sex" }, { "esx", "sex" },
+	{ "xes", NULL }, /* two edits of three letters */
+	{ "s", NULL },
+	{ "prov", "provider" }, /* cut short: the first that begins so */
+	{ "provider_", "provider" }, /* one edit too many */
+	{ "cuont", "count" }, { "conut", "count" },
+	{ "cnotu", NULL }, /* three edits of five letters */
+	{ "sittin", "sitting" }, { "kitten", NULL },
+	{ "ca", NULL }, { "ac", "abc" }, { "acb", "abc" },
+	{ "error", "errors" }, { "errors-lgo", "errors-log" },
+	{ "postcode", NULL }, { "", NULL },
+};
 
-	ck_assert_str_eq(option_nearest("brith_date", names), "birth_date");
-	ck_assert_str_eq(option_nearest("prov", names), "provider");
-	ck_assert_str_eq(option_nearest("six", names), "sex");
-	ck_assert_ptr_null(option_nearest("postcode", names));
+START_TEST(nearest_names)
+{
+	const char *near = nearest(typed[_i].word, meant, NEAREST_ALL);
+	char hint[NEAREST_HINT];
+
+	if (typed[_i].near == NULL)
+		ck_assert_ptr_null(near);
+	else
+		ck_assert_str_eq(near, typed[_i].near);
+	(void)nearest_hint(typed[_i].word, meant, 3, hint);
+	ck_assert(hint[0] == '\0' || strncmp(hint, "; did you mean ",
+	    15) == 0);
+	ck_assert_ptr_null(nearest(typed[_i].word, meant, 0));
 }
 END_TEST
 
@@ -281,7 +315,7 @@ main(void)
 	tcase_add_test(c, pieces_apart);
 	tcase_add_test(c, buf_grows);
 	tcase_add_loop_test(c, options, 0, N(lines));
-	tcase_add_test(c, nearest);
+	tcase_add_loop_test(c, nearest_names, 0, N(typed));
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

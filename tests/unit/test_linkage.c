@@ -191,7 +191,7 @@ static const struct { const char *text, *want; } bads[] = {
 	{ "[]", "$: must be an object" },
 	{ "{\"name\":\"t\"}", "fields: missing" },
 	{ "{\"name\":\"t\",\"feilds\":{}}",
-	    "feilds: unknown member; is it fields" },
+	    "feilds: unknown member; did you mean fields?" },
 	{ "{\"name\":\"t\",\"fields\":{\"n\":{\"type\":\"int\"}}}",
 	    "fields.n.type: unknown type; known are name, nhs_number, date, "
 	    "sex, postcode, code, local_id, digits, text" },

@@ -400,7 +400,7 @@ check(void *options, struct fault *f)
 {
 	struct opts *o = options;
 
-	o->tool.no_output = o->audit_only && !o->repair;
+	o->tool.no_output = o->release_check || (o->audit_only && !o->repair);
 	if (o->audit_only + o->release_check > 0)
 		return check_tables(o, f);
 	if (o->repair || o->nearlier > 0)

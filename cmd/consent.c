@@ -42,8 +42,8 @@ static const struct option_row rows[] = {
 	    "national opt-outs: those the service says may stay" },
 	{ TYPE1, 0, "type1", "<FILE", "Type 1 objections: those to leave out" },
 	{ EXEMPT, 0, "exempt", "KIND:REASON",
-	    "why a kind of objection does not apply; may repeat" },
-	{ PURPOSE, 0, "purpose", "P", "what the records are for" },
+	    "why a kind of objection does not apply; may be given again" },
+	{ PURPOSE, 0, "purpose", "NAME", "what the records are for" },
 	{ MAX_AGE, 0, "max-age", "DAYS", "refuse lists older than that" },
 	{ KEEP_UNMATCHED, 0, "keep-unmatched", NULL,
 	    "keep records without a usable NHS number" },
@@ -62,9 +62,8 @@ static const struct option_row rows[] = {
 
 static const struct option_tool table = {
 	"nib-consent",
-	"-s SPEC [--opt-out F | --allow F] [--type1 F] [--exempt KIND:REASON]"
-	"... [FILE...]",
-	"remove the records of people who objected, honouring exemptions",
+	"-s SPEC [OPTION...] [FILE...]",
+	"Remove the records of people who objected, honouring exemptions.",
 	rows,
 	"  nib-consent -s person --opt-out optouts.csv --type1 type1.csv "
 	"people.csv\n"

@@ -37,8 +37,7 @@ static const struct option_row rows[] = {
 
 static const struct option_tool table = {
 	"nib-derive",
-	"[-s SPEC] [--set NAME=EXPR]... [--lookup NAME=FILE:KEY:VALUE]...\n"
-	"           [--where EXPR] [--only] [OPTION...] [FILE...]",
+	"[-s SPEC] [--set NAME=EXPR]... [OPTION...] [FILE...]",
 	"Add or recode fields by expressions.",
 	rows,
 	"  nib-derive -s admitted_episode episodes.csv > derived.csv\n"

@@ -58,9 +58,11 @@ static const struct option_row rows[] = {
 
 static const struct option_tool table = {
 	"nib-key",
-	"new --type TYPE -o FILE | project --root FILE --project ID -o FILE |"
-	" passphrase FILE -o FILE | show FILE",
-	"make, inspect and derive keys",
+	"new --type TYPE -o FILE\n"
+	"       nib-key project --root FILE --project ID -o FILE\n"
+	"       nib-key passphrase FILE -o FILE\n"
+	"       nib-key show FILE",
+	"Make, inspect and derive keys.",
 	rows,
 	"  nib-key new --type root -o root.key\n"
 	"  nib-key project --root root.key --project asthma-2026 "

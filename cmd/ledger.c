@@ -67,7 +67,7 @@ static const struct option_tool table = {
 	"nib-ledger",
 	"init|show|verify|checkpoint|register|subject|benefit|budget LEDGER "
 	"[OPTION...]",
-	"keep and verify the audit of every use, and show it",
+	"Keep and verify the audit of every use, and show it.",
 	rows,
 	"  nib-key new --type ledger -o ledger.key\n"
 	"  nib-ledger init uses.ledger --key ledger.key\n"

@@ -28,8 +28,8 @@ static const struct option_tool table = {
 	"[OPTION...] FILE...",
 	"Read back what people decided on pairs.",
 	rows,
-	"  nib-link score -m people.model --review 12 --show-values a.csv b.csv "
-	"> review.csv\n"
+	"  nib-link score -m people.model --review 12 --show-values a.csv \\\n"
+	"      b.csv > review.csv\n"
 	"  nib-link review review.csv > decisions.csv\n"
 	"  nib-link cluster --decisions decisions.csv pairs.csv\n",
 };

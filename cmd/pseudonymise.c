@@ -30,9 +30,9 @@ static const struct option_row rows[] = {
 	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",
 	    "the key's passphrase, from there, not from the terminal" },
 	{ TREAT, 0, "treat", "FIELD=TREATMENT",
-	    "instead of what the specification says; may repeat" },
+	    "instead of what the specification says; may be given again" },
 	{ WITHHOLD, 0, "withhold", "?LIST",
-	    "codes that take a record's identifiers away; may repeat" },
+	    "codes that take a record's identifiers away; may be given again" },
 	{ ENCODE, 0, "encode", "NAME=FIELD,...",
 	    "add a Bloom filter of these fields, for linkage" },
 	{ ENCODE_SALT, 0, "encode-salt", "FIELD",
@@ -71,7 +71,7 @@ static const struct option_row rows[] = {
 static const struct option_tool table = {
 	NAME,
 	"-s SPEC -k KEY [OPTION...] [FILE...]",
-	"replace, generalise or withhold what identifies a person",
+	"Replace, generalise or withhold what identifies a person.",
 	rows,
 	"  nib-pseudonymise -s admitted_episode -k project.key "
 	"episodes.csv > safe.csv\n"

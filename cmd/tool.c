@@ -260,7 +260,7 @@ parts_help(const struct tool_parts *t, FILE *to)
 {
 	const struct tool_part *p;
 
-	(void)fprintf(to, "usage: %s PART %s\n\n%s\n\n", t->name, t->synopsis,
+	(void)fprintf(to, "Usage: %s PART %s\n\n%s\n\n", t->name, t->synopsis,
 	    t->purpose);
 	for (p = t->parts; p->name != NULL; p++)
 		(void)fprintf(to, "  %-10s %s\n", p->name, p->purpose);

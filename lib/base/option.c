@@ -103,6 +103,35 @@ option_argument(const struct option_row *r)
 	    r->value : r->value + 1;
 }
 
+/*
+ * Words from a column on, in lines of 80 that begin at an indent. A line end
+ * in the text, and the blanks after it, stay.
+ */
+static void
+wrapped(FILE *out, const char *text, size_t column, size_t indent)
+{
+	size_t n, blanks;
+
+	while (*text != '\0') {
+		blanks = strspn(text, " ");
+		n = strcspn(text + blanks, " \n");
+		if (column + blanks + n > 80 && column > indent) {
+			(void)fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+			text += blanks;
+			blanks = 0;
+		}
+		(void)fwrite(text, 1, blanks + n, out);
+		column += blanks + n;
+		text += blanks + n;
+		if (*text == '\n') {
+			(void)putc(*text++, out);
+			column = 0;
+		}
+	}
+	(void)putc('\n', out);
+}
+
 void
 option_help(const struct option_tool *t, FILE *out)
 {
@@ -110,8 +139,9 @@ option_help(const struct option_tool *t, FILE *out)
 	char left[64];
 	int more = 0;
 
-	(void)fprintf(out, "Usage: %s %s\n\n%s\n\n", t->name, t->synopsis,
-	    t->purpose);
+	(void)fprintf(out, "Usage: %s ", t->name);
+	wrapped(out, t->synopsis, 8 + strlen(t->name), 11);
+	(void)fprintf(out, "\n%s\n\n", t->purpose);
 	for (r = t->rows; r->id != 0; r++) {
 		if (r->help == NULL)
 			continue;
@@ -125,16 +155,16 @@ option_help(const struct option_tool *t, FILE *out)
 		    r->value != NULL ? " " : "",
 		    r->value != NULL ? option_argument(r) : "");
 		if (strlen(left) > 26)
-			(void)fprintf(out, "  %s\n%30s%s\n", left, "",
-			    r->help);
+			(void)fprintf(out, "  %s\n%30s", left, "");
 		else
-			(void)fprintf(out, "  %-26s  %s\n", left, r->help);
+			(void)fprintf(out, "  %-26s  ", left);
+		wrapped(out, r->help, 30, 30);
 	}
 	if (t->examples != NULL)
 		(void)fprintf(out, "\nExamples:\n%s", t->examples);
 	(void)fprintf(out, "\nExit status: 0 done and clean, 1 done and "
-	    "something was found, 2 not done.\nMore%s: man %s\n",
-	    more ? " options" : "", t->name);
+	    "something was found, 2 not done.\nMore%s: man %.*s\n",
+	    more ? " options" : "", (int)strcspn(t->name, " "), t->name);
 }
 
 static void

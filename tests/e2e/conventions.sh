@@ -71,6 +71,11 @@ options() {
 	out_has 'Examples:'
 	out_has '--help'
 	err_empty
+	# A screen of 80 columns, and what the tool does as a sentence.
+	ok
+	[ "$(awk 'length > 80' out | wc -l)" -eq 0 ] || fail "wide help: $*"
+	ok
+	grep -Eq '^[A-Z][^:]* .*\.$' out || fail "no sentence in the help: $*"
 	mv out help
 	run 0 "$@" -h
 	same help out

@@ -6,7 +6,7 @@
 
 # The parts of a tool that has them, else nothing.
 parts() {
-	nib-"$1" --help | sed -n '/^usage: .* PART/,$s/^  \([a-z]*\)  .*/\1/p'
+	nib-"$1" --help | sed -n '/^Usage: .* PART/,$s/^  \([a-z]*\)  .*/\1/p'
 }
 options_of() { # TOOL [PART]
 	command=nib-$1

@@ -88,7 +88,8 @@ put_end(struct buf *b, const struct sheet *s, const struct linked_finding *v,
     num_wide end)
 {
 	if (end > -SHEET_UNBOUND && end < SHEET_UNBOUND) {
-		if (s->columns[v->col].kind == SHEET_SUM) /* in halves */
+		if (s->columns[v->col].kind == SHEET_SUM ||
+		    s->columns[v->col].numerators) /* in halves */
 			num_put_decimal(b, end * 5,
 			    s->columns[v->col].scale + 1);
 		else
@@ -249,8 +250,9 @@ check_table(const struct tables_options *o, const char *path,
 	fits = t.how.cellkey ? 0 : linked_audit(&l, t.sheets, 1, 0, f);
 	if (fits == -1)
 		goto out;
-	if (fits == -2) { /* not made as it says, or not all of it */
-		fault_place(f, path, 0, 0, 0, NULL);
+	if (fits < 0) { /* not made as it says, or not all of it */
+		if (fits == -2)
+			fault_place(f, path, 0, 0, 0, NULL);
 		on_finding(findings, f);
 		fault_clear(f);
 	}

@@ -9,10 +9,42 @@
 
 enum { MEETS, MEETS_NOT, UNKNOWN }; /* of a mean: has a value, has none */
 
+/* Is a measure of all rows a share, or as good as one? */
 static int
-is_share(const struct tally_request *r, const struct aspect *a)
+is_share(const struct tally_request *r, const struct tally_rows *t,
+    size_t measure)
 {
-	return r->measures[a->measure].kind == TALLY_SHARE;
+	const struct tally_measure *m = &r->measures[measure];
+	int some = 0;
+	uint64_t met;
+	size_t i;
+
+	if (m->kind != TALLY_SUM && m->kind != TALLY_MEAN)
+		return m->kind == TALLY_SHARE;
+	for (i = 0; i < t->n; i++) {
+		const struct tally_value *v = &t->rows[i].values[measure];
+
+		if (v->form == TALLY_NONE)
+			continue;
+		if (!disclosure_counts(m, v, &met))
+			return 0;
+		some = 1;
+	}
+	return some;
+}
+
+/* How many meet it: of a share. */
+static uint64_t
+met_of(const struct tally_request *r, const struct tally_row *row,
+    size_t measure)
+{
+	const struct tally_measure *m = &r->measures[measure];
+	const struct tally_value *v = &row->values[measure];
+	uint64_t met = v->met;
+
+	if (m->kind != TALLY_SHARE && !disclosure_counts(m, v, &met))
+		return 0;
+	return met;
 }
 
 /* From all their digits the number of values can be told. */
@@ -25,7 +57,8 @@ tells_values(enum tally_kind kind)
 
 /* Another measure of the same values says the same. */
 static int
-is_said(const struct aspects *a, const struct tally_request *r, size_t measure)
+is_said(const struct aspects *a, const struct tally_request *r, size_t measure,
+    int share)
 {
 	const struct tally_measure *m = &r->measures[measure];
 	size_t i;
@@ -34,8 +67,8 @@ is_said(const struct aspects *a, const struct tally_request *r, size_t measure)
 		const struct tally_measure *other =
 		    &r->measures[a->v[i].measure];
 
-		if ((m->kind == TALLY_SHARE) == is_share(r, &a->v[i]) &&
-		    text_same(m->text, other->text) &&
+		if (share == a->v[i].share && (m->kind == TALLY_SHARE) ==
+		    (other->kind == TALLY_SHARE) && text_same(m->text, other->text) &&
 		    text_same(m->weight, other->weight))
 			return 1;
 	}
@@ -46,7 +79,7 @@ is_said(const struct aspects *a, const struct tally_request *r, size_t measure)
 static size_t
 states_of(const struct tally_rows *t, size_t measure, int share)
 {
-	int some = 0, unknown = 0, met = 0;
+	int some = 0, unknown = 0;
 	size_t i;
 
 	for (i = 0; i < t->n; i++) {
@@ -54,7 +87,6 @@ states_of(const struct tally_rows *t, size_t measure, int share)
 
 		unknown |= v->n < t->rows[i].nrows;
 		some |= v->n > 0;
-		met |= v->met > 0;
 	}
 	if (!share)
 		return some && unknown ? 2 : 1;
@@ -70,19 +102,20 @@ aspects_find(struct aspects *a, const struct tally_request *r,
 	memset(a, 0, sizeof *a);
 	a->states = 1;
 	for (i = 0; i < r->nmeasures; i++) {
-		enum tally_kind kind = r->measures[i].kind;
+		int share = is_share(r, t, i);
 
-		if ((kind != TALLY_SHARE && !tells_values(kind)) ||
-		    is_said(a, r, i))
+		if ((!share && !tells_values(r->measures[i].kind)) ||
+		    is_said(a, r, i, share))
 			continue;
-		states = states_of(t, i, kind == TALLY_SHARE);
+		states = states_of(t, i, share);
 		if (states == 1)
 			continue;
 		if (a->states * states > ASPECTS_STATES)
 			return fault_set(f, "so many shares and means cannot "
 			    "be protected together by suppression: publish "
 			    "fewer in one table, or by the mode round");
-		a->v[a->n++] = (struct aspect){ i, states, a->states };
+		a->v[a->n++] = (struct aspect){ i, share, states,
+		    a->states };
 		a->states *= states;
 		a->cells += states;
 	}
@@ -95,9 +128,10 @@ records(const struct tally_request *r, const struct tally_row *row,
 {
 	const struct tally_value *v = &row->values[a->measure];
 
-	if (!is_share(r, a))
+	if (!a->share)
 		return state == MEETS ? v->n : row->nrows - v->n;
-	return state == MEETS ? v->met : state == MEETS_NOT ? v->n - v->met :
+	return state == MEETS ? met_of(r, row, a->measure) :
+	    state == MEETS_NOT ? v->n - met_of(r, row, a->measure) :
 	    row->nrows - v->n;
 }
 
@@ -228,10 +262,11 @@ spread(const struct divided *x, size_t row, const struct aspect *of,
 	return n;
 }
 
-struct disclosure_cells *
-aspects_cells(const struct aspects *a, const struct disclosure_profile *p,
+/* empty: a shown nought is one. */
+static struct disclosure_cells *
+make_cells(const struct aspects *a, const struct disclosure_profile *p,
     const struct tally_request *r, const struct tally_rows *t,
-    const unsigned char *primary, struct places *places)
+    const unsigned char *primary, struct places *places, int empty)
 {
 	/* Zeros are shown unless the mask begins with them. */
 	struct disclosure_cells *c = disclosure_cells_new(places->ninner *
@@ -240,7 +275,7 @@ aspects_cells(const struct aspects *a, const struct disclosure_profile *p,
 	struct divided x;
 	size_t i, k, s;
 
-	divide(&x, a, r, t, places, c->least > 0);
+	divide(&x, a, r, t, places, c->least > 0 && empty);
 	for (i = 0; i < t->n; i++)
 		(void)disclosure_cells_add(c, (int64_t)t->rows[i].nrows,
 		    primary[i], to, spread(&x, i, NULL, 0, to));
@@ -252,7 +287,7 @@ aspects_cells(const struct aspects *a, const struct disclosure_profile *p,
 				size_t nto = spread(&x, i, &a->v[k], s, to);
 				/* It is small itself, and who knows? */
 				int small = primary[i] && nto > 0 &&
-				    s != UNKNOWN && is_share(r, &a->v[k]) &&
+				    s != UNKNOWN && a->v[k].share &&
 				    disclosure_masks(p, n);
 				size_t cell = disclosure_cells_add(c,
 				    (int64_t)n, small, to, nto);
@@ -265,6 +300,149 @@ aspects_cells(const struct aspects *a, const struct disclosure_profile *p,
 	free(x.members);
 	free(x.can);
 	free(to);
+	return c;
+}
+
+struct disclosure_cells *
+aspects_cells(const struct aspects *a, const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_rows *t,
+    const unsigned char *primary, struct places *places)
+{
+	return make_cells(a, p, r, t, primary, places, 1);
+}
+
+int
+aspects_small(const struct aspects *a, const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_row *row)
+{
+	size_t k;
+
+	for (k = 0; k < a->n; k++)
+		if (a->v[k].share && row->values[a->v[k].measure].n > 0 &&
+		    (disclosure_masks(p, records(r, row, &a->v[k], MEETS)) ||
+		    disclosure_masks(p, records(r, row, &a->v[k],
+		    MEETS_NOT))))
+			return 1;
+	return 0;
+}
+
+/* Is the sum of the same values in the table? */
+static int
+has_sum(const struct tally_request *r, const struct tally_measure *m)
+{
+	size_t i;
+
+	for (i = 0; i < r->nmeasures; i++)
+		if (r->measures[i].kind == TALLY_SUM &&
+		    text_same(m->text, r->measures[i].text) &&
+		    text_same(m->weight, r->measures[i].weight))
+			return 1;
+	return 0;
+}
+
+/* What a cell of a table that is published cell by cell is known to be. */
+struct known {
+	int64_t lo, hi;
+};
+
+/* As it is, or as what it is rounded to. */
+static struct known
+known_count(const struct disclosure_profile *p, uint64_t n, int exact)
+{
+	struct known k = { (int64_t)n, (int64_t)n };
+
+	if (!exact)
+		disclosure_seen(p, n, &k.lo, &k.hi);
+	return k;
+}
+
+/* Does a share, or a mean of noughts and ones, show its exact parts? */
+static int
+shows_parts(const struct disclosure_profile *p, const struct tally_measure *m)
+{
+	return m->kind == TALLY_SHARE ? !p->ratio_of_rounded :
+	    m->kind == TALLY_MEAN && !p->ratio_of_rounded && p->decimals < 0;
+}
+
+/* Of a row the records in a state of an aspect. */
+static struct known
+known_part(const struct aspect *a, const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_row *row, size_t state)
+{
+	const struct tally_measure *m = &r->measures[a->measure];
+	const struct tally_value *v = &row->values[a->measure];
+	struct known any = { 0, CELLS_NONE };
+	uint64_t n = records(r, row, a, state);
+
+	if (v->form == TALLY_BAD || v->unsafe)
+		return any;
+	if (v->n == 0 && !disclosure_masks(p, 0)) /* an empty cell */
+		return state == (a->share ? UNKNOWN : MEETS_NOT) ? any :
+		    known_count(p, 0, 1);
+	if (!a->share) {
+		if (state != MEETS || disclosure_masked(p, m, v))
+			return any;
+		if (p->decimals < 0 || (m->kind == TALLY_MEAN &&
+		    has_sum(r, m)))
+			return known_count(p, n, !p->ratio_of_rounded ||
+			    m->kind != TALLY_MEAN || !has_sum(r, m));
+		return any;
+	}
+	if (disclosure_masked(p, m, v)) {
+		if (state != MEETS || !disclosure_masks(p, n))
+			return any;
+		any.lo = disclosure_masks(p, v->n) ? 0 :
+		    (int64_t)p->mask_from;
+		any.hi = (int64_t)p->mask_to;
+		return any;
+	}
+	if (shows_parts(p, m))
+		return known_count(p, n, 1);
+	return state == MEETS ? known_count(p, n, 0) : any;
+}
+
+/* Is a count of 0 shown as no other is? */
+static int
+shows_empty(const struct disclosure_profile *p)
+{
+	int64_t lo, hi;
+
+	disclosure_seen(p, 0, &lo, &hi);
+	return lo == hi;
+}
+
+struct disclosure_cells *
+aspects_rounded(const struct aspects *a, const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_rows *t,
+    struct places *places)
+{
+	unsigned char *none = mem_zero(t->n, 1);
+	struct disclosure_cells *c = make_cells(a, p, r, t, none, places,
+	    shows_empty(p));
+	size_t i, k, s, cell = t->n;
+
+	for (i = 0; i < t->n; i++) {
+		const struct tally_row *row = &t->rows[i];
+		int exact = 0;
+		struct known is;
+
+		for (k = 0; k < a->n; k++)
+			for (s = 0; s < a->v[k].states; s++, cell++) {
+				is = known_part(&a->v[k], p, r, row, s);
+				c->low[cell] = is.lo;
+				c->high[cell] = is.hi;
+				c->hidden[cell] = is.lo < is.hi;
+				exact |= a->v[k].share && s == MEETS_NOT &&
+				    is.lo == is.hi &&
+				    row->values[a->v[k].measure].n > 0;
+			}
+		is = known_count(p, row->nrows, exact);
+		c->low[i] = is.lo;
+		c->high[i] = is.hi;
+		c->hidden[i] = is.lo < is.hi;
+		c->asked[i] = (unsigned char)disclosure_masks(p, row->nrows);
+	}
+	free(none);
 	return c;
 }
 

@@ -1,6 +1,7 @@
 /*
- * aspects: what a row's shares and means say of its records besides their
- * count: how many meet a condition, how many have a value.
+ * aspects: what a row's shares, means and sums of noughts and ones say of its
+ * records besides their count: how many meet a condition, how many have a
+ * value.
  *
  * Those numbers add up as counts do, so an attacker sets them off against
  * each other and against the counts. Each is a linked table of its own: the
@@ -20,6 +21,7 @@
 
 struct aspect {
 	size_t measure;
+	int share;     /* how many meet a condition; or only have a value */
 	size_t states; /* that a record can be in */
 	size_t times;  /* of lower aspects together */
 };
@@ -45,6 +47,18 @@ int aspects_find(struct aspects *, const struct tally_request *,
 struct disclosure_cells *aspects_cells(const struct aspects *,
     const struct disclosure_profile *, const struct tally_request *,
     const struct tally_rows *, const unsigned char *primary, struct places *p);
+
+/* Are those who meet a condition of a row, or do not, few? */
+int aspects_small(const struct aspects *, const struct disclosure_profile *,
+    const struct tally_request *, const struct tally_row *);
+
+/*
+ * The same of a table that is published cell by cell: what its cells say.
+ * Who knows a part of a count to all its digits is taken to know the count.
+ */
+struct disclosure_cells *aspects_rounded(const struct aspects *,
+    const struct disclosure_profile *, const struct tally_request *,
+    const struct tally_rows *, struct places *p);
 
 /*
  * The records as they are, for the audit to begin with: of the rows of all

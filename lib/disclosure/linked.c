@@ -24,6 +24,7 @@ struct system {
 	const char *shares[LINKED_SHARES]; /* columns */
 	size_t nshares;
 	int partly; /* shares say more than the system has of them */
+	int alone;  /* no count is set against what is beside it */
 	struct map *dims;   /* names of groupings; the pivot's is "" */
 	struct map *levels; /* number of each text */
 	size_t ndims;
@@ -64,7 +65,7 @@ add_dimensions(struct system *s)
 static int
 measures(const struct sheet *t, size_t col, const char *measure)
 {
-	if (!sheet_adds(t, col))
+	if (!sheet_adds(t, col) && !t->columns[col].numerators)
 		return 0;
 	if (t->columns[col].kind == SHEET_UNNAMED &&
 	    t->total_column < t->t->ncols)
@@ -132,23 +133,43 @@ new_row(struct rows *r)
 	return &r->v[r->n++];
 }
 
+static int
+place_fault(const struct sheet *t, size_t row, size_t col, struct fault *f,
+    const char *what)
+{
+	sheet_place(t, &row, &col);
+	(void)fault_set(f, "%s", what);
+	fault_place(f, t->file->path, t->file->lines[row], row + 1, col + 1,
+	    t->file->names[col]);
+	return -1;
+}
+
 /* How many of a row's records, of which there are count, meet the shares. */
-static void
+static int
 read_shares(struct system *s, const struct sheet *t, size_t row,
-    const struct sheet_range *count, struct rows *rows)
+    size_t count_col, const struct sheet_range *count, struct rows *rows,
+    struct fault *f)
 {
 	struct sheet_range is[2];
 	size_t k, col;
 	unsigned not;
 
+	for (col = 0; col < t->t->ncols && !s->alone; col++)
+		if (ratio_unsure(t, row, col, count)) {
+			(void)place_fault(t, row, col, f, "all its digits "
+			    "beside a rounded count cannot be audited from the "
+			    "table: publish with --audit, or with ratios of "
+			    "rounded counts");
+			return LINKED_UNSURE;
+		}
 	for (k = 0; k < s->nshares; k++)
 		for (col = 0; col < t->t->ncols; col++) {
 			if (strcmp(t->t->names[col], s->shares[k]) != 0 ||
-			    !ratio_parts(t, row, col, count, is))
+			    !ratio_parts(t, row, col, count_col, count, is))
 				continue;
 			/* The ends of a count are not all that binds it. */
-			s->partly |= !is[0].masked && !is[0].withheld &&
-			    count->lo < count->hi;
+			s->partly |= t->columns[col].kind == SHEET_SHARE &&
+			    count->masked && !is[0].masked && !is[0].withheld;
 			for (not = 0; not < 2; not++) {
 				struct row *r = new_row(rows);
 
@@ -157,16 +178,22 @@ read_shares(struct system *s, const struct sheet *t, size_t row,
 				r->range = is[not];
 			}
 		}
+	return 0;
 }
 
-static int
-too_large(const struct sheet *t, size_t row, size_t col, struct fault *f)
+/* What a mean is made of: it says nothing, unless lo <= hi. */
+static void
+read_numerator(const struct sheet *t, size_t row, size_t col,
+    struct sheet_range *to)
 {
-	sheet_place(t, &row, &col);
-	(void)fault_set(f, "a number too large to be audited");
-	fault_place(f, t->file->path, t->file->lines[row], row + 1, col + 1,
-	    t->file->names[col]);
-	return -1;
+	size_t at = sheet_count(t);
+	struct sheet_range count = sheet_read(t, row, at);
+
+	ratio_narrow(t, row, at, &count);
+	if (!ratio_numerator(t, row, col, &count, to)) {
+		to->lo = t->columns[col].negative ? -SHEET_UNBOUND : 0;
+		to->hi = SHEET_UNBOUND;
+	}
 }
 
 /* Every number of the measure; and of tables without one the rows. */
@@ -174,6 +201,7 @@ static int
 read_rows(struct system *s, struct rows *rows, struct fault *f)
 {
 	size_t i, row, col;
+	int rc;
 
 	for (i = 0; i < s->nsheets; i++) {
 		const struct sheet *t = &s->sheets[i];
@@ -196,7 +224,10 @@ read_rows(struct system *s, struct rows *rows, struct fault *f)
 				if (col == t->t->ncols)
 					continue;
 				r->range = sheet_read(t, row, col);
-				ratio_narrow(t, row, col, &r->range);
+				if (t->columns[col].numerators)
+					read_numerator(t, row, col, &r->range);
+				else if (!s->alone)
+					ratio_narrow(t, row, col, &r->range);
 				if (r->range.lo > r->range.hi)
 					r->range = (struct sheet_range){ 0,
 					    SHEET_UNBOUND, 0, 0 };
@@ -204,9 +235,13 @@ read_rows(struct system *s, struct rows *rows, struct fault *f)
 				if (r->range.lo > MOST_VALUE ||
 				    (r->range.hi < SHEET_UNBOUND &&
 				    r->range.hi > MOST_VALUE)) {
-					return too_large(t, row, col, f);
+					return place_fault(t, row, col, f,
+					    "a number too large to be "
+					    "audited");
 				}
-				read_shares(s, t, row, &count, rows);
+				if (sheet_count(t) == col && (rc = read_shares(
+				    s, t, row, col, &count, rows, f)) < 0)
+					return rc;
 			}
 	}
 	return 0;
@@ -290,11 +325,12 @@ is_narrow(const struct sheet *t, size_t col,
 	if (x->hi == CELLS_NONE)
 		return 0;
 	/* How many meet a condition matters if they are few for certain. */
-	if (t->columns[col].kind == SHEET_SHARE)
+	if (sheet_is_part(t, col))
 		return width + 1 < (num_wide)t->o->profile->interval &&
 		    disclosure_masks(t->o->profile, (uint64_t)x->lo) &&
 		    disclosure_masks(t->o->profile, (uint64_t)x->hi);
-	if (t->columns[col].kind != SHEET_SUM)
+	if (t->columns[col].kind != SHEET_SUM &&
+	    !t->columns[col].numerators)
 		return width + 1 < (num_wide)t->o->profile->interval;
 	/* A sum is exact, or as near to it as the p-percent rule minds. */
 	return width == 0 || (under == 0 &&
@@ -497,8 +533,9 @@ audit_system(struct linked *to, struct system *s, int negative,
 	int rc = -1;
 
 	places_start(&places, s->ndims);
-	if (read_rows(s, &rows, f) == -1)
+	if ((rc = read_rows(s, &rows, f)) < 0)
 		goto out;
+	rc = -1;
 	for (i = 0; i < rows.n; i++)
 		memcpy(places_add(&places, rows.v[i].mask,
 		    rows.v[i].part == 0 && rows.v[i].range.lo == 0 &&
@@ -524,33 +561,56 @@ out:
 	return rc;
 }
 
+/* Do ratios of the row narrow a count? */
+static int
+narrows(const struct sheet *t, size_t row, size_t col)
+{
+	struct sheet_range before = sheet_read(t, row, col), after = before;
+
+	ratio_narrow(t, row, col, &after);
+	return after.lo != before.lo || after.hi != before.hi;
+}
+
+/* Are means its measure, which adds nothing up where they do not fit? */
+static int
+is_numerators(const struct system *s)
+{
+	size_t i, col;
+
+	for (i = 0; i < s->nsheets; i++)
+		for (col = 0; col < s->sheets[i].t->ncols; col++)
+			if (s->sheets[i].columns[col].numerators &&
+			    strcmp(s->sheets[i].t->names[col], s->measure) == 0)
+				return 1;
+	return 0;
+}
+
 /* Shares of records that have no value may not fit: then without them. */
 static int
-audit_shares(struct linked *to, struct system *s, int repair,
+audit_shares(struct linked *to, struct system *s, int negative, int repair,
     struct fault *f)
 {
-	int rc = audit_system(to, s, 0, repair, f);
+	size_t i, row, col;
+	int rc = audit_system(to, s, negative, repair, f), ratios = 0;
 
-	if (rc != -2 || s->nshares == 0)
+	for (i = 0; rc == -2 && i < s->nsheets; i++)
+		for (col = 0; col < s->sheets[i].t->ncols; col++)
+			for (row = 0; row < s->sheets[i].t->nrows; row++)
+				ratios |= measures(&s->sheets[i], col,
+				    s->measure) && (narrows(&s->sheets[i], row,
+				    col) || s->sheets[i].columns[col].
+				    numerators);
+	if (rc != -2 || (s->nshares == 0 && !ratios))
 		return rc;
 	fault_clear(f);
 	to->shares_unfit = 1;
 	s->nshares = 0;
-	s->partly = 1;
-	return audit_system(to, s, 0, repair, f);
-}
-
-/* Is it the column that shares in this table are parts of? */
-static int
-has_shares(const struct sheet *t, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < t->t->ncols; i++)
-		if (i != count && t->columns[i].kind == SHEET_COUNT)
-			return 0;
-	return t->columns[count].kind == SHEET_COUNT &&
-	    t->total_column == t->t->ncols;
+	s->partly = s->alone = 1;
+	if (is_numerators(s))
+		return 0;
+	rc = audit_system(to, s, negative, repair, f);
+	s->alone = 0;
+	return rc;
 }
 
 /* The measure, with the shares beside it so many at a time. */
@@ -571,10 +631,10 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 		for (count = 0; count < t->t->ncols; count++)
 			if (measures(t, count, measure))
 				break;
-		if (count == t->t->ncols || !has_shares(t, count))
+		if (count == t->t->ncols || sheet_count(t) != count)
 			continue;
 		for (col = 0; col < t->t->ncols && rc == 0; col++) {
-			if (t->columns[col].kind != SHEET_SHARE)
+			if (!sheet_is_part(t, col))
 				continue;
 			(void)map_add(done, t->t->names[col],
 			    strlen(t->t->names[col]), &added);
@@ -584,16 +644,16 @@ audit_measure(struct linked *to, struct system *s, const char *measure,
 			if (s->nshares < LINKED_SHARES)
 				continue;
 			s->partly |= lots++ > 0;
-			rc = audit_shares(to, s, repair, f);
+			rc = audit_shares(to, s, 0, repair, f);
 			s->nshares = 0;
 		}
 	}
 	/* One lot does not see what another says. */
 	s->partly |= lots > 0 && s->nshares > 0;
 	if (rc == 0 && s->nshares > 0)
-		rc = audit_shares(to, s, repair, f);
+		rc = audit_shares(to, s, 0, repair, f);
 	else if (rc == 0 && lots == 0)
-		rc = audit_system(to, s, negative, repair, f);
+		rc = audit_shares(to, s, negative, repair, f);
 	for (; s->partly && first < to->n; first++)
 		to->v[first].proven = 0;
 	map_free(done);
@@ -654,7 +714,8 @@ linked_audit(struct linked *to, const struct sheet *sheets, size_t n,
 			const char *name = sheets[i].t->names[col];
 			int added, negative = 0;
 
-			if (!sheet_adds(&sheets[i], col))
+			if (!sheet_adds(&sheets[i], col) &&
+			    !sheets[i].columns[col].numerators)
 				continue;
 			if (measures(&sheets[i], col, ""))
 				name = "";

@@ -38,11 +38,13 @@ struct linked {
  * them are looked at together with the count, more by that many at a time.
  */
 #define LINKED_SHARES ((size_t)4)
+#define LINKED_UNSURE (-3)
 
 /*
  * All masked cells of sheets[n]. repair: until none is narrow, cells of
  * the first sheet are withheld; -1 with a fault if that does not do. -2 with
- * a fault: no table of records has all these numbers.
+ * a fault: no table of records has all these numbers. LINKED_UNSURE with a
+ * fault: ratio_unsure of one of them.
  */
 int linked_audit(struct linked *, const struct sheet *, size_t n, int repair,
     struct fault *);

@@ -322,6 +322,18 @@ disclosure_meant(const struct disclosure_profile *p, uint64_t shown,
 	}
 }
 
+void
+disclosure_seen(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
+    int64_t *hi)
+{
+	if (disclosure_masks(p, n)) {
+		*lo = (int64_t)p->mask_from;
+		*hi = (int64_t)p->mask_to;
+	} else {
+		disclosure_meant(p, disclosure_round(p, n), lo, hi);
+	}
+}
+
 int
 disclosure_allows(const struct disclosure_profile *p,
     const struct tally_measure *m, struct fault *f)
@@ -353,10 +365,29 @@ round_sum(const struct disclosure_profile *p, num_wide v, unsigned scale)
 }
 
 int
+disclosure_counts(const struct tally_measure *m, const struct tally_value *v,
+    uint64_t *met)
+{
+	num_wide sum = m->kind == TALLY_SUM ? v->v : v->sum;
+
+	if ((m->kind != TALLY_SUM && m->kind != TALLY_MEAN) ||
+	    m->weight != NULL || v->form == TALLY_NONE ||
+	    v->form == TALLY_BAD || sum < 0 ||
+	    sum % tally_pow10[v->scale] != 0 ||
+	    sum / tally_pow10[v->scale] > (num_wide)v->n)
+		return 0;
+	*met = (uint64_t)(sum / tally_pow10[v->scale]);
+	return 1;
+}
+
+int
 disclosure_masked(const struct disclosure_profile *p, const struct tally_measure *m,
     const struct tally_value *v)
 {
-	if (v->unsafe)
+	uint64_t met;
+
+	if (v->unsafe || (disclosure_counts(m, v, &met) &&
+	    disclosure_masks(p, met)))
 		return 1;
 	switch (m->kind) {
 	case TALLY_COUNT:
@@ -385,15 +416,22 @@ disclosure_put(struct buf *b, const struct disclosure_profile *p,
     int with_sum)
 {
 	struct tally_value v = *value;
+	uint64_t met;
+	int counts = disclosure_counts(m, &v, &met);
 
-	if (v.form == TALLY_BAD || v.form == TALLY_NONE)
+	/* An empty cell says that there is no value, a masked count does not. */
+	if (v.form == TALLY_BAD || (v.form == TALLY_NONE &&
+	    !disclosure_masks(p, 0)))
 		return;
-	if (disclosure_masked(p, m, &v)) {
+	if (v.form == TALLY_NONE || disclosure_masked(p, m, &v)) {
 		csv_put_string(b, p->symbol);
 		return;
 	}
 	if (m->kind == TALLY_COUNT || m->kind == TALLY_DISTINCT) {
 		v.v = (num_wide)disclosure_round(p, v.n);
+	} else if (m->kind == TALLY_SUM && counts && p->base > 1) {
+		v.v = (num_wide)disclosure_round(p, met);
+		v.scale = 0;
 	} else if (m->kind == TALLY_SUM) {
 		v.v = round_sum(p, v.v, v.scale);
 		if (p->sum_base > 1) {
@@ -408,12 +446,16 @@ disclosure_put(struct buf *b, const struct disclosure_profile *p,
 		    (double)n;
 		if (v.r > 1)
 			v.r = 1;
-	} else if (p->ratio_of_rounded && m->kind == TALLY_MEAN && with_sum) {
+	} else if (p->ratio_of_rounded && m->kind == TALLY_MEAN &&
+	    (with_sum || counts)) {
 		uint64_t n = disclosure_round(p, v.n);
 
 		if (n == 0)
 			return;
-		v.r = tally_mean(round_sum(p, v.sum, v.scale), v.scale, n);
+		v.r = counts ? (double)disclosure_round(p, met) / (double)n :
+		    tally_mean(round_sum(p, v.sum, v.scale), v.scale, n);
+		if (counts && v.r > 1)
+			v.r = 1;
 	}
 	/* All digits of a quotient give its exact denominator away. */
 	if (p->decimals >= 0 && v.form == TALLY_REAL &&

@@ -54,12 +54,23 @@ uint64_t disclosure_round(const struct disclosure_profile *, uint64_t);
 void disclosure_meant(const struct disclosure_profile *, uint64_t shown,
     int64_t *lo, int64_t *hi);
 
+/* The true counts that are published as n is. */
+void disclosure_seen(const struct disclosure_profile *, uint64_t n,
+    int64_t *lo, int64_t *hi);
+
 /*
  * May this measure be published under the profile at all? -1 with a fault
  * that says what to leave out.
  */
 int disclosure_allows(const struct disclosure_profile *,
     const struct tally_measure *, struct fault *);
+
+/*
+ * Is it a sum or a mean of what may be noughts and ones only: whole, from 0 to
+ * the number of values? Then it says how many have a one: *met.
+ */
+int disclosure_counts(const struct tally_measure *,
+    const struct tally_value *, uint64_t *met);
 
 /* Is a value made of so few that the profile masks it? */
 int disclosure_masked(const struct disclosure_profile *,

@@ -309,7 +309,8 @@ make_cells(const struct aspects *a, const struct disclosure_profile *p,
 
 	for (i = 0; i < t->n; i++)
 		primary[i] = v[i].primary =
-		    (unsigned char)disclosure_is_small(p, &t->rows[i], r);
+		    (unsigned char)(disclosure_is_small(p, &t->rows[i], r) ||
+		    aspects_small(a, p, r, &t->rows[i]));
 	c = aspects_cells(a, p, r, t, primary, &m->places);
 	aspects_truth(a, r, m->finest, m->inner, c);
 	free(primary);
@@ -376,58 +377,34 @@ disclosure_hide_rows(const struct disclosure_profile *p,
 	return rc < 0 ? -1 : 0;
 }
 
-/* The true counts that are published as n is. */
-static void
-seen_as(const struct disclosure_profile *p, uint64_t n, int64_t *lo,
-    int64_t *hi)
-{
-	if (disclosure_masks(p, n)) {
-		*lo = (int64_t)p->mask_from;
-		*hi = (int64_t)p->mask_to;
-	} else {
-		disclosure_meant(p, disclosure_round(p, n), lo, hi);
-	}
-}
-
 int
 disclosure_audit_rounded(const struct disclosure_profile *p,
     const struct tally_rows *t, const struct disclosure_known *known,
     const struct tally_request *r, struct disclosure_verdict *v,
     struct fault *f)
 {
-	static const struct aspects none = { .states = 1 };
-	struct placed m;
-	uint32_t *members;
+	struct aspects a;
+	struct placed m = { 0 };
 	struct disclosure_cells *c;
 	struct disclosure_interval *x;
 	size_t i;
 	int rc;
 
-	if (place_rows(&m, t, known, f) == -1) {
+	if (aspects_find(&a, r, t, f) == -1 ||
+	    place_rows(&m, t, known, f) == -1) {
 		placed_free(&m);
 		return -1;
 	}
-	members = mem_array(NULL, m.places.ninner + 1, sizeof *members);
-	c = disclosure_cells_new(m.places.ninner, 0);
-	for (i = 0; i < t->n; i++) {
-		uint64_t n = t->rows[i].nrows;
-
-		v[i].primary = v[i].hidden =
-		    (unsigned char)disclosure_masks(p, n);
-		(void)disclosure_cells_add(c, (int64_t)n, 0, members,
-		    places_members(&m.places, i, members));
-		seen_as(p, n, &c->low[i], &c->high[i]);
-		c->hidden[i] = c->low[i] < c->high[i];
-		c->asked[i] = v[i].hidden;
-	}
-	aspects_truth(&none, r, m.finest, m.inner, c);
+	c = aspects_rounded(&a, p, r, t, &m.places);
+	aspects_truth(&a, r, m.finest, m.inner, c);
 	x = mem_array(NULL, c->n, sizeof *x);
 	rc = disclosure_audit(c, x, f);
-	for (i = 0; i < t->n; i++)
+	for (i = 0; i < t->n; i++) {
+		v[i].primary = v[i].hidden = c->asked[i];
 		v[i].interval = x[i];
+	}
 	disclosure_cells_free(c);
 	placed_free(&m);
-	free(members);
 	free(x);
 	return rc < 0 ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include "tally/number.h"
 
 #define MOST_TRIED 100000 /* counts */
+#define MANY_DIGITS 6 /* after the point: they tell what was divided by */
 
 struct number { /* as it is shown: from lo to hi */
 	double lo, hi;
@@ -57,11 +58,13 @@ quotient(const struct sheet *s, size_t row, size_t mean, struct number *to)
 		double unit;
 		num_wide v;
 
-		if (s->columns[i].kind != SHEET_SUM ||
+		if ((s->columns[i].kind != SHEET_SUM &&
+		    s->columns[i].kind != SHEET_PART) ||
 		    strcmp(s->columns[i].of, s->columns[mean].of) != 0 ||
 		    sheet_number(s, row, i, &v) == -1 || v <= 0)
 			continue;
-		unit = (double)tally_pow10[s->columns[i].scale];
+		unit = s->columns[i].kind == SHEET_PART ? 1 :
+		    (double)tally_pow10[s->columns[i].scale];
 		to->lo = (double)v / unit / m.hi;
 		to->hi = (double)v / unit / m.lo;
 		return 1;
@@ -135,25 +138,167 @@ part_of(double lo, double hi, const struct sheet_range *count)
 	return r;
 }
 
+/* Of a share of rounded parts: what was rounded to the upper one. */
+static int
+rounded_part(const struct sheet *s, size_t row, size_t count_col,
+    const struct number *share, struct sheet_range *to)
+{
+	int64_t lo, hi;
+	double part;
+	num_wide n;
+
+	if (sheet_number(s, row, count_col, &n) == -1 || n <= 0)
+		return 0;
+	part = floor((share->lo + share->hi) / 2 * (double)n + 0.5);
+	if (part < share->lo * (double)n - 1e-6 * part ||
+	    part > share->hi * (double)n + 1e-6 * part)
+		return 0;
+	disclosure_meant(s->o->profile, (uint64_t)part, &lo, &hi);
+	to->lo = lo;
+	to->hi = hi;
+	return 1;
+}
+
+/* What a masked one is beside a count that is shown. */
+static void
+masked_part(const struct sheet *s, const struct sheet_range *count,
+    struct sheet_range *to)
+{
+	const struct disclosure_profile *p = s->o->profile;
+
+	if (s->o->suppress || count->masked || count->withheld || !p->mask ||
+	    p->crude_least > 0 || p->p_percent > 0 || p->largest > 0 ||
+	    p->contributors > 0)
+		return;
+	to->lo = (num_wide)p->mask_from;
+	to->hi = (num_wide)p->mask_to;
+}
+
+/* A sum of noughts and ones. */
+static int
+counted_parts(const struct sheet_range *cell, const struct sheet_range *count,
+    struct sheet_range to[2])
+{
+	if (cell->lo > cell->hi || cell->lo > count->hi)
+		return 0;
+	to[0].lo = cell->lo;
+	to[0].hi = cell->hi < count->hi ? cell->hi : count->hi;
+	if (count->lo == count->hi) {
+		to[1].lo = count->lo - to[0].hi;
+		to[1].hi = count->hi - to[0].lo;
+	}
+	return 1;
+}
+
+/* A mean times its count. */
+static int
+numerator(const struct sheet *s, size_t row, size_t col,
+    const struct sheet_range *count, struct number *to)
+{
+	double lo = (double)count->lo, hi = (double)count->hi;
+	struct number m;
+
+	if (count->lo > count->hi || count->hi >= SHEET_UNBOUND ||
+	    !read_digits(s, row, col, s->columns[col].digits, &m))
+		return 0;
+	to->lo = m.lo * (m.lo < 0 ? hi : lo);
+	to->hi = m.hi * (m.hi < 0 ? lo : hi);
+	if (made_of_rounded(s) && m.lo <= 1 && m.hi >= 0) {
+		/* A part may have been rounded as a count is. */
+		to->lo -= (double)s->o->profile->base;
+		to->hi += (double)s->o->profile->base;
+	}
+	return fabs(to->lo) < 1e12 && fabs(to->hi) < 1e12;
+}
+
 int
-ratio_parts(const struct sheet *s, size_t row, size_t col,
+ratio_digits(const struct sheet *s, size_t col)
+{
+	size_t count = sheet_count(s), row;
+	int digits;
+
+	for (digits = 0; digits <= 6 && count < s->t->ncols; digits++) {
+		double unit = (double)tally_pow10[digits];
+
+		for (row = 0; row < s->t->nrows; row++) {
+			struct sheet_range n = sheet_read(s, row, count);
+			struct number x;
+
+			if (numerator(s, row, col, &n, &x) &&
+			    ceil(x.lo * unit) > floor(x.hi * unit))
+				break;
+		}
+		if (row == s->t->nrows)
+			return digits;
+	}
+	return -1;
+}
+
+int
+ratio_numerator(const struct sheet *s, size_t row, size_t col,
+    const struct sheet_range *count, struct sheet_range *to)
+{
+	double unit = 2 * (double)tally_pow10[s->columns[col].scale];
+	struct number x;
+
+	*to = sheet_read(s, row, col);
+	if (to->masked || to->withheld) {
+		to->lo = s->columns[col].negative ? -SHEET_UNBOUND : 0;
+		to->hi = SHEET_UNBOUND;
+		return 1;
+	}
+	if (!numerator(s, row, col, count, &x))
+		return 0;
+	to->lo = (num_wide)ceil(x.lo * unit);
+	to->hi = (num_wide)floor(x.hi * unit);
+	if (to->lo < 0 && !s->columns[col].negative)
+		to->lo = 0;
+	return to->lo <= to->hi;
+}
+
+int
+ratio_unsure(const struct sheet *s, size_t row, size_t col,
+    const struct sheet_range *count)
+{
+	const char *point = strchr(csv_table_cell(s->t, row, col), '.');
+	struct sheet_range cell = sheet_read(s, row, col);
+	struct number share;
+	int many = point != NULL && strlen(point) > MANY_DIGITS;
+
+	if (s->columns[col].kind == SHEET_SHARE ? made_of_rounded(s) :
+	    !many || (s->columns[col].kind != SHEET_MEAN &&
+	    s->columns[col].kind != SHEET_STATISTIC) || quotient(s, row, col,
+	    &share))
+		return 0;
+	return !s->o->suppress && !s->o->cellkey && !count->masked &&
+	    !count->withheld && count->lo < count->hi && !cell.masked &&
+	    !cell.withheld && read_number(s, row, col, &share);
+}
+
+int
+ratio_parts(const struct sheet *s, size_t row, size_t col, size_t count_col,
     const struct sheet_range *count, struct sheet_range to[2])
 {
 	struct sheet_range cell;
 	struct number share;
 
-	if (s->columns[col].kind != SHEET_SHARE || made_of_rounded(s) ||
-	    s->o->cellkey || count->hi == 0)
+	if (!sheet_is_part(s, col) || s->o->cellkey || count->hi == 0)
 		return 0;
 	cell = sheet_read(s, row, col);
 	to[0] = to[1] = (struct sheet_range){ 0, SHEET_UNBOUND, cell.masked,
 	    cell.withheld };
+	if (cell.masked)
+		masked_part(s, count, &to[0]);
 	if (cell.masked || cell.withheld)
 		return 1;
+	if (s->columns[col].kind == SHEET_PART)
+		return counted_parts(&cell, count, to);
 	/* Noughts at its end may not be shown. */
 	if (!read_digits(s, row, col, s->columns[col].scale, &share) ||
 	    share.hi < 0 || share.lo > 1)
 		return 0;
+	if (made_of_rounded(s))
+		return rounded_part(s, row, count_col, &share, &to[0]);
 	to[0] = part_of(share.lo, share.hi, count);
 	to[1] = part_of(1 - share.hi, 1 - share.lo, count);
 	return to[0].lo <= to[0].hi && to[1].lo <= to[1].hi;

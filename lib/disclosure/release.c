@@ -65,7 +65,8 @@ look_for_identifiers(const struct look *l)
 		for (i = 0; i < t->ncols; i++) {
 			const char *what;
 
-			if (l->s->columns[i].kind == SHEET_SUM)
+			if (l->s->columns[i].kind == SHEET_SUM ||
+			    l->s->columns[i].kind == SHEET_PART)
 				continue;
 			what = disclosure_identifies(csv_table_cell(t, row,
 			    i), strcasecmp(t->names[i], "postcode") == 0);
@@ -107,7 +108,7 @@ look_at_number(const struct look *l, size_t row, size_t col)
 	int whole = sheet_number(l->s, row, col, &v) == 0;
 
 	if (c->kind == SHEET_COUNT || c->kind == SHEET_DISTINCT ||
-	    c->kind == SHEET_UNNAMED) {
+	    c->kind == SHEET_PART || c->kind == SHEET_UNNAMED) {
 		if (whole)
 			look_at_count(l, row, col, v);
 		else
@@ -117,7 +118,8 @@ look_at_number(const struct look *l, size_t row, size_t col)
 		if (!whole)
 			FOUND(l, row + 1, col, "not a sum");
 		else if (!o->suppress && p->sum_base > 1 && v %
-		    ((num_wide)p->sum_base * tally_pow10[c->scale]) != 0)
+		    ((num_wide)p->sum_base * tally_pow10[c->scale]) != 0 &&
+		    !sheet_is_rounded(l->s, row, col))
 			FOUND(l, row + 1, col, "a sum that is not rounded as "
 			    "%s does, to base %" PRIu64, p->name,
 			    p->sum_base);
@@ -184,9 +186,12 @@ disclosure_release_narrow(const struct sheet *sheets,
 
 		if (!v->narrow)
 			continue;
-		if (s->columns[v->col].kind == SHEET_SHARE)
+		if (sheet_is_part(s, v->col))
 			FOUND(&l, v->row + 1, v->col, "masked, but what is "
 			    "published tells the few who meet it, or do not");
+		else if (s->columns[v->col].numerators)
+			FOUND(&l, v->row + 1, v->col, "masked, but what is "
+			    "published gives what its values add up to");
 		else if (v->lo == v->hi)
 			FOUND(&l, v->row + 1, v->col, "masked, but what is "
 			    "published gives it exactly");

@@ -1,11 +1,13 @@
 /* A published table. */
 #include "disclosure/sheet.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "disclosure/identify.h"
+#include "disclosure/ratio.h"
 #include "tally/number.h"
 
 #define LARGEST ((num_wide)1 << 80)
@@ -176,6 +178,8 @@ find_columns(struct sheet *s, struct fault *f)
 
 		c->kind = kind_of(r, t->names[i], &c->of);
 		c->negative = is.negative;
+		c->digits = is.scale < NUM_MAX_SCALE ? is.scale :
+		    NUM_MAX_SCALE;
 		if (s->pivot.t != NULL && i <= s->pivot.nby)
 			c->kind = SHEET_GROUPING;
 		for (j = 0; j < r->nby; j++)
@@ -197,8 +201,7 @@ find_columns(struct sheet *s, struct fault *f)
 				    SHEET_SHARE;
 		}
 		if (c->kind == SHEET_SUM || c->kind == SHEET_SHARE)
-			c->scale = is.scale < NUM_MAX_SCALE ? is.scale :
-			    NUM_MAX_SCALE;
+			c->scale = c->digits;
 	}
 	s->total_column = t->ncols;
 	for (i = 0; i < t->ncols; i++)
@@ -206,6 +209,124 @@ find_columns(struct sheet *s, struct fault *f)
 		    strcmp(t->names[i], s->o->total_label) == 0)
 			s->total_column = i;
 	return 0;
+}
+
+size_t
+sheet_count(const struct sheet *s)
+{
+	size_t i, count = s->t->ncols;
+
+	for (i = 0; i < s->t->ncols; i++)
+		if (s->columns[i].kind == SHEET_COUNT) {
+			if (count < s->t->ncols)
+				return s->t->ncols;
+			count = i;
+		}
+	return s->total_column == s->t->ncols ? count : s->t->ncols;
+}
+
+int
+sheet_is_part(const struct sheet *s, size_t col)
+{
+	return s->columns[col].kind == SHEET_SHARE ||
+	    s->columns[col].kind == SHEET_PART;
+}
+
+/* A whole number, and not more than the row's records can be. */
+static int
+is_part(const struct sheet *s, size_t row, size_t count, num_wide v,
+    unsigned scale)
+{
+	struct sheet_range n = sheet_read(s, row, count);
+
+	return v >= 0 && v % tally_pow10[scale] == 0 && n.lo <= n.hi &&
+	    v / tally_pow10[scale] <= n.hi;
+}
+
+int
+sheet_is_rounded(const struct sheet *s, size_t row, size_t col)
+{
+	unsigned scale = s->columns[col].scale;
+	size_t count = sheet_count(s);
+	num_wide v;
+
+	if (count == s->t->ncols || sheet_number(s, row, col, &v) == -1 ||
+	    !is_part(s, row, count, v, scale))
+		return 0;
+	v /= tally_pow10[scale];
+	return disclosure_round(s->o->profile, (uint64_t)v) == (uint64_t)v;
+}
+
+/* Sums that count, as those of nib-aggregate do that may be counts. */
+static void
+find_parts(struct sheet *s)
+{
+	size_t count = sheet_count(s), col, row;
+	num_wide v;
+
+	for (col = 0; col < s->t->ncols && count < s->t->ncols; col++) {
+		struct sheet_column *c = &s->columns[col];
+
+		if (c->kind != SHEET_SUM || s->o->cellkey)
+			continue;
+		for (row = 0; row < s->t->nrows; row++)
+			if (sheet_number(s, row, col, &v) == 0 &&
+			    !is_part(s, row, count, v, c->scale))
+				break;
+		if (row < s->t->nrows)
+			continue;
+		c->kind = SHEET_PART;
+	}
+}
+
+/* Are means of exact counts parts of them, as shares are? */
+static int
+is_share(const struct sheet *s, size_t col, size_t count)
+{
+	size_t row, some = 0;
+
+	for (row = 0; row < s->t->nrows; row++) {
+		const char *p = csv_table_cell(s->t, row, col);
+		double v, met;
+		num_wide n;
+
+		if (num_double(p, strlen(p), &v) == -1 ||
+		    sheet_number(s, row, count, &n) == -1)
+			continue;
+		met = v * (double)n;
+		if (v < 0 || v > 1 || met - 1e-9 * met > rint(met) ||
+		    met + 1e-9 * met < rint(met))
+			return 0;
+		some = 1;
+	}
+	return some && s->o->suppress;
+}
+
+/* Means by themselves: shares, or what gives numerators that add up. */
+static void
+find_numerators(struct sheet *s)
+{
+	size_t count = sheet_count(s), col, i;
+	int digits;
+
+	for (col = 0; col < s->t->ncols && count < s->t->ncols; col++) {
+		struct sheet_column *c = &s->columns[col];
+
+		for (i = 0; i < s->t->ncols && c->kind == SHEET_MEAN; i++)
+			if ((s->columns[i].kind == SHEET_SUM ||
+			    s->columns[i].kind == SHEET_PART) &&
+			    strcmp(s->columns[i].of, c->of) == 0)
+				break;
+		if (c->kind != SHEET_MEAN || i < s->t->ncols || s->o->cellkey)
+			continue;
+		if (is_share(s, col, count)) {
+			c->kind = SHEET_SHARE;
+			c->scale = c->digits;
+		} else if ((digits = ratio_digits(s, col)) != -1) {
+			c->scale = (unsigned)digits;
+			c->numerators = 1;
+		}
+	}
 }
 
 /*
@@ -269,7 +390,11 @@ sheet_open(struct sheet *s, const struct sheet_options *o,
 	else if (check_pivoted(s, f) == -1)
 		return -1;
 	s->columns = mem_zero(t->ncols, sizeof *s->columns);
-	return check_names(s, f) == 0 ? find_columns(s, f) : -1;
+	if (check_names(s, f) == -1 || find_columns(s, f) == -1)
+		return -1;
+	find_parts(s);
+	find_numerators(s);
+	return 0;
 }
 
 void
@@ -289,6 +414,19 @@ sheet_place(const struct sheet *s, size_t *row, size_t *col)
 	*row = s->pivot.row[*row];
 }
 
+/* A sum that counts in one table and in another does not is a sum. */
+static void
+align_parts(struct sheet *s, size_t n, const char *name)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < s[i].t->ncols; j++)
+			if (s[i].columns[j].kind == SHEET_PART &&
+			    strcmp(s[i].t->names[j], name) == 0)
+				s[i].columns[j].kind = SHEET_SUM;
+}
+
 void
 sheet_align(struct sheet *s, size_t n)
 {
@@ -296,8 +434,12 @@ sheet_align(struct sheet *s, size_t n)
 
 	for (i = 0; i < n; i++)
 		for (j = 0; j < s[i].t->ncols; j++)
-			for (k = 0; k < n * (s[i].columns[j].kind ==
-			    SHEET_SUM); k++)
+			if (s[i].columns[j].kind == SHEET_SUM)
+				align_parts(s, n, s[i].t->names[j]);
+	for (i = 0; i < n; i++)
+		for (j = 0; j < s[i].t->ncols; j++)
+			for (k = 0; k < n * (s[i].columns[j].numerators ||
+			    s[i].columns[j].kind == SHEET_SUM); k++)
 				for (m = 0; m < s[k].t->ncols; m++)
 					if (strcmp(s[k].t->names[m],
 					    s[i].t->names[j]) == 0 &&
@@ -312,8 +454,12 @@ sheet_number(const struct sheet *s, size_t row, size_t col, num_wide *v)
 {
 	const char *p = csv_table_cell(s->t, row, col);
 
-	return num_decimal(p, strlen(p), s->columns[col].scale, v) == 0 &&
-	    *v < LARGEST && *v > -LARGEST ? 0 : -1;
+	if (num_decimal(p, strlen(p), s->columns[col].scale, v) == -1 ||
+	    *v >= LARGEST || *v <= -LARGEST)
+		return -1;
+	if (s->columns[col].kind == SHEET_PART)
+		*v /= tally_pow10[s->columns[col].scale];
+	return 0;
 }
 
 int
@@ -356,18 +502,32 @@ read_sum(const struct sheet *s, size_t row, size_t col)
 {
 	const struct disclosure_profile *p = s->o->profile;
 	struct sheet_range r = { 1, 0, 0, 0 };
+	unsigned scale = s->columns[col].scale;
+	size_t count = sheet_count(s);
+	int64_t lo, hi;
 	num_wide v, base;
 
 	if (sheet_number(s, row, col, &v) == -1)
 		return r;
 	r.lo = r.hi = 2 * v;
-	base = (num_wide)p->sum_base * tally_pow10[s->columns[col].scale];
-	if (s->o->suppress || p->sum_base == 1 || v % base != 0)
+	base = (num_wide)p->sum_base * tally_pow10[scale];
+	if (s->o->suppress)
 		return r;
-	r.lo -= base; /* half a step, in halves */
-	r.hi += base;
-	if (!s->columns[col].negative && r.lo < 0)
-		r.lo = 0;
+	if (p->sum_base > 1 && v % base == 0) {
+		r.lo -= base; /* half a step, in halves */
+		r.hi += base;
+		if (!s->columns[col].negative && r.lo < 0)
+			r.lo = 0;
+	}
+	/* It may have been rounded as a count. */
+	if (count < s->t->ncols && is_part(s, row, count, v, scale)) {
+		disclosure_meant(p, (uint64_t)(v / tally_pow10[scale]), &lo,
+		    &hi);
+		if (2 * (num_wide)lo * tally_pow10[scale] < r.lo)
+			r.lo = 2 * (num_wide)lo * tally_pow10[scale];
+		if (2 * (num_wide)hi * tally_pow10[scale] > r.hi)
+			r.hi = 2 * (num_wide)hi * tally_pow10[scale];
+	}
 	return r;
 }
 

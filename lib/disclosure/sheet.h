@@ -12,6 +12,7 @@
 enum sheet_kind {
 	SHEET_GROUPING, SHEET_COUNT, SHEET_DISTINCT, SHEET_SUM,
 	SHEET_EXTREME, SHEET_MEAN, SHEET_STATISTIC, SHEET_SHARE, SHEET_NOTE,
+	SHEET_PART, /* a sum of what may be noughts and ones: how many */
 	SHEET_UNNAMED /* a measure: a count if its numbers are whole */
 };
 
@@ -23,8 +24,10 @@ struct sheet_column {
 	 * step of rounding is whole too; counts are themselves. Of shares: the
 	 * most digits that one is shown with.
 	 */
-	unsigned scale;
+	unsigned scale; /* of means: that of what they are made of */
+	unsigned digits; /* the most that a cell is shown with */
 	int negative;   /* a shown value is below 0 */
+	int numerators; /* means that with the count tell what adds up */
 };
 
 /* How a table was made, and how it is read. */
@@ -76,8 +79,15 @@ struct sheet_range sheet_read(const struct sheet *, size_t row, size_t col);
 /* The cell's number itself, as sheet_read has it; 0, or -1: none. */
 int sheet_number(const struct sheet *, size_t row, size_t col, num_wide *);
 
+/* Of a sum: may it be a count that was rounded as one? */
+int sheet_is_rounded(const struct sheet *, size_t row, size_t col);
+
 /* Do the cells of this column add up? */
 int sheet_adds(const struct sheet *, size_t col);
+/* A share, or how many: does it say how many of the counted do what? */
+int sheet_is_part(const struct sheet *, size_t col);
+/* The column of the count that all others are of; ncols: none. */
+size_t sheet_count(const struct sheet *);
 int sheet_is_total(const struct sheet *, size_t row, size_t col);
 
 /* "hes", "hes:suppress": profile (yours) and mode. */

@@ -215,6 +215,31 @@ printf 'g,sum_x\na,60\nb,*\nTotal,1000\n' >"$T/sum.csv"
 audit 1 --disclosure "$T/p.json" "$T/sum.csv"
 err_has "gives it to within 10 per cent"
 
+# Sums of noughts and ones are parts of the count: 30 less 20, 15 less 12.
+printf 'g,count,sum_x\na,20,12\nb,*,*\nTotal,30,15\n' >"$T/part.csv"
+audit 1 --disclosure "$T/exact.json:suppress" "$T/part.csv"
+err_has "record 2, column 3 (sum_x): masked, but what is published tells the few"
+ok
+grep -q ',3,sum_x,3,3,1,1$' "$T/audit" || fail "interval of a part"
+# 25 is 23 to 27, 20 is 18 to 22, which leaves 1 to 9; masked it is 1 to 7.
+printf 'g,count,sum_x\na,20,*\nb,30,20\nTotal,50,25\n' >"$T/part.csv"
+audit 0 "$T/part.csv"
+ok
+grep -q ',2,sum_x,1,7,1,0$' "$T/audit" || fail "interval of a rounded part"
+# What means are made of adds up: 57 less 21 in b.
+printf 'g,count,mean_x\na,9,2.3333333333333335\nb,*,*\nTotal,19,3\n' \
+	>"$T/mean.csv"
+audit 1 --disclosure "$T/exact.json:suppress" "$T/mean.csv"
+err_has "record 2, column 3 (mean_x): masked, but what is published gives what its values add up to"
+ok
+grep -q ',3,mean_x,36.0,36.0,1,1$' "$T/audit" || fail "a numerator"
+# 2.95 x 18 to 3.05 x 22 less 2.45 x 8 to 2.55 x 12, each to a half: 53.5 to
+# 67 less 20 to 30.5.
+printf 'g,count,mean_x\na,10,2.5\nb,*,*\nTotal,20,3.0\n' >"$T/mean.csv"
+audit 0 "$T/mean.csv"
+ok
+grep -q ',3,mean_x,23.0,47.0,1,0$' "$T/audit" || fail "a rounded numerator"
+
 # Differencing: rows of two releases that give a count of 3.
 printf 'g,count\na,20\nb,15\n' >"$T/now.csv"
 printf 'g,count\na,17\nb,15\n' >"$T/before.csv"
@@ -303,6 +328,9 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 		run 0 python3 "$NIB_SRC/tests/attack/linked.py" \
 			"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" $repair
 	done
+	# What --audit said of a table --audit-only says of its file.
+	run 0 python3 "$NIB_SRC/tests/attack/roundtrip.py" \
+		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-60}"
 	run 0 python3 "$NIB_SRC/tests/attack/shares.py" \
 		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}"
 else

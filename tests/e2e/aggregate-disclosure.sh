@@ -255,12 +255,62 @@ b,30
 Rest,$rest
 Total,$total"
 done
-# All digits of a mean would give its exact count away: 4/9, 13/12.
-awk 'BEGIN { print "g,x"; for (i = 0; i < 21; i++) print (i < 9 ? "a," (i < 4) : "b," (i == 9 ? 2 : 1)) }' >"$T/means.csv"
+# All digits of a mean would give its exact count away: 12/9, 13/12.
+awk 'BEGIN { print "g,x"; for (i = 0; i < 21; i++) print (i < 9 ? "a," 3 * (i < 4) : "b," (i == 9 ? 2 : 1)) }' >"$T/means.csv"
 run 0 nib-aggregate --by g --count --mean x --disclosure hes "$T/means.csv"
 out_is 'g,count,mean_x
-a,10,0.4
+a,10,1.3
 b,10,1.1'
+# A sum of noughts and ones is a count: 3 of 20, 12 of 30, 10 of 12, 25 of 62.
+awk 'BEGIN { print "g,x"; for (i = 0; i < 62; i++)
+	print (i < 20 ? "a," (i < 3) : i < 50 ? "b," (i < 32) : "c," (i < 60))
+	}' >"$T/flag.csv"
+run 0 nib-aggregate --by g --totals --count --sum x --mean x \
+	--disclosure hes "$T/flag.csv"
+out_is 'g,count,sum_x,mean_x
+a,20,*,*
+b,30,10,0.3
+c,10,10,1.0
+Total,60,25,0.4'
+# Suppressed: the 3 of a who have it, and the 2 of c who do not.
+run 0 nib-aggregate --by g --totals --count --sum x \
+	--disclosure hes:suppress "$T/flag.csv"
+out_is 'g,count,sum_x
+a,*,*
+b,30,12
+c,*,*
+Total,62,25'
+# Where noughts are masked an empty cell would say that there is nobody.
+cat >"$T/zeros.json" <<'END'
+{ "name": "zeros", "count": { "mask": { "from": 0, "to": 4 },
+  "round": { "base": 5 } }, "ratio": "of-rounded" }
+END
+printf '%s\n' a,b,x p,u,9 p,u,9 p,v,9 q,u,9 q,u,9 q,u,9 q,u,9 q,u,9 \
+	>"$T/nobody.csv"
+run 0 nib-aggregate --by a,b --complete --count --sum x --mean x \
+	--disclosure "$T/zeros.json" "$T/nobody.csv"
+out_is 'a,b,count,sum_x,mean_x
+p,u,*,*,*
+p,v,*,*,*
+q,u,5,45,9
+q,v,*,*,*'
+# The audit reads shares too: 6 of 12, 2 of 3, 8 of 15. Of 15 a is 8, 10 or
+# 12, as half of it is a number, and b 1 to 4: so 12 and 3.
+cat >"$T/digits.json" <<'END'
+{ "name": "digits", "count": { "mask": { "from": 1, "to": 4 },
+  "round": { "base": 5 } } }
+END
+awk 'BEGIN { print "g,x"; for (i = 0; i < 15; i++)
+	print (i < 12 ? "a," (i < 6) : "b," (i < 14)) }' >"$T/part.csv"
+run 1 nib-aggregate --by g --totals --count --share "y=x='1'" \
+	--disclosure "$T/digits.json" --audit "$T/part.audit" \
+	-o "$T/part.out" "$T/part.csv"
+ok
+printf 'g,primary,lo,hi,exact\nb,1,3,3,1\n' >"$T/want"
+same "$T/want" "$T/part.audit"
+run 2 nib-aggregate --audit-only --by g --share "y=x='1'" \
+	--disclosure "$T/digits.json" "$T/part.out"
+err_has "part.out:2: record 1, column 3 (y): all its digits beside a rounded count cannot be audited"
 # A table of symbols is whole, and says so.
 printf 'g\na\nb\n' >"$T/few.csv"
 run 1 nib-aggregate --by g --count --disclosure hes "$T/few.csv"

@@ -59,7 +59,59 @@ against_target(struct contrast *c)
 	    v >= d->target : v <= d->target;
 }
 
-/* The last five rows of the group that end at order[i]. */
+static int
+digits(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return 0;
+	return 1;
+}
+
+/*
+ * A period as a number, one more than that of the period before: of a year,
+ * a financial year, a month or a quarter, as nib-expression writes them. -1:
+ * it is none of these. *kind tells them apart.
+ */
+static long
+period_number(const char *s, int *kind)
+{
+	size_t n = strlen(s);
+
+	*kind = 0;
+	if (n < 4 || !digits(s, 4))
+		return -1;
+	*kind = (int)n;
+	if (n == 4 || (n == 7 && s[4] == '/' && digits(s + 5, 2)))
+		return strtol(s, NULL, 10);
+	*kind = 8;
+	if (n == 7 && s[4] == '-' && digits(s + 5, 2))
+		return strtol(s, NULL, 10) * 12 + strtol(s + 5, NULL, 10);
+	*kind = 9;
+	if (n == 7 && s[4] == '-' && s[5] == 'Q' && digits(s + 6, 1))
+		return strtol(s, NULL, 10) * 4 + strtol(s + 6, NULL, 10);
+	*kind = 10;
+	if (n == 10 && s[4] == '/' && s[7] == '-' && s[8] == 'Q' &&
+	    digits(s + 9, 1))
+		return strtol(s, NULL, 10) * 4 + strtol(s + 9, NULL, 10);
+	*kind = 0;
+	return -1;
+}
+
+/* Is it known that a period is missing between two? */
+static int
+gap_between(const char *before, const char *after)
+{
+	int kind[2];
+	long a = period_number(before, &kind[0]);
+	long b = period_number(after, &kind[1]);
+
+	return a >= 0 && b >= 0 && kind[0] == kind[1] && b != a + 1;
+}
+
+/* The last five rows of the group that end at order[i], without a gap. */
 static void
 recent(struct contrast **order, size_t i, size_t first)
 {
@@ -76,6 +128,9 @@ recent(struct contrast **order, size_t i, size_t first)
 		    &order[i + 1 - TREND_POINTS + k]->row->v;
 		int share = c->definition->method == DEFINITION_PROPORTION;
 
+		if (k > 0 && gap_between(order[i - TREND_POINTS + k]->row->
+		    period, order[i + 1 - TREND_POINTS + k]->row->period))
+			return;
 		v[k] = share ? p->count : p->value;
 		lo[k] = share ? p->denominator : p->lower95;
 		hi[k] = p->upper95;

@@ -487,6 +487,8 @@ spc_limits(enum spc_chart chart, const double *x, const double *d, size_t n,
 		if (d[i] < 0)
 			return -1;
 		value[i] = d[i] > 0 ? x[i] / d[i] : NAN;
+		if ((chart == SPC_P || chart == SPC_P_PRIME) && value[i] > 1)
+			return -1;
 	}
 	if (chart == SPC_I || chart == SPC_G || chart == SPC_T)
 		rc = level_limits(chart, value, n, centre, lower, upper);

@@ -117,7 +117,8 @@ int spc_chart_find(const char *, enum spc_chart *);
  * turned back; G: mean -/+ 3 sqrt(m (m + 1)), the line at the median
  * (Benneyan 2001). Missing values (NaN) have no limits. -1: nothing to
  * compute from (no values, no denominator, a negative number, for G one
- * that is not whole).
+ * that is not whole, for a proportion one above its denominator). Where all
+ * counts are 0 the primes have no limits.
  */
 int spc_limits(enum spc_chart, const double *numerator,
     const double *denominator, size_t n, double *value, double *centre,

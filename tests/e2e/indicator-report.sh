@@ -110,6 +110,26 @@ cp "$T/out" "$T/years.csv"
 run 0 nib-indicator compare "$T/years.csv"
 out_has 'A,2024,,,63.0541871921,,,not_compared,not_compared,95,no,2023,59.8039215686,3.2502656235,similar,increasing,,,,'
 
+# The same of periods of other kinds, where they follow one another; a year
+# that is missing among them is not passed over.
+for five in '2019/20 2020/21 2021/22 2022/23 2023/24' \
+    '2023-10 2023-11 2023-12 2024-01 2024-02' \
+    '2023-Q3 2023-Q4 2024-Q1 2024-Q2 2024-Q3' \
+    '2022/23-Q4 2023/24-Q1 2023/24-Q2 2023/24-Q3 2023/24-Q4' \
+    'wave1 wave2 wave4 wave7 wave9'; do
+	(head -1 "$T/years.csv"; sed 1d "$T/years.csv" | while read -r line; do
+		echo "$line" | sed "s|,A,[^,]*,|,A,${five%% *},|"
+		five=${five#* }
+	done) >"$T/named.csv"
+	run 0 nib-indicator compare "$T/named.csv"
+	out_has ',similar,increasing,'
+done
+sed 's/,A,2020,/,A,2019,/' "$T/years.csv" >"$T/gap.csv"
+run 0 nib-indicator compare "$T/gap.csv"
+out_has ',2023,59.8039215686,3.2502656235,similar,,,,,'
+ok
+! grep -q increasing "$T/out" || fail 'a year is missing in a trend'
+
 # A page: sentence, charts, table, method, data; nothing that runs.
 printf 'area,name\nLow,Ash & Elm <NHS> Trust\n' >"$T/names.csv"
 run 0 nib-indicator report -c All -a Low --names "$T/names.csv" \

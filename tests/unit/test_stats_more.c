@@ -316,15 +316,19 @@ START_TEST(comparing)
 }
 END_TEST
 
-/* Half an opportunity between events there is not. */
+/* Half an opportunity between events there is not, nor 9 of 8. */
 START_TEST(whole_between)
 {
-	const double x[3] = { 2, 4.5, 3 };
+	const double x[3] = { 2, 4.5, 3 }, more[3] = { 8, 4, 9 };
 	double value[3], centre[3], lower[3], upper[3];
 
 	ck_assert_int_eq(spc_limits(SPC_G, x, NULL, 3, value, centre, lower,
 	    upper), -1);
 	ck_assert_int_eq(spc_limits(SPC_I, x, NULL, 3, value, centre, lower,
+	    upper), 0);
+	ck_assert_int_eq(spc_limits(SPC_P, x, more, 3, value, centre, lower,
+	    upper), -1);
+	ck_assert_int_eq(spc_limits(SPC_U, x, more, 3, value, centre, lower,
 	    upper), 0);
 }
 END_TEST

@@ -124,10 +124,46 @@ headline(struct buf *to, const struct contrast *c)
 	buf_puts(to, "</p>\n");
 }
 
+/* Is it of the sex and category that the page is about? */
+static int
+shown(const struct picture *p, const struct contrast *c)
+{
+	return strcmp(c->row->sex, p->sex != NULL ? p->sex : "") == 0 &&
+	    strcmp(c->row->category, p->category != NULL ? p->category :
+	    "") == 0;
+}
+
+/* Is it among the figures: an area's in all periods, or all of a period? */
+static int
+on_page(const struct picture *p, const struct contrast *c, const char *period)
+{
+	return shown(p, c) && (p->area != NULL ?
+	    strcmp(c->row->area, p->area) == 0 :
+	    strcmp(c->row->period, period) == 0);
+}
+
+/* Which of the values it is, where there are several. */
+static void
+stratum(struct buf *to, const struct values_row *r)
+{
+	if (r->sex[0] == '\0' && r->category[0] == '\0')
+		return;
+	buf_puts(to, "<p>");
+	if (r->sex[0] != '\0') {
+		buf_puts(to, "Sex ");
+		markup_escape(to, r->sex);
+	}
+	if (r->category[0] != '\0') {
+		buf_puts(to, r->sex[0] != '\0' ? ", " : "");
+		markup_escape(to, r->category);
+	}
+	buf_puts(to, ":</p>\n");
+}
+
 /* How many areas are better, similar, worse. */
 static void
-overview(struct buf *to, const struct contrast *c, size_t n,
-    const char *period)
+overview(struct buf *to, const struct picture *p, const struct contrast *c,
+    size_t n, const char *period)
 {
 	size_t i, count[3] = { 0, 0, 0 }, all = 0;
 	static const char *const judged[3] = { "better than", "worse than",
@@ -140,7 +176,8 @@ overview(struct buf *to, const struct contrast *c, size_t n,
 	for (i = 0; i < n; i++) {
 		const char *words;
 
-		if (strcmp(c[i].row->period, period) != 0 ||
+		if (!shown(p, &c[i]) ||
+		    strcmp(c[i].row->period, period) != 0 ||
 		    c[i].other == NULL || c[i].result == COMPARE_UNKNOWN)
 			continue;
 		some = &c[i];
@@ -202,14 +239,6 @@ table_row(struct buf *to, const struct contrast *c)
 	buf_puts(to, "</tr>\n");
 }
 
-static int
-shown(const struct picture *p, const struct contrast *c)
-{
-	return strcmp(c->row->sex, p->sex != NULL ? p->sex : "") == 0 &&
-	    strcmp(c->row->category, p->category != NULL ? p->category :
-	    "") == 0;
-}
-
 /* The rows of a page as CSV, within the page itself. */
 static void
 download(struct buf *to, const struct picture *p, const struct contrast *c,
@@ -255,9 +284,7 @@ data_table(struct buf *to, const struct picture *p, const struct contrast *c,
 	    "<th scope=\"col\" class=\"n\">to</th>"
 	    "<th scope=\"col\">Compared</th></tr></thead>\n<tbody>\n");
 	for (i = 0; i < n; i++)
-		if (shown(p, &c[i]) && (p->area != NULL ?
-		    strcmp(c[i].row->area, p->area) == 0 :
-		    strcmp(c[i].row->period, period) == 0))
+		if (on_page(p, &c[i], period))
 			table_row(to, &c[i]);
 	buf_puts(to, "</tbody>\n</table>\n</div>\n");
 	download(to, p, c, n);
@@ -344,21 +371,31 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 	    values_last_period(p->values);
 	const char *about = p->area != NULL ? p->area : p->comparator;
 	struct contrast *c;
-	size_t i, n;
+	size_t i, n, of_page = 0;
 
 	if (period == NULL)
 		return fault_set(f, "%s has no values to report", d->id);
 	if (contrast_make(&d, 1, p->values, &o, &c, &n, f) == -1)
 		return -1;
+	for (i = 0; i < n; i++)
+		of_page += on_page(p, &c[i], period) ? 1 : 0;
+	if (of_page == 0) {
+		free(c);
+		return fault_set(f, "%s has no values for such a page: of the "
+		    "area or period, or they are by sex or category; choose "
+		    "one", d->id);
+	}
 	head(to, d->title, p->title != NULL ? p->title : d->title,
 	    d->words.definition);
 	for (i = 0; i < n; i++)
 		if (about != NULL && shown(p, &c[i]) &&
 		    strcmp(c[i].row->area, about) == 0 &&
-		    strcmp(c[i].row->period, period) == 0)
+		    strcmp(c[i].row->period, period) == 0) {
+			stratum(to, c[i].row);
 			headline(to, &c[i]);
+		}
 	if (p->area == NULL)
-		overview(to, c, n, period);
+		overview(to, p, c, n, period);
 	buf_puts(to, "<p>");
 	markup_escape(to, d->words.purpose);
 	buf_puts(to, "</p>\n");
@@ -401,22 +438,20 @@ last_of(const struct contrast *c, size_t n, const struct definition *d,
 	return last;
 }
 
-/* Which of the values it is, where there are several. */
-static void
-stratum(struct buf *to, const struct values_row *r)
+/* Has a row's area values of other periods, of the same sex and category? */
+static int
+over_time(const struct contrast *c, size_t n, const struct contrast *of)
 {
-	if (r->sex[0] == '\0' && r->category[0] == '\0')
-		return;
-	buf_puts(to, "<p>");
-	if (r->sex[0] != '\0') {
-		buf_puts(to, "Sex ");
-		markup_escape(to, r->sex);
-	}
-	if (r->category[0] != '\0') {
-		buf_puts(to, r->sex[0] != '\0' ? ", " : "");
-		markup_escape(to, r->category);
-	}
-	buf_puts(to, ":</p>\n");
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c[i].definition == of->definition &&
+		    strcmp(c[i].row->area, of->row->area) == 0 &&
+		    strcmp(c[i].row->sex, of->row->sex) == 0 &&
+		    strcmp(c[i].row->category, of->row->category) == 0 &&
+		    strcmp(c[i].row->period, of->row->period) != 0)
+			return 1;
+	return 0;
 }
 
 /* An area in one indicator: sentence, chart, what it means. */
@@ -425,25 +460,28 @@ area_section(struct buf *to, const struct picture *p, size_t number,
     const struct contrast *c, size_t n, const char *period)
 {
 	const struct definition *d = p->definition;
-	char id[32];
-	size_t i;
+	struct picture q = *p;
+	char id[48];
+	size_t i, k = 0;
 
 	buf_puts(to, "<section>\n<h2>");
 	markup_escape(to, d->title);
 	buf_puts(to, "</h2>\n");
-	for (i = 0; i < n; i++)
-		if (c[i].definition == d && strcmp(c[i].row->area, p->area) ==
-		    0 && strcmp(c[i].row->period, period) == 0) {
-			stratum(to, c[i].row);
-			headline(to, &c[i]);
-		}
-	(void)snprintf(id, sizeof id, "trend%zu", number);
-	for (i = 0; i < n; i++)
-		if (c[i].definition == d && strcmp(c[i].row->area, p->area) ==
-		    0 && strcmp(c[i].row->period, period) != 0) {
-			figure(to, p, id, "Over time", picture_trend);
-			break;
-		}
+	for (i = 0; i < n; i++) {
+		const struct values_row *r = c[i].row;
+
+		if (c[i].definition != d || strcmp(r->area, p->area) != 0 ||
+		    strcmp(r->period, period) != 0)
+			continue;
+		stratum(to, r);
+		headline(to, &c[i]);
+		if (!over_time(c, n, &c[i]))
+			continue;
+		(void)snprintf(id, sizeof id, "trend%zu-%zu", number, k++);
+		q.sex = r->sex[0] != '\0' ? r->sex : NULL;
+		q.category = r->category[0] != '\0' ? r->category : NULL;
+		figure(to, &q, id, "Over time", picture_trend);
+	}
 	buf_puts(to, "<details><summary>What it is, and how it is worked "
 	    "out</summary>\n<p>");
 	markup_escape(to, d->words.definition);

@@ -130,6 +130,28 @@ out_has ',2023,59.8039215686,3.2502656235,similar,,,,,'
 ok
 ! grep -q increasing "$T/out" || fail 'a year is missing in a trend'
 
+# A page about one sex counts areas of that sex alone and says so; without one
+# there is nothing to say. An area's page has a picture for each.
+cat >"$T/sexes.csv" <<'X'
+indicator,area,period,sex,value,lower_95,upper_95
+life_expectancy,A,2022,1,79,78,80
+life_expectancy,A,2022,2,83,82,84
+life_expectancy,A,2023,1,79,78,80
+life_expectancy,A,2023,2,83,82,84
+life_expectancy,B,2023,1,77,76,77.5
+life_expectancy,B,2023,2,84,83,85
+life_expectancy,All,2023,1,78.5,78.4,78.6
+life_expectancy,All,2023,2,82.5,82.4,82.6
+X
+run 0 nib-indicator report -c All --sex 1 life_expectancy "$T/sexes.csv"
+out_has '<p>Sex 1:</p>'
+out_has 'Of 2 areas, 0 are better than, 1 is worse than and 1 is not clearly different from All.'
+run 2 nib-indicator report -c All life_expectancy "$T/sexes.csv"
+err_has 'by sex or category; choose one'
+run 0 nib-indicator report -c All -a A "$T/sexes.csv"
+ok
+[ "$(grep -c '<figure>' "$T/out")" -eq 2 ] || fail 'a picture for each sex'
+
 # A page: sentence, charts, table, method, data; nothing that runs.
 printf 'area,name\nLow,Ash & Elm <NHS> Trust\n' >"$T/names.csv"
 run 0 nib-indicator report -c All -a Low --names "$T/names.csv" \

@@ -46,8 +46,8 @@ static const struct option_row rows[] = {
 	{ MEASURE + TALLY_MEAN, 0, "mean", "EXPR,...", "arithmetic mean" },
 	{ WEIGHTED + TALLY_SUM, OPTION_MORE, "weighted-sum", "WEIGHT:EXPR,...",
 	    "sum of weight times value, exact" },
-	{ WEIGHTED + TALLY_MEAN, OPTION_MORE, "weighted-mean", "WEIGHT:EXPR,...",
-	    "the same over the sum of weights" },
+	{ WEIGHTED + TALLY_MEAN, OPTION_MORE, "weighted-mean",
+	    "WEIGHT:EXPR,...", "the same over the sum of weights" },
 	{ MEASURE + TALLY_MIN, 0, "min", "EXPR,...", "smallest value" },
 	{ MEASURE + TALLY_MAX, 0, "max", "EXPR,...", "largest value" },
 	{ MEASURE + TALLY_MEDIAN, 0, "median", "EXPR,...", "median, exact" },
@@ -55,7 +55,8 @@ static const struct option_row rows[] = {
 	    "quantile, exact, 0 <= P <= 1" },
 	{ MEASURE + TALLY_VARIANCE, OPTION_MORE, "variance", "EXPR,...",
 	    "variance of a sample (n - 1)" },
-	{ MEASURE + TALLY_SD, OPTION_MORE, "sd", "EXPR,...", "its square root" },
+	{ MEASURE + TALLY_SD, OPTION_MORE, "sd", "EXPR,...",
+	    "its square root" },
 	{ MEASURE + TALLY_DISTINCT, 0, "distinct", "EXPR,...",
 	    "different values, exact" },
 	{ MEASURE + TALLY_SHARE, 0, "share", "NAME=EXPR,...",
@@ -151,8 +152,8 @@ set(void *arg, int id, const char *v, struct fault *f)
 	int taken;
 
 	o->records |= id < MEASURE && id != BY && id != TOTAL_LABEL &&
-	    id != DISCLOSURE && id != PIVOT && id != RELEASE_CHECK && id != EARLIER &&
-	    id != AUDIT_ONLY && id != REPAIR && id != AUDIT;
+	    id != DISCLOSURE && id != PIVOT && id != RELEASE_CHECK &&
+	    id != EARLIER && id != AUDIT_ONLY && id != REPAIR && id != AUDIT;
 	if (audit_option(&o->ledger, id, v)) {
 		o->records |= id != AUDIT_LEDGER;
 		return 0;
@@ -502,8 +503,8 @@ account_lists(const struct opts *o, const struct tally *t,
 static const char *
 method(const struct opts *o)
 {
-	return o->noise.epsilon > 0 ? "geometric noise" : o->publish.disclosure !=
-	    NULL ? o->publish.disclosure : "none";
+	return o->noise.epsilon > 0 ? "geometric noise" :
+	    o->publish.disclosure != NULL ? o->publish.disclosure : "none";
 }
 
 /* What this run was, for its provenance and the ledger. */
@@ -599,8 +600,8 @@ run_records(struct opts *o, struct fault *f)
 			goto out;
 	} else if ((result = tally_result_new(state, f)) == NULL ||
 	    (noisy != NULL ? noise_publish(noisy, o->ledger.use, result, out,
-	    &published.rows, f) : disclosure_publish(publisher, result, out, &published,
-	    f)) == -1) {
+	    &published.rows, f) : disclosure_publish(publisher, result, out,
+	    &published, f)) == -1) {
 		goto out;
 	}
 	if (outfile_commit(out, f) == -1 ||

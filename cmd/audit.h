@@ -60,7 +60,7 @@ struct audit {
 	const char *also_reads[3]; /* files it opens late; or NULL */
 	struct use *use;                  /* NULL: not asked for */
 	const char *tool;
-	struct provenance *account; /* of audit_begin */
+	struct provenance *account; /* closed by audit_close; or NULL */
 };
 
 /* 1: the option was one of these; 0: another. */

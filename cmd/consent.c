@@ -35,7 +35,8 @@ struct opts {
 };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "?SPEC", "dataset specification: a name or a file" },
+	{ SPEC, 's', "spec", "?SPEC",
+	    "dataset specification: a name or a file" },
 	{ OPT_OUT, 0, "opt-out", "<FILE",
 	    "national opt-outs: those who are to be left out" },
 	{ ALLOW, 0, "allow", "<FILE",

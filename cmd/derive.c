@@ -264,7 +264,6 @@ run(void *options, struct fault *f)
 	struct spec_scope *scope = NULL;
 	struct derive *d = NULL;
 	struct outfile *out = NULL;
-	struct provenance *account = NULL;
 	struct buf line = { 0 };
 	struct flow flow = { .jobs = t->jobs, .state_new = state_new,
 		.state_free = state_free, .state_merge = state_merge,
@@ -280,19 +279,19 @@ run(void *options, struct fault *f)
 		goto out;
 	if (audit_open(&o->audit, table.name, f) == -1)
 		goto out;
-	account = audit_provenance(&o->audit, t, f);
+	o->audit.account = audit_provenance(&o->audit, t, f);
 	if (f->set)
 		goto out;
-	provenance_input(account, &t->csv);
+	provenance_input(o->audit.account, &t->csv);
 	if (spec != NULL)
-		provenance_spec(account, spec);
+		provenance_spec(o->audit.account, spec);
 	if ((in = tool_input(t, f)) == NULL)
 		goto out;
 	scope = spec_scope_new(spec, csv_header(in), f);
 	if (scope == NULL)
 		goto out;
 	d = derive_new(spec_scope_expr(scope), csv_header(in));
-	if (plan(d, o, spec, csv_header(in), account, f) == -1)
+	if (plan(d, o, spec, csv_header(in), o->audit.account, f) == -1)
 		goto out;
 	derive_header(d, &line);
 	if (o->only && line.n == 1) {
@@ -305,7 +304,7 @@ run(void *options, struct fault *f)
 		goto out;
 	if ((out = outfile_open(t->output, f)) == NULL)
 		goto out;
-	provenance_output(account, "output", out);
+	provenance_output(o->audit.account, "output", out);
 	if (!t->no_header && outfile_write(out, line.p, line.n, f) == -1)
 		goto out;
 	if (audit_confine(&o->audit, t, NULL, 0, f) == -1)
@@ -314,16 +313,11 @@ run(void *options, struct fault *f)
 	flow.arg = d;
 	if (flow_run(&flow, &state, f) == -1 || outfile_commit(out, f) == -1)
 		goto out;
-	if (audit_report(&o->audit, account, flow.records,
-	    derive_run_written(state), NULL, 0, f) == -1)
-		goto out;
-	provenance_count(account, "records_in", flow.records);
-	provenance_count(account, "records_out", derive_run_written(state));
-	if (provenance_finish(account, f) == 0)
+	if (audit_end(&o->audit, flow.records, derive_run_written(state),
+	    f) == 0)
 		status = CLEAN;
 out:
 	derive_run_free(state);
-	provenance_close(account);
 	audit_close(&o->audit);
 	outfile_close(out);
 	buf_free(&line);

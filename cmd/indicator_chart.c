@@ -61,7 +61,8 @@ static const struct option_tool report_table = {
 };
 
 static const struct option_tool chart_table = {
-	"nib-indicator chart", "funnel|spc|league|trend|map-table [OPTION...] ID [FILE]",
+	"nib-indicator chart",
+	"funnel|spc|league|trend|map-table [OPTION...] ID [FILE]",
 	"Draw the values of an indicator as SVG.", rows,
 	"  nib-indicator chart funnel -c England ID values.csv > funnel.svg\n"
 	"  nib-indicator chart spc -a RXX ID values.csv > spc.svg\n"

@@ -26,7 +26,9 @@ struct opts {
 static const struct option_row rows[] = {
 	{ OPT_SPEC, 's', "spec", "?SPEC",
 	    "dataset specification, in place of the definitions' own" },
-	{ OPT_ALL, 0, "all", NULL, "every indicator of the dataset of -s that the file has fields for" },
+	{ OPT_ALL, 0, "all", NULL,
+	    "every indicator of the dataset of -s that the file has fields "
+	    "for" },
 	{ OPT_PARTIAL, 0, "partial", NULL,
 	    "write partial counts, to be merged" },
 	{ OPT_MERGE, 0, "merge", NULL,

@@ -15,7 +15,8 @@
 #include "link.h"
 #include "linkage/attach.h"
 
-enum { ON = 1, FROM, FROM_DELIMITER, FIELDS, DATE, WITHIN, SIDE, FOUND, SORTED, MEMORY };
+enum { ON = 1, FROM, FROM_DELIMITER, FIELDS, DATE, WITHIN, SIDE, FOUND,
+	SORTED, MEMORY };
 
 #define MAX_FIELDS 1000
 
@@ -259,7 +260,7 @@ tell(const struct opts *o, uint64_t useless)
 static int
 attach(struct opts *o, const struct attach_task *t,
     struct csv_reader *other, struct csv_reader *in, const struct buf *head,
-    struct provenance *account, struct fault *f)
+    struct fault *f)
 {
 	struct attach *a = NULL;
 	struct outfile *out = NULL;
@@ -274,7 +275,7 @@ attach(struct opts *o, const struct attach_task *t,
 	}
 	if ((out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
-	provenance_output(account, "output", out);
+	provenance_output(o->audit.account, "output", out);
 	if (!o->tool.no_header && outfile_write(out, head->p, head->n, f) ==
 	    -1)
 		goto out;
@@ -290,12 +291,7 @@ attach(struct opts *o, const struct attach_task *t,
 	}
 	if (outfile_commit(out, f) == -1)
 		goto out;
-	if (audit_report(&o->audit, account, records, records, NULL, 0,
-	    f) == -1)
-		goto out;
-	provenance_count(account, "records_in", records);
-	provenance_count(account, "records_out", records);
-	rc = provenance_finish(account, f);
+	rc = audit_end(&o->audit, records, records, f);
 out:
 	outfile_close(out);
 	attach_free(a);
@@ -317,16 +313,15 @@ run(void *options, struct fault *f)
 	struct csv_options of_other = { .delimiter = o->from_delimiter,
 		.max_record = csv.max_record };
 	struct buf head = { 0 }, none = { 0 };
-	struct provenance *account = NULL;
 	enum status rc = TROUBLE;
 
 	if (audit_open(&o->audit, table.name, f) == -1)
 		goto out;
-	account = audit_provenance(&o->audit, &o->tool, f);
-	if (f->set || (account != NULL &&
-	    provenance_file(account, "from", o->from, f) == -1))
+	o->audit.account = audit_provenance(&o->audit, &o->tool, f);
+	if (f->set || (o->audit.account != NULL &&
+	    provenance_file(o->audit.account, "from", o->from, f) == -1))
 		goto out;
-	provenance_input(account, &csv);
+	provenance_input(o->audit.account, &csv);
 	if ((other = csv_open(&o->from, 1, &of_other, f)) == NULL ||
 	    (in = csv_open(o->tool.paths, o->tool.npaths, &csv, f)) == NULL ||
 	    bind(o, csv_header(in), csv_header(other), &t, fields, &head,
@@ -340,10 +335,9 @@ run(void *options, struct fault *f)
 	if (audit_announce(&o->audit, NULL, NULL, f) == -1 ||
 	    audit_confine(&o->audit, &o->tool, NULL, 0, f) == -1)
 		goto out;
-	if (attach(o, &t, other, in, &head, account, f) == 0)
+	if (attach(o, &t, other, in, &head, f) == 0)
 		rc = CLEAN;
 out:
-	provenance_close(account);
 	audit_close(&o->audit);
 	csv_close(in);
 	csv_close(other);

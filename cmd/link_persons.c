@@ -355,19 +355,19 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 		.progress = o->tool.quiet ? NULL : table.name,
 	};
 	struct csv_options csv = o->tool.csv;
-	struct provenance *account = NULL;
 	int rc = -1;
 
-	account = audit_provenance(&o->audit, &o->tool, f);
+	o->audit.account = audit_provenance(&o->audit, &o->tool, f);
 	if (f->set)
 		return -1;
-	provenance_input(account, &csv);
+	provenance_input(o->audit.account, &csv);
 	if ((flow.in = twice_read(input, &csv, f)) == NULL)
 		goto out;
-	provenance_output(account, "output", to->out);
+	provenance_output(o->audit.account, "output", to->out);
 	if (to->report != NULL)
-		provenance_output(account, "report", to->report);
-	if (provenance_file(account, "matching", to->m->path, f) == -1)
+		provenance_output(o->audit.account, "report", to->report);
+	if (provenance_file(o->audit.account, "matching", to->m->path,
+	    f) == -1)
 		goto out;
 	if (header(o, csv_header(flow.in), to->column, to->out, f) == -1)
 		goto out;
@@ -386,14 +386,8 @@ write_out(struct opts *o, struct twice *input, struct output *to,
 	if (outfile_commit(to->out, f) == -1 ||
 	    (to->report != NULL && outfile_commit(to->report, f) == -1))
 		goto out;
-	if (audit_report(&o->audit, account, flow.records, flow.records,
-	    NULL, 0, f) == -1)
-		goto out;
-	provenance_count(account, "records_in", flow.records);
-	provenance_count(account, "records_out", flow.records);
-	rc = provenance_finish(account, f);
+	rc = audit_end(&o->audit, flow.records, flow.records, f);
 out:
-	provenance_close(account);
 	csv_close(flow.in);
 	return rc;
 }

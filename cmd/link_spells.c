@@ -300,7 +300,7 @@ write_findings(struct spells *s, struct outfile *out, struct fault *f)
 /* Findings go out with the rest, when all is known to be well. */
 static int
 write_out(const struct opts *o, struct spells *s, struct csv_reader *in,
-    struct outfile *out, struct provenance *account, struct fault *f)
+    struct outfile *out, struct fault *f)
 {
 	struct outfile *findings = NULL;
 	int rc = -1;
@@ -308,7 +308,7 @@ write_out(const struct opts *o, struct spells *s, struct csv_reader *in,
 	if (o->overlaps != NULL) {
 		if ((findings = outfile_open(o->overlaps, f)) == NULL)
 			return -1;
-		provenance_output(account, "overlaps", findings);
+		provenance_output(o->audit.account, "overlaps", findings);
 	}
 	if (header(o, csv_header(in), out, f) == 0 &&
 	    (o->sorted ? spells_stream(s, in, out, f) :
@@ -360,7 +360,6 @@ run(void *options, struct fault *f)
 	const char **missing[EPISODE_COLUMNS] = { NULL };
 	long columns[EPISODE_COLUMNS];
 	struct csv_options csv = o->tool.csv;
-	struct provenance *account = NULL;
 	struct spec *spec = NULL;
 	struct twice *input = NULL;
 	struct csv_reader *in = NULL;
@@ -372,11 +371,11 @@ run(void *options, struct fault *f)
 	if ((spec = spec_open(o->spec, f)) == NULL ||
 	    audit_open(&o->audit, table.name, f) == -1)
 		goto out;
-	account = audit_provenance(&o->audit, &o->tool, f);
+	o->audit.account = audit_provenance(&o->audit, &o->tool, f);
 	if (f->set || audit_announce(&o->audit, spec, NULL, f) == -1)
 		goto out;
 	if (o->sorted) {
-		provenance_input(account, &csv);
+		provenance_input(o->audit.account, &csv);
 		in = csv_open(o->tool.paths, o->tool.npaths, &csv, f);
 	} else if ((input = twice_open(o->tool.paths, o->tool.npaths,
 	    f)) != NULL) {
@@ -390,29 +389,21 @@ run(void *options, struct fault *f)
 		if (spells_read(spells, in, f) == -1)
 			goto out;
 		csv_close(in);
-		provenance_input(account, &csv);
+		provenance_input(o->audit.account, &csv);
 		if ((in = twice_read(input, &csv, f)) == NULL)
 			goto out;
 	}
 	if ((out = outfile_open(o->tool.output, f)) == NULL)
 		goto out;
-	provenance_output(account, "output", out);
-	if (write_out(o, spells, in, out, account, f) == -1)
-		goto out;
-	if (audit_report(&o->audit, account, spells_counts(spells)->episodes,
-	    spells_counts(spells)->episodes, NULL, 0, f) == -1)
-		goto out;
-	provenance_count(account, "records_in",
-	    spells_counts(spells)->episodes);
-	provenance_count(account, "records_out",
-	    spells_counts(spells)->episodes);
-	if (provenance_finish(account, f) == -1)
+	provenance_output(o->audit.account, "output", out);
+	if (write_out(o, spells, in, out, f) == -1 ||
+	    audit_end(&o->audit, spells_counts(spells)->episodes,
+	    spells_counts(spells)->episodes, f) == -1)
 		goto out;
 	tell(spells_counts(spells));
 	rc = tell_findings(spells_counts(spells));
 out:
 	outfile_close(out);
-	provenance_close(account);
 	audit_close(&o->audit);
 	spells_free(spells);
 	csv_close(in);

@@ -18,13 +18,15 @@
 #include "spec/spec.h"
 
 enum id {
-	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW, ESCROW_TO, RISK,
-	SENSITIVE, MIN_K, OUTPUT_SPEC, ROTATE_FROM, MAP, REVERSE, REASON, APPROVER, WITHHOLD, ENCODE,
-	ENCODE_SALT, ENCODE_DIFFUSE
+	SPEC = 1, KEY, KEY_FD, PASSPHRASE_FD, TREAT, INVALID, ESCROW,
+	ESCROW_TO, RISK, SENSITIVE, MIN_K, OUTPUT_SPEC, ROTATE_FROM, MAP,
+	REVERSE, REASON, APPROVER, WITHHOLD, ENCODE, ENCODE_SALT,
+	ENCODE_DIFFUSE
 };
 
 static const struct option_row rows[] = {
-	{ SPEC, 's', "spec", "?SPEC", "dataset specification: a name or a file" },
+	{ SPEC, 's', "spec", "?SPEC",
+	    "dataset specification: a name or a file" },
 	{ KEY, 'k', "key", "<FILE", "the project's key" },
 	{ KEY_FD, 0, "key-fd", "N", "the same, from an open descriptor" },
 	{ PASSPHRASE_FD, 0, "passphrase-fd", "N",

@@ -77,8 +77,9 @@ struct csv_reader *tool_input(const struct tool *, struct fault *);
  */
 int tool_verb(struct tool *, const char *const *names, struct fault *);
 /*
- * 0 if the verb takes every option that was given, else a fault that names one. given and
- * takes have bit 1 << id of the tool's own ids, and bit 0 for --output.
+ * 0 if the verb takes every option that was given, else a fault that names
+ * one. given and takes have bit 1 << id of the tool's own ids, and bit 0 for
+ * --output.
  */
 int tool_verb_takes(const struct tool *, const char *verb, unsigned given,
     unsigned takes, struct fault *);

@@ -22,6 +22,9 @@
 /* So many variables: longer walks take less than a linear program does. */
 #define WALKS_FIRST 2000
 #define STEPS_FIRST 100000
+/* In fractions: at most so many variables, and steps. */
+#define EXACT_VARS 2000
+#define EXACT_STEPS 20000
 #define TRIES 4 /* walks to a bound and just below it */
 /*
  * Multipliers are taken as whole multiples of 1 / SCALE: exact for the
@@ -380,23 +383,50 @@ find_corner(const struct program *p)
 }
 
 /*
+ * The simplex method in fractions instead of doubles, whose answer can be
+ * believed; in so many steps.
+ */
+static int
+find_exactly(const struct program *p)
+{
+	glp_smcp how;
+
+	glp_init_smcp(&how);
+	how.msg_lev = GLP_MSG_OFF;
+	how.it_lim = EXACT_STEPS;
+	glp_std_basis(p->lp);
+	return p->nvars <= EXACT_VARS && glp_exact(p->lp, &how) == 0 ? 0 : -1;
+}
+
+/*
  * 0: the linear program is solved; 1: the answer is known; -1: neither. That
- * nothing obeys is not believed where a table is at hand that does.
+ * nothing obeys is not believed where a table is at hand that does, and
+ * elsewhere only if fractions say so too: doubles have called programs
+ * impossible that have solutions.
  */
 static int
 relax(struct program *p, struct program_answer *a)
 {
+	int solved;
+
 	if (p->lp == NULL)
 		build(p);
-	if (find_corner(p) == -1)
-		return -1;
-	switch (glp_get_status(p->lp)) {
-	case GLP_NOFEAS:
-		if (p->is_placed)
+	solved = find_corner(p) == 0;
+	if (!p->is_placed && (!solved || (glp_get_status(p->lp) != GLP_OPT &&
+	    glp_get_status(p->lp) != GLP_UNBND))) {
+		if (find_exactly(p) == -1)
 			return -1;
-		a->impossible = 1;
-		return 1;
+		if (glp_get_status(p->lp) == GLP_NOFEAS) {
+			a->impossible = 1;
+			return 1;
+		}
+	} else if (!solved) {
+		return -1;
+	}
+	switch (glp_get_status(p->lp)) {
 	case GLP_UNBND:
+		if (a->proven)
+			return -1; /* the rows give it an end */
 		a->unbounded = 1;
 		return 1;
 	case GLP_OPT:

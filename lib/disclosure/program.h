@@ -6,7 +6,9 @@
  * answer's x is checked here, in integers, against every row and bound; and
  * its bound is proven here, in integers, from GLPK's dual values, whatever
  * those are worth. A solver that is wrong makes an answer less tight and
- * never a false one; only a bound from branching (searched) is GLPK's word.
+ * never a false one. That no fractions obey is asked again in exact arithmetic
+ * before it is said. Only what branching says, a bound or that no whole numbers
+ * obey though fractions do, is GLPK's word.
  */
 #ifndef NIB_DISCLOSURE_PROGRAM_H
 #define NIB_DISCLOSURE_PROGRAM_H

@@ -475,6 +475,9 @@ report_published(const struct disclosure_publisher *x,
 		msg_warn("the profile %s masks every cell of the table: "
 		    "merge categories",
 		    disclosure_publisher_profile(x)->name);
+	if (p->unaudited && !p->nothing)
+		msg_warn("totals may give masked counts away: --audit finds "
+		    "which, the mode suppress hides more");
 	if (p->narrow == 0)
 		return p->nothing ? FINDINGS : CLEAN;
 	msg_warn("%" PRIu64 " masked counts can be derived to fewer than "

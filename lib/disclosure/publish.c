@@ -33,6 +33,7 @@ struct table {
 	struct tally_pivot *pivot;
 	struct buf cells;
 	int has_records, has_shown; /* a row of records; one with a cell */
+	int has_symbol;             /* one that is masked */
 };
 
 static int
@@ -359,6 +360,7 @@ put_row(struct table *to, const struct disclosure_publisher *x,
     const struct tally_row *row, int hidden, struct fault *f)
 {
 	struct buf *b = to->pivot == NULL ? to->b : &to->cells;
+	size_t shown;
 
 	if (to->pivot != NULL)
 		buf_clear(b);
@@ -368,7 +370,9 @@ put_row(struct table *to, const struct disclosure_publisher *x,
 	if (to->pivot != NULL)
 		buf_clear(b);
 	to->has_records |= row->nrows > 0;
-	to->has_shown |= put_cells(b, x, row, hidden) > 0 && row->nrows > 0;
+	shown = put_cells(b, x, row, hidden);
+	to->has_shown |= shown > 0 && row->nrows > 0;
+	to->has_symbol |= shown < x->nshown;
 	if (to->pivot != NULL)
 		return tally_pivot_add(to->pivot, row, b->p, b->n, f);
 	buf_putc(b, '\n');
@@ -539,6 +543,9 @@ disclosure_publish(const struct disclosure_publisher *x,
 		rc = tally_pivot_write(to.pivot, out, x->o.header, &p->rows,
 		    f);
 	p->nothing = to.has_records && !to.has_shown;
+	p->unaudited = to.has_symbol && x->o.audit == NULL && !x->suppress &&
+	    !x->cellkey && x->profile->mask && (x->o.request->margins != TALLY_PLAIN ||
+	    x->o.tables != NULL);
 	tally_pivot_free(to.pivot);
 	buf_free(&to.cells);
 	buf_free(&b);

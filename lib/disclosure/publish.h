@@ -50,6 +50,7 @@ const struct tally_labels *disclosure_publisher_labels(
 struct disclosure_published {
 	uint64_t rows;
 	uint64_t masked;  /* rows; only where the table was seen whole */
+	int unaudited;    /* rounded and masked, with totals, and not audited */
 	uint64_t narrow;  /* of these, not as wide as the profile asks */
 	int nothing;      /* there are records, and every cell is masked */
 };

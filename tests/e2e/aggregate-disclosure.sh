@@ -311,6 +311,19 @@ same "$T/want" "$T/part.audit"
 run 2 nib-aggregate --audit-only --by g --share "y=x='1'" \
 	--disclosure "$T/digits.json" "$T/part.out"
 err_has "part.out:2: record 1, column 3 (y): all its digits beside a rounded count cannot be audited"
+# Masked beside totals: a hint, unless it is audited or nothing adds up.
+hint="totals may give masked counts away"
+run 0 nib-aggregate --by g --totals --count --disclosure hes "$T/part.csv"
+err_has "$hint"
+run 0 nib-aggregate --by g --totals --count --disclosure hes -q "$T/part.csv"
+err_empty
+run 0 nib-aggregate --by g --count --disclosure hes "$T/part.csv"
+err_empty
+run 0 nib-aggregate --by g --totals --count --disclosure hes \
+	--audit "$T/part.audit" "$T/part.csv"
+err_empty
+run 0 nib-aggregate --by g --totals --count --disclosure hes "$T/means.csv"
+err_empty
 # A table of symbols is whole, and says so.
 printf 'g\na\nb\n' >"$T/few.csv"
 run 1 nib-aggregate --by g --count --disclosure hes "$T/few.csv"

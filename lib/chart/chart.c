@@ -299,7 +299,8 @@ name_points(struct frame *f, const struct chart_point *p, size_t n,
 			    base + 2 };
 
 			if (left < f->left + 2 || left + width > f->right - 2
-			    || !isolated((const double (*)[4])boxes, used,
+			    || box[1] < f->top - 3 || box[3] > f->bottom ||
+			    !isolated((const double (*)[4])boxes, used,
 			    box))
 				continue;
 			memcpy(boxes[used++], box, sizeof box);

@@ -45,6 +45,12 @@ by_rules(const struct picture *p, const struct picture_rows *rows,
 		    strcmp(rows->v[i]->period, p->rebase) >= 0)
 			start = i;
 	}
+	if (p->rebase != NULL && start == 0) {
+		free(x);
+		free(flags);
+		return fault_set(f, "a new start is after the first period "
+		    "and not after the last");
+	}
 	o.direction = direction(p->definition);
 	o.target = p->definition->target;
 	o.rebase = &start;

@@ -361,25 +361,52 @@ periods(const struct values *v)
 	return 0;
 }
 
+/* The last period of an area, NULL: of any, among the values of a page. */
+static const char *
+last_period(const struct picture *p, const struct contrast *c, size_t n)
+{
+	const char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (shown(p, &c[i]) && (p->area == NULL ||
+		    strcmp(c[i].row->area, p->area) == 0) && (last == NULL ||
+		    strcmp(c[i].row->period, last) > 0))
+			last = c[i].row->period;
+	return last;
+}
+
+/* Has the page something to say of its period? */
+static int
+has_subject(const struct picture *p, const struct contrast *c, size_t n,
+    const char *period)
+{
+	size_t i;
+
+	for (i = 0; period != NULL && i < n; i++)
+		if (on_page(p, &c[i], period) &&
+		    strcmp(c[i].row->period, period) == 0)
+			return 1;
+	return 0;
+}
+
 int
 report_page(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
 	struct contrast_options o = { p->comparator, NULL, 0, COMPARE_NONE,
 	    p->adjusted };
-	const char *period = p->period != NULL ? p->period :
-	    values_last_period(p->values);
 	const char *about = p->area != NULL ? p->area : p->comparator;
+	const char *period;
 	struct contrast *c;
-	size_t i, n, of_page = 0;
+	size_t i, n;
 
-	if (period == NULL)
+	if (p->values->n == 0)
 		return fault_set(f, "%s has no values to report", d->id);
 	if (contrast_make(&d, 1, p->values, &o, &c, &n, f) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		of_page += on_page(p, &c[i], period) ? 1 : 0;
-	if (of_page == 0) {
+	period = p->period != NULL ? p->period : last_period(p, c, n);
+	if (!has_subject(p, c, n, period)) {
 		free(c);
 		return fault_set(f, "%s has no values for such a page: of the "
 		    "area or period, or they are by sex or category; choose "

@@ -223,18 +223,6 @@ values_comparator(const struct values *v, const char *area, struct fault *f)
 	    "the comparator is not among the values");
 }
 
-const char *
-values_last_period(const struct values *v)
-{
-	const char *last = NULL;
-	size_t i;
-
-	for (i = 0; i < v->n; i++)
-		if (last == NULL || strcmp(v->rows[i].period, last) > 0)
-			last = v->rows[i].period;
-	return last;
-}
-
 const struct values_row *
 values_find(const struct values *v, const char *indicator, const char *area,
     const char *period, const char *sex, const char *category)

@@ -42,8 +42,6 @@ void values_keep(struct values *, const char *indicator, const char *area,
 /* -1 when no value is of the area (NULL: fine) that is to be compared with. */
 int values_comparator(const struct values *, const char *area,
     struct fault *);
-/* The last period in C byte order; NULL when there is no row. */
-const char *values_last_period(const struct values *);
 /* The row of an area, period, sex and category; NULL: none. */
 const struct values_row *values_find(const struct values *,
     const char *indicator, const char *area, const char *period,

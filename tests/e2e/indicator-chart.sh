@@ -108,6 +108,9 @@ run 0 nib-indicator chart funnel -c England --period 2023/24 \
 out_has 'Effective population'
 run 0 nib-indicator chart spc -a RXA --rules life-qi --rebase 2023-07 \
     ae_return_four_hours_monthly "$T/values.csv"
+run 2 nib-indicator chart spc -a RXA --rebase 2031-01 \
+    ae_return_four_hours_monthly "$T/values.csv"
+err_has 'a new start is after the first period and not after the last'
 
 # Long names are cut and not left out; sixty periods have a mark each inside
 # their column; a period alone has its limits; and few points are said.

@@ -148,6 +148,14 @@ out_has '<p>Sex 1:</p>'
 out_has 'Of 2 areas, 0 are better than, 1 is worse than and 1 is not clearly different from All.'
 run 2 nib-indicator report -c All life_expectancy "$T/sexes.csv"
 err_has 'by sex or category; choose one'
+run 2 nib-indicator report -a A --sex 1 --period 1999 life_expectancy \
+    "$T/sexes.csv"
+err_has 'of the area or period'
+# An area that ends before the others is shown as it was last.
+sed 's/^life_expectancy,A,2023,1/life_expectancy,A,2021,1/' "$T/sexes.csv" \
+    >"$T/ended.csv"
+run 0 nib-indicator report -a A --sex 1 life_expectancy "$T/ended.csv"
+out_has 'A, 2022: <strong>79.0 years</strong>'
 run 0 nib-indicator report -c All -a A "$T/sexes.csv"
 ok
 [ "$(grep -c '<figure>' "$T/out")" -eq 2 ] || fail 'a picture for each sex'

@@ -68,6 +68,7 @@ struct opts {
 
 struct parts {
 	const struct tool *tool;
+	const char *list; /* NULL: none */
 	const struct csv_header *header;
 	struct outfile **files;
 	char **paths;
@@ -160,6 +161,30 @@ none_beyond(const struct tool *t, size_t n, struct fault *f)
 	return 0;
 }
 
+/* tool_main knows the prefix, not the names that are made of it. */
+static int
+apart(const struct parts *p, const char *path, struct fault *f)
+{
+	const struct tool *t = p->tool;
+	struct filenames names = { 0 };
+	size_t i;
+	int rc;
+
+	filenames_add(&names, FILENAME_WRITTEN, "output", path, strlen(path));
+	if (p->list != NULL)
+		filenames_add(&names, FILENAME_WRITTEN, "list", p->list,
+		    strlen(p->list));
+	if (t->provenance != NULL)
+		filenames_add(&names, FILENAME_WRITTEN, "provenance",
+		    t->provenance, strlen(t->provenance));
+	for (i = 0; i < t->npaths; i++)
+		filenames_add(&names, FILENAME_READ, NULL, t->paths[i],
+		    strlen(t->paths[i]));
+	rc = filenames_apart(&names, f);
+	filenames_free(&names);
+	return rc;
+}
+
 static int
 add_part(struct parts *p, struct fault *f)
 {
@@ -174,7 +199,8 @@ add_part(struct parts *p, struct fault *f)
 	p->records = mem_array(p->records, p->n + 1, sizeof *p->records);
 	p->records[p->n] = 0;
 	p->paths[p->n] = part_path(p->tool, p->n + 1);
-	p->files[p->n] = outfile_open(p->paths[p->n], f);
+	p->files[p->n] = apart(p, p->paths[p->n], f) == 0 ?
+	    outfile_open(p->paths[p->n], f) : NULL;
 	p->n++;
 	if (p->files[p->n - 1] == NULL)
 		return -1;
@@ -399,7 +425,7 @@ run(void *options, struct fault *f)
 {
 	struct opts *o = options;
 	struct tool *t = &o->tool;
-	struct parts p = { .tool = t };
+	struct parts p = { .tool = t, .list = o->list };
 	struct csv_reader *in = NULL;
 	uint64_t total = 0;
 	enum status status = TROUBLE;

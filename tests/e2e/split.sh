@@ -97,4 +97,16 @@ run 2 nib-split --part 2 --recods 3 -o "$T/x" "$in"
 err_has "did you mean --records"
 run 0 nib-split --help
 out_has "Usage: nib-split"
+# A part is neither the input nor another output: what is there stays.
+printf 'a\n1\n2\n3\n' >"$T/part-0002.csv"
+cp "$T/part-0002.csv" "$T/kept.csv"
+run 2 nib-split --records 1 -o "$T/part" "$T/part-0002.csv"
+err_has 'part-0002.csv: --output and the input are one file'
+same "$T/kept.csv" "$T/part-0002.csv"
+no_file "$T/part-0001.csv"
+for option in --list --provenance; do
+	run 2 nib-split --records 2 -o "$T/p" "$option" "$T/p-0001.csv" "$T/kept.csv"
+	err_has "--output and $option are one file"
+	no_file "$T/p-0001.csv"
+done
 finish

@@ -121,6 +121,19 @@ mkdir "$T/blocks"
 	} | cut -d, -f3- >pairs.csv
 ) || fail 'blocks'
 same "$T/one.csv" "$T/blocks/pairs.csv"
+# A part reads all of both files: one for each process, where others have 4.
+parts_of() { # COUNT FILE...: what is planned when nobody says
+	n=$1
+	shift
+	rm -rf "$T/w1"
+	run 0 nib-parallel -j 3 -w "$T/w1" -o "$T/many.csv" "$@"
+	ok; grep -qx " \"parts\": $n," "$T/w1/plan" || fail "not $n parts"
+}
+parts_of 3 "$T/a.csv" "$T/b.csv" -- nib-link score -q -m "$T/model"
+same "$T/one.csv" "$T/many.csv"
+parts_of 12 "$T/a.csv" -- nib-derive -q --set 'long=length(rec_id)'
+run 2 nib-parallel -j 3 "$T/a.csv" -- nib-link spells
+err_has 'nib-link spells does not run on parts'
 head -4 "$T/a.csv" >"$T/few.csv"
 run 0 nib-link score -m "$T/model" "$T/few.csv" "$T/b.csv" -o "$T/one.csv"
 run 0 nib-parallel -p 9 -o "$T/many.csv" "$T/few.csv" "$T/b.csv" -- \

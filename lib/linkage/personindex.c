@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "ledger/pages.h"
 #include "linkage/personindex_db.h"
-
-#define BATCH ((size_t)4096) /* sets of values read at once */
 
 #define BATCH ((size_t)4096) /* sets of values read at once */
 
@@ -101,6 +101,8 @@ check(struct personindex *p, struct fault *f)
 	else if (strcmp(version, PERSONINDEX_LAYOUT) != 0)
 		rc = fault_at(f, p->path, 0, "a person index of version %.20s;"
 		    " this program knows " PERSONINDEX_LAYOUT, version);
+	else if (personindex_whole(p->path, p->db, f) == -1)
+		rc = -1;
 	else if (strcmp(fields, wanted) != 0)
 		rc = fault_at(f, p->path, 0, "the person index was made with "
 		    "other fields than %s has", p->m->name);
@@ -115,6 +117,7 @@ personindex_open(const char *path, const struct matching *m, const char *used,
     struct fault *f)
 {
 	struct personindex *p = mem_zero(1, sizeof *p);
+	struct stat st;
 	uint64_t tables;
 	size_t i;
 	int fd;
@@ -129,8 +132,18 @@ personindex_open(const char *path, const struct matching *m, const char *used,
 		p->made = 1;
 		(void)close(fd);
 	}
-	if ((p->db = personindex_open_db(path, SQLITE_OPEN_READWRITE, f)) == NULL ||
-	    personindex_sql(path, p->db, "BEGIN IMMEDIATE", "cannot begin", f) == -1)
+	if ((p->db = personindex_open_db(path, SQLITE_OPEN_READWRITE, f)) == NULL)
+		goto bad;
+	/* To look is to take back what a killed run left: then it is empty. */
+	if (personindex_sql(path, p->db, "SELECT count(*) FROM sqlite_master",
+	    "cannot read the person index", f) == -1)
+		goto bad;
+	if (stat(path, &st) == 0 && st.st_size == 0 &&
+	    pages_new(p->db) == -1) {
+		(void)personindex_fail(path, p->db, "cannot begin", f);
+		goto bad;
+	}
+	if (personindex_sql(path, p->db, "BEGIN IMMEDIATE", "cannot begin", f) == -1)
 		goto bad;
 	/* A file that a first run left empty when it was killed is new. */
 	if (personindex_number(path, p->db, "SELECT count(*) FROM "

@@ -1,11 +1,13 @@
 /* The database under a person index. */
 #include "linkage/personindex_db.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "ledger/pages.h"
 
 /* SQLite's own words can quote a value: only the kind of error is ours. */
 int
@@ -89,10 +91,11 @@ personindex_number(const char *path, sqlite3 *db, const char *sql, uint64_t *to,
 sqlite3 *
 personindex_open_db(const char *path, int flags, struct fault *f)
 {
+	const char *vfs = pages_vfs();
 	sqlite3 *db = NULL;
 
-	if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK) {
+	if (vfs == NULL || sqlite3_open_v2(path, &db,
+	    flags | SQLITE_OPEN_NOMUTEX, vfs) != SQLITE_OK) {
 		(void)personindex_fail(path, db, "cannot open", f);
 		(void)sqlite3_close(db);
 		return NULL;
@@ -102,6 +105,15 @@ personindex_open_db(const char *path, int flags, struct fault *f)
 	    "synchronous = FULL; PRAGMA temp_store = MEMORY",
 	    NULL, NULL, NULL);
 	return db;
+}
+
+int
+personindex_whole(const char *path, sqlite3 *db, struct fault *f)
+{
+	uint64_t page = pages_bad(db);
+
+	return page == 0 ? 0 : fault_at(f, path, 0, "page %" PRIu64 " of the "
+	    "person index was changed or is missing: put back a copy", page);
 }
 
 /* An index to look at or to take a run back from. */
@@ -123,10 +135,13 @@ personindex_open_existing(const char *path, const char *begin, struct fault *f)
 		if (version != NULL &&
 		    strcmp(version, PERSONINDEX_LAYOUT) == 0) {
 			free(version);
-			return db;
+			if (personindex_whole(path, db, f) == 0)
+				return db;
+		} else {
+			free(version);
+			(void)fault_at(f, path, 0, "not a person index, or "
+			    "damaged");
 		}
-		free(version);
-		(void)fault_at(f, path, 0, "not a person index, or damaged");
 	}
 	(void)sqlite3_close(db);
 	return NULL;

@@ -219,6 +219,64 @@ run 2 nib-link persons -m hes-8-step --index "$T/half.db" "$T/a.csv"
 err_has 'half.db: not a person index, or damaged'
 run 2 nib-link index "$T/half.db"
 err_has 'half.db: not a person index, or damaged'
+# One larger than what SQLite keeps in memory of it.
+awk 'BEGIN {
+	print "rec_id,nhs_number,sex,birth_date,postcode"
+	for (i = 0; i < 80000; i++)
+		printf "r%d,,%d,%04d-%02d-%02d,LS%d %d%c%c\n", i, 1 + i % 2,
+		    1920 + i % 97, 1 + i % 11, 2 + i % 26, 1 + i % 31, i % 10,
+		    65 + i % 26, 65 + i / 26 % 26
+}' >"$T/large.csv"
+run 0 nib-link persons -q -m hes-8-step --index "$T/large.db" "$T/large.csv"
+ok; [ "$(wc -c <"$T/large.db")" -gt 2100000 ] || fail 'not large'
+run 0 nib-link persons -q -m hes-8-step --index "$T/large.db" "$T/a.csv"
+run 0 nib-link index --undo "$T/large.db"
+run 0 nib-link index "$T/large.db"
+# A byte changed anywhere, in a value too: said, before anything is written,
+# and the file is left for who looks into it. 60 places at random, bytes of the
+# header, the last one, and two pages in each other's place.
+if command -v python3 >/dev/null; then
+	run 0 nib-link persons -m hes-8-step --index "$T/flip.db" "$T/a.csv"
+	cat >"$T/flip.py" <<'X'
+import random, sys
+whole = open(sys.argv[1], "rb").read()
+n = int(sys.argv[3])
+chosen = random.Random(5)
+places = [0, 20, 28, len(whole) - 1] + [
+    chosen.randrange(len(whole)) for i in range(60)]
+b = bytearray(whole)
+if n == len(places):
+    b[4096:8192], b[8192:12288] = b[8192:12288], b[4096:8192]
+else:
+    b[places[n]] ^= 1 << n % 8
+open(sys.argv[2], "wb").write(b)
+X
+	n=0
+	while [ $n -le 64 ]; do
+		python3 "$T/flip.py" "$T/flip.db" "$T/flipped.db" $n ||
+			fail "flip $n"
+		cp "$T/flipped.db" "$T/left.db"
+		run 2 nib-link persons -m hes-8-step --index "$T/flipped.db" \
+			-o "$T/no" "$T/b.csv"
+		no_file "$T/no"
+		run 2 nib-link index --undo "$T/flipped.db"
+		ok
+		grep -q 'put back a copy\|not a person index, or damaged' \
+			"$T/err" || fail "flip $n: $(cat "$T/err")"
+		same "$T/left.db" "$T/flipped.db"
+		n=$((n + 1))
+	done
+	# Of the version before, which had no checksums.
+	python3 - "$T/old.db" <<'X'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("create table meta (name text primary key, value text not null)")
+db.execute("insert into meta values ('version', '2'), ('fields', '')")
+db.commit()
+X
+	run 2 nib-link persons -m hes-8-step --index "$T/old.db" "$T/a.csv"
+	err_has 'a person index of version 2; this program knows 3'
+fi
 # Killed at any time, the index is that of before or of after, and the run
 # that is made again gives the same ids to all that were known; new people
 # with too few values for any step get new ones.

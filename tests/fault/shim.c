@@ -1,15 +1,18 @@
 /*
- * Preloaded by tests/e2e/privacy-shim.sh: lets the n-th call of a kind fail,
- * or everything written beyond so many bytes, as a failing disk or one that
- * is full does.
+ * Preloaded by tests/e2e/privacy-shim.sh and link-kill.sh: lets the n-th call
+ * of a kind fail, or everything written beyond so many bytes, as a failing
+ * disk or one that is full does; or kills the process before the n-th write,
+ * sync, rename or link.
  *
- *   NIB_FAULT=write:N | fsync:N | rename:N | link:N | malloc:N | full:BYTES
+ *   NIB_FAULT=write:N | fsync:N | rename:N | link:N | malloc:N | full:BYTES |
+ *       kill:N
  *   NIB_FAULT_DONE=FILE   made when the fault happened
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -50,6 +53,11 @@ now(const char *name)
 {
 	size_t n = strlen(name);
 
+	if (kind != NULL && strncmp(kind, "kill:", 5) == 0 &&
+	    strcmp(name, "malloc") != 0 && left > 0 && --left == 0) {
+		happened();
+		(void)kill(getpid(), SIGKILL);
+	}
 	if (kind == NULL || strncmp(kind, name, n) != 0 || kind[n] != ':')
 		return 0;
 	if (left <= 0 || --left > 0)

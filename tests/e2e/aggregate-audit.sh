@@ -328,6 +328,8 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 		run 0 python3 "$NIB_SRC/tests/attack/linked.py" \
 			"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}" $repair
 	done
+	run 0 python3 "$NIB_SRC/tests/attack/rounded.py" \
+		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-12}"
 	# What --audit said of a table --audit-only says of its file.
 	run 0 python3 "$NIB_SRC/tests/attack/roundtrip.py" \
 		"$NIB_BIN/nib-aggregate" "${ATTACK_TABLES:-60}"

@@ -111,9 +111,10 @@ aspects_find(struct aspects *a, const struct tally_request *r,
 		if (states == 1)
 			continue;
 		if (a->states * states > ASPECTS_STATES)
-			return fault_set(f, "so many shares and means cannot "
-			    "be protected together by suppression: publish "
-			    "fewer in one table, or by the mode round");
+			return fault_set(f, "so many shares, means and sums "
+			    "of noughts and ones cannot be looked at together: "
+			    "publish fewer in one table, or by the mode round "
+			    "without --audit");
 		a->v[a->n++] = (struct aspect){ i, share, states,
 		    a->states };
 		a->states *= states;

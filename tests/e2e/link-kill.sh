@@ -4,6 +4,7 @@
 # temporary file, and the run that is made again gives the same bytes. Records
 # and joins go to a temporary file (--memory), so the kills are in that, too.
 # The kills come from a library that is preloaded (tests/fault/shim.c).
+# shellcheck disable=SC2086 # words
 . "$(dirname "$0")/lib.sh"
 ${CC:-cc} -shared -fPIC -O1 -o "$T/shim.so" "$NIB_SRC/tests/fault/shim.c" -ldl \
 	2>"$T/err" || exit 77
@@ -19,18 +20,15 @@ steps='persons -q -j 1 -m ons-matchkeys --without uprn --without house_number'
 command="nib-link $steps --memory 1500K --index $T/killed.db -o $T/out.csv $T/b4.csv"
 killed() { # N: the status, 0 where there was no n-th
 	rm -f "$T/done" "$T/out.csv"
-	# shellcheck disable=SC2086 # words
 	env TMPDIR="$T/tmp" NIB_FAULT="kill:$1" NIB_FAULT_DONE="$T/done" \
 		LD_PRELOAD="$T/shim.so" $command >"$T/killed.out" 2>&1
 }
-# shellcheck disable=SC2086 # words
 TMPDIR=$T/nowhere run 2 $command
 err_has "$T/nowhere: cannot make a temporary file"
 killed 1 2>/dev/null
 [ -s "$T/done" ] || exit 77
 rm -f "$T/killed.db"*
 
-# shellcheck disable=SC2086 # words
 run 0 nib-link $steps --index "$T/before.db" "$T/a.csv"
 known() { # persons of before, whose ids no number of runs can change
 	awk -F, '$NF <= "P0000002000"' "$1"
@@ -38,7 +36,6 @@ known() { # persons of before, whose ids no number of runs can change
 for first in before none; do
 	rm -f "$T/killed.db"*
 	[ $first = none ] || cp "$T/before.db" "$T/killed.db"
-	# shellcheck disable=SC2086 # words
 	TMPDIR=$T/tmp run 0 $command
 	cp "$T/out.csv" "$T/want.csv"
 	nib-link index "$T/killed.db" >"$T/after"

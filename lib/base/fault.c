@@ -110,6 +110,18 @@ fault_place(struct fault *f, const char *file, uint64_t line,
 }
 
 void
+fault_whose(struct fault *f, const char *kind, const char *name)
+{
+	char what[sizeof f->what];
+
+	if (f == NULL || !f->set)
+		return;
+	memcpy(what, f->what, sizeof what);
+	(void)snprintf(f->what, sizeof f->what, "%s %.96s: %.200s", kind,
+	    name, what);
+}
+
+void
 fault_clear(struct fault *f)
 {
 	if (f != NULL)

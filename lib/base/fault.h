@@ -46,6 +46,9 @@ int fault_file(struct fault *, const char *, const char *, ...)
 void fault_place(struct fault *, const char *file, uint64_t line,
     uint64_t record, uint64_t column, const char *field);
 
+/* Says of a fault whose it is: "rule A1: " before what is wrong. */
+void fault_whose(struct fault *, const char *kind, const char *name);
+
 /* Forget: the caller dealt with it. */
 void fault_clear(struct fault *);
 

@@ -94,8 +94,10 @@ checker_rules(struct checker_state *s, const struct csv_block *b, size_t first,
 
 	for (i = 0; i < c->nrules; i++) {
 		if (expr_test(s->rules[i], b, first, m, verdict, NULL, f) ==
-		    -1)
+		    -1) {
+			fault_whose(f, "rule", c->rules[i].rule->id);
 			return -1;
+		}
 		if (s->nmeters > 0)
 			meter_rule(s->meters[0], i, first, m, verdict);
 		if (memchr(verdict, 0, m) == NULL)

@@ -40,7 +40,9 @@ slot_of(struct group_plans *w, struct group_plan *p, const char *text,
 		    strcmp(p->slots[i].text, text) == 0)
 			return (long)i;
 	}
-	if ((e = expr_compile(text, w->own, f)) == NULL)
+	e = test ? expr_compile_condition(text, w->own, f) :
+	    expr_compile(text, w->own, f);
+	if (e == NULL)
 		return -1;
 	for (i = 0; i < p->nslots && !test; i++) {
 		if (expr_bare_field(e) >= 0 &&
@@ -178,7 +180,7 @@ plan_add(struct group_plans *w, struct group_plan *p, size_t rule,
 	}
 	scope.fields = fields;
 	scope.n = w->own->n + t.n;
-	if ((e = expr_compile(t.text, &scope, f)) == NULL)
+	if ((e = expr_compile_condition(t.text, &scope, f)) == NULL)
 		goto out;
 	used = expr_fields(e, &n);
 	for (i = 0; i < n; i++) {

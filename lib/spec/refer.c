@@ -189,7 +189,7 @@ own_fields(struct refer *w, struct lookup *l, const char *text,
 	memcpy(fields, w->own->fields, w->own->n * sizeof *fields);
 	scope.fields = fields;
 	scope.n = w->own->n + call_fields(l, calls, n, fields + w->own->n);
-	e = expr_compile(text, &scope, f);
+	e = expr_compile_condition(text, &scope, f);
 	if (e != NULL) {
 		used = expr_fields(e, &k);
 		for (i = 0; i < k; i++) {
@@ -451,8 +451,10 @@ refer_ready(struct refer *w, unsigned char *applies, struct fault *f)
 		rc = lookup_make(w, &l, w->tables[k], i, &inner);
 		/* A column is absent, or the rule is wrong. */
 		if (rc == -1 && fits(w->spec, i, w->tables[k]->spec,
-		    &w->tables[k]->header, f) == -1)
+		    &w->tables[k]->header, f) == -1) {
+			fault_whose(f, "rule", r->id);
 			return -1;
+		}
 		if (rc != 1)
 			continue;
 		w->lookups = mem_array(w->lookups, w->nlookups + 1,

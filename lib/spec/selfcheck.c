@@ -8,12 +8,14 @@
 #include "spec/spec.h"
 #include "spec/wide.h"
 
+/* compile: expr_compile, or that of conditions, which no text is. */
 static int
 compiles(const struct doc_at *at, const char *key, const char *text,
-    const struct spec_scope *scope, struct fault *f)
+    struct expr *(*compile)(const char *, const struct expr_scope *,
+    struct fault *), const struct spec_scope *scope, struct fault *f)
 {
 	struct fault inner = FAULT_NONE;
-	struct expr *e = expr_compile(text, spec_scope_expr(scope), &inner);
+	struct expr *e = compile(text, spec_scope_expr(scope), &inner);
 	struct doc_at m;
 
 	expr_free(e);
@@ -69,8 +71,9 @@ check_fields(const struct spec *s, const struct doc_at *root,
 	(void)doc_member(root, "fields", &list);
 	for (i = 0; i < s->nfields; i++, field++) {
 		(void)doc_element(&list, i, &at);
-		if (doc_member(&at, "nib", &nib) && ((field->applies != NULL && compiles(&nib, "applies",
-		    field->applies, scope, f) == -1) ||
+		if (doc_member(&at, "nib", &nib) && ((field->applies != NULL &&
+		    compiles(&nib, "applies", field->applies,
+		    expr_compile_condition, scope, f) == -1) ||
 		    lists_open(&nib, "codelist", &field->codelists, f) ==
 		    -1 ||
 		    lists_open(&nib, "defaults", &field->defaults, f) == -1))
@@ -96,7 +99,8 @@ check_rules(const struct spec *s, const struct doc_at *nib,
 		(void)doc_element(&list, i, &at);
 		if (spec_rule_kind(&s->rules[i]) == SPEC_RULE_RECORD) {
 			if (compiles(&at, "expression",
-			    s->rules[i].expression, scope, f) == -1)
+			    s->rules[i].expression,
+			    expr_compile_condition, scope, f) == -1)
 				return -1;
 		} else if (wide_check(s, &s->rules[i], &inner) == -1) {
 			(void)doc_member(&at, "expression", &m);
@@ -128,7 +132,7 @@ check_derived(const struct spec *s, const struct doc_at *nib,
 		(void)doc_element(&list, i, &at);
 		scope = spec_scope_new(s, &header, f);
 		rc = scope == NULL ? -1 : compiles(&at, "expression",
-		    s->derived[i].expression, scope, f);
+		    s->derived[i].expression, expr_compile, scope, f);
 		spec_scope_free(scope);
 		names[header.n++] = s->derived[i].name;
 	}

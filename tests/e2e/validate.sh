@@ -281,6 +281,34 @@ run 1 nib-validate -s testdata/validate/visits.json \
     --errors found.csv --rejects bad.csv testdata/validate/mixed.csv
 run 0 nib-validate -s testdata/validate/visits.json --check --quiet \
     --max-error-rate 0.01 testdata/validate/clean.csv
+# A rule that gives a text is neither kept nor broken: said of the
+# specification, not of the first record; where its kind is known only by the
+# record, with the rule.
+texts() { # EXPRESSION MORE
+	printf '{ "fields": [ { "name": "d", "type": "date" }, { "name": "t", "type": "string" }, { "name": "i", "type": "integer" } ], "nib": { "rules": [ { "id": "T1", "message": "m", "expression": "%s"%s } ], "derived": [ { "name": "u", "expression": "upper(t)" } ] } }\n' \
+	    "$1" "${2:-}" >"$T/text.json"
+}
+printf 'd,t,i\n2024-01-01,a,\n' >"$T/text.csv"
+while IFS='|' read -r expression more; do
+	texts "$expression" "$more"
+	run 2 nib-validate --check-spec "$T/text.json"
+	err_has 'nib.rules[0].expression: expression: gives a text, which is neither true nor false'
+done <<'END'
+upper(t)|
+month(d)|
+lag(t)|, "within": ["d"], "order": ["i"]
+any(t)|, "within": ["d"], "order": ["i"]
+every(upper(t)) = 1|, "within": ["d"], "order": ["i"]
+END
+texts "any(t = 'a') = 1" ', "within": ["d"], "order": ["i"]'
+run 0 nib-validate --check-spec "$T/text.json"
+texts 'coalesce(i, t)'
+run 2 nib-validate -s "$T/text.json" --check "$T/text.csv"
+err_has 'text.csv:2: record 1: rule T1: expression: gives a text'
+texts R.t ', "reference": "R", "on": ["d"]'
+run 2 nib-validate -s "$T/text.json" --check \
+    --reference R="$T/text.csv:$T/text.json" "$T/text.csv"
+err_has 'nib-validate: rule T1: expression: gives a text'
 run 0 nib-validate --check-spec -s admitted_episode
 
 # The help is one screen, and says where the rest is.

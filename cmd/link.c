@@ -50,6 +50,12 @@ static const struct tool_parts tool = {
 	"  nib-link spells -s admitted_episode linked.csv > spells.csv\n",
 };
 
+const char *
+link_blocks(uint64_t n)
+{
+	return n == 1 ? "block" : "blocks";
+}
+
 int
 link_memory(const char *v, size_t *to, struct fault *f)
 {

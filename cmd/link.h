@@ -30,6 +30,8 @@ int link_attach(int argc, char **argv);
 #define LINK_MEMORY_HELP \
 	"memory for records (default 1G); more go to a temporary file"
 int link_memory(const char *, size_t *to, struct fault *);
+/* What so many are called. */
+const char *link_blocks(uint64_t);
 
 /* A part's check of -m: a fault without it. */
 int link_needs_matching(const char *, struct fault *);

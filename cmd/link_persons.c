@@ -236,9 +236,10 @@ dropped(const struct matching *m, const struct steps_result *found)
 		if (found->counts[i].dropped_blocks > 0) {
 			const struct steps_count *c = &found->counts[i];
 
-			msg_warn("step %s: %" PRIu64 " blocks with %" PRIu64
+			msg_warn("step %s: %" PRIu64 " %s with %" PRIu64
 			    " %s left out, each beyond max_block pairs",
 			    m->steps[i].id, c->dropped_blocks,
+			    link_blocks(c->dropped_blocks),
 			    c->dropped_pairs > 0 ? c->dropped_pairs :
 			    c->dropped_records, c->dropped_pairs > 0 ?
 			    "pairs" : "records");

@@ -367,9 +367,10 @@ dropped(const struct matching *m, const struct model_scores *s)
 
 	for (i = 0; i < m->nblocking; i++)
 		if (s->counts[i].dropped_blocks > 0) {
-			msg_warn("blocking rule %zu: %" PRIu64 " blocks with "
+			msg_warn("blocking rule %zu: %" PRIu64 " %s with "
 			    "%" PRIu64 " pairs left out, each beyond "
 			    "max_block", i + 1, s->counts[i].dropped_blocks,
+			    link_blocks(s->counts[i].dropped_blocks),
 			    s->counts[i].dropped_pairs);
 			rc = FINDINGS;
 		}

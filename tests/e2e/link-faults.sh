@@ -31,7 +31,7 @@ awk 'BEGIN {
 		    1920 + i % 97, 1 + i % 11, 1 + i % 27
 }' >"$T/clash.csv"
 run 1 timeout 60 nib-link persons -m hes-8-step "$T/clash.csv"
-err_has 'step 5: 1 blocks with 20000 records left out'
+err_has 'step 5: 1 block with 20000 records left out'
 # Scored pairs of a block that is too big.
 awk 'BEGIN {
 	print "rec_id,nhs_number,sex,birth_date,postcode,family_name,given_name"
@@ -40,7 +40,7 @@ awk 'BEGIN {
 		    i % 10, 65 + i % 26, 65 + i / 26 % 26, 65 + i % 23, 65 + i / 23 % 23
 }' >"$T/scored.csv"
 run 1 timeout 60 nib-link persons -m mps-3-step "$T/scored.csv"
-err_has 'step algorithmic: 1 blocks with 4498500 pairs left out'
+err_has 'step algorithmic: 1 block with 4498500 pairs left out'
 
 # No column in common, and a model of other fields: said before anything is
 # written, and the index is as it was.

@@ -219,11 +219,11 @@ without='--without nhs_number --without family_name --without given_name
 run 1 nib-link score -m "$T/model" $without --report "$T/report" -o "$T/none" \
 	"$T/equal.csv"
 pairs=$((many * (many - 1) / 2))
-err_has "1 blocks with $pairs pairs left out, each beyond max_block"
+err_has "1 block with $pairs pairs left out, each beyond max_block"
 # shellcheck disable=SC2086
 run 1 nib-link score -m "$T/model" $without --memory 4M -o "$T/none" \
 	"$T/equal.csv"
-err_has "1 blocks with $pairs pairs left out, each beyond max_block"
+err_has "1 block with $pairs pairs left out, each beyond max_block"
 ok; grep -q ",0,1,$pairs\$" "$T/report" || fail 'report of the block'
 ok; [ "$(wc -l <"$T/none")" -eq 1 ] || fail 'pairs of a block left out'
 # shellcheck disable=SC2086

@@ -305,7 +305,7 @@ awk -F, -v OFS=, 'NR > 1 { $6 = "1970-03-04"; $7 = "LS1 1UY" } { print }' \
 awk -F, -v OFS=, 'NR > 1 { $6 = "1970-03-04"; $7 = "LS1 1UY" } { print }' \
 	"$T/a.csv" >"$T/same_a.csv"
 run 1 nib-link score -m "$T/model" "$T/same_a.csv" "$T/same_b.csv"
-err_has 'blocking rule 2: 1 blocks with 3526000 pairs left out'
+err_has 'blocking rule 2: 1 block with 3526000 pairs left out'
 run 2 nib-link cluster "$T/a.csv"
 err_has 'no column id_l'
 printf 'id_l,id_r,weight\na,b,high\n' >"$T/bad"

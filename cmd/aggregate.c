@@ -566,6 +566,8 @@ run_records(struct opts *o, struct fault *f)
 	    csv_header(flow.in), &o->tally, f);
 	if (t == NULL)
 		goto out;
+	if (!from_partial)
+		tally_want(t, flow.in);
 	if (account_lists(o, t, disclosure_publisher_labels(publisher), p,
 	    f) == -1)
 		goto out;

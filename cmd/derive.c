@@ -293,6 +293,7 @@ run(void *options, struct fault *f)
 	d = derive_new(spec_scope_expr(scope), csv_header(in));
 	if (plan(d, o, spec, csv_header(in), o->audit.account, f) == -1)
 		goto out;
+	derive_want(d, in);
 	derive_header(d, &line);
 	if (o->only && line.n == 1) {
 		(void)fault_set(f, "--only, and no field is derived");

@@ -59,11 +59,10 @@ csv_record_number(const struct csv_block *b, size_t r)
 uint64_t
 csv_line_number(const struct csv_block *b, size_t r)
 {
-	uint32_t start = b->ends[(ptrdiff_t)(r * b->ncols) - 1] + 1;
 	uint64_t lines;
 
 	(void)ragged_before(b, r, &lines);
-	return b->first_line + lines + lines_in(b->data, start);
+	return b->first_line + lines + lines_in(b->data, csv_start(b, r));
 }
 
 uint64_t
@@ -75,9 +74,9 @@ csv_ragged_record_number(const struct csv_block *b, size_t i)
 uint64_t
 csv_ragged_line_number(const struct csv_block *b, size_t i)
 {
-	size_t before = b->ragged[i].before, j;
-	uint32_t start = b->ends[(ptrdiff_t)(before * b->ncols) - 1] + 1;
+	uint32_t start = csv_start(b, b->ragged[i].before);
 	uint64_t lines = 0;
+	size_t j;
 
 	for (j = 0; j < i; j++)
 		lines += b->ragged[j].lines;

@@ -10,9 +10,11 @@
  * its quotes. A cell is what it means: quotes off, "" as one quote. Most
  * fields are not quoted and the two are the same slice.
  *
- * ends[r * ncols + c] is the offset of the byte after field c of regular
- * record r: a delimiter, or the line feed (a CRLF's carriage return stays
- * before it and block_raw drops it). ends[-1] exists.
+ * csv_end finds the offset of the byte after field c of regular record r: a
+ * delimiter, or the line feed (a CRLF's carriage return stays before it and
+ * csv_raw drops it). The end before it is where the field starts; there is
+ * one before the first. Where a tool said which columns it wants (csv_want),
+ * a record may have the ends of these alone, and its last.
  *
  * A record whose count of fields is not ncols is not among the regular
  * ones; see struct csv_ragged. Without CSV_KEEP_RAGGED it is an error and
@@ -21,6 +23,7 @@
 #ifndef NIB_CSV_BLOCK_H
 #define NIB_CSV_BLOCK_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +48,9 @@ struct csv_block {
 	size_t size;
 	size_t ncols;
 	size_t nrecords;      /* regular ones */
-	const uint32_t *ends; /* nrecords * ncols, and one before */
+	const uint32_t *ends; /* nrecords * csv_width, and one before */
+	size_t dropped;       /* ends of a record that are not there */
+	const uint32_t *place; /* of a column's end; NULL: its number */
 	char delimiter;
 	int quotes; /* some quote is in the block */
 	int crs;    /* some carriage return is */
@@ -63,11 +68,38 @@ struct csv_block {
 	uint64_t records_before; /* in all files: data records before it */
 };
 
+#define CSV_NOT_WANTED UINT32_MAX
+
+/* Ends of a regular record. */
+static inline size_t
+csv_width(const struct csv_block *b)
+{
+	return b->ncols - b->dropped;
+}
+
+/* The end of field c of regular record r; those of r + 1 are csv_width on. */
+static inline const uint32_t *
+csv_end(const struct csv_block *b, size_t r, size_t c)
+{
+	if (b->place != NULL) {
+		c = b->place[c];
+		assert(c != CSV_NOT_WANTED);
+	}
+	return b->ends + r * csv_width(b) + c;
+}
+
+/* Offset of the first byte of regular record r; of nrecords: after the last. */
+static inline uint32_t
+csv_start(const struct csv_block *b, size_t r)
+{
+	return b->ends[(ptrdiff_t)(r * csv_width(b)) - 1] + 1;
+}
+
 /* Field c of regular record r as it stands in the file. */
 static inline struct csv_slice
 csv_raw(const struct csv_block *b, size_t r, size_t c)
 {
-	const uint32_t *e = b->ends + r * b->ncols + c;
+	const uint32_t *e = csv_end(b, r, c);
 	uint32_t start = e[-1] + 1, end = e[0];
 	struct csv_slice s;
 
@@ -107,8 +139,7 @@ csv_as_it_stands(const struct csv_block *b, size_t column)
 static inline struct csv_slice
 csv_record(const struct csv_block *b, size_t r)
 {
-	uint32_t start = b->ends[(ptrdiff_t)(r * b->ncols) - 1] + 1;
-	uint32_t end = b->ends[(r + 1) * b->ncols - 1];
+	uint32_t start = csv_start(b, r), end = csv_start(b, r + 1) - 1;
 	struct csv_slice s;
 
 	if (b->crs && end > start && b->data[end - 1] == '\r')

@@ -15,7 +15,11 @@ struct csv_reader {
 	const char *const *paths;
 	size_t npaths;
 	struct csv_options o;
-	csv_scan_fn scan;
+	const struct csv_scanner *scanner;
+	csv_scan_fn pick; /* NULL: every end is written */
+	struct csv_turns turns; /* of pick */
+	uint32_t *place;  /* see csv_block */
+	size_t dropped;
 
 	/* Where reading is; used by one thread at a time. */
 	struct infile *in;   /* NULL: between files */
@@ -354,7 +358,7 @@ csv_open(const char *const *paths, size_t n, const struct csv_options *o,
 	r->o = *o;
 	if (r->o.delimiter == '\0')
 		r->o.delimiter = ',';
-	r->scan = csv_scan_best();
+	r->scanner = csv_scan_best();
 	r->placed_file = (size_t)-1;
 	if ((r->o.columns != NULL && named_columns(r, f) == -1) ||
 	    open_file(r, f) == -1) {
@@ -375,6 +379,8 @@ csv_close(struct csv_reader *r)
 	buf_free(&r->carry);
 	map_free(r->names);
 	free(r->header.names);
+	csv_turns_free(&r->turns);
+	free(r->place);
 	free(r);
 }
 
@@ -393,6 +399,30 @@ csv_column(const struct csv_header *h, const char *name)
 		if (strcmp(h->names[i], name) == 0)
 			return (long)i;
 	return -1;
+}
+
+void
+csv_want(struct csv_reader *r, const unsigned char *wanted)
+{
+	size_t n = r->header.n, kept = 0, c;
+	unsigned char *keep = mem_zero(n, 1);
+
+	/* Ends of the columns, those before them, and the record's. */
+	for (c = 0; c < n; c++)
+		keep[c] = c == n - 1 || wanted[c] || wanted[c + 1];
+	r->place = mem_array(NULL, n, sizeof *r->place);
+	for (c = 0; c < n; c++) {
+		r->place[c] = wanted[c] ? (uint32_t)kept : CSV_NOT_WANTED;
+		kept += keep[c];
+	}
+	r->dropped = n - kept;
+	if (kept * 4 <= n)
+		r->pick = r->scanner->few;
+	else if (kept * 2 <= n)
+		r->pick = r->scanner->some;
+	if (r->pick != NULL)
+		r->turns = csv_turns_new(keep, n);
+	free(keep);
 }
 
 void
@@ -614,17 +644,43 @@ walk_fault(struct csv_page *p, struct fault *f)
 	return -1;
 }
 
+/*
+ * Has every record its fields? width: ends of each that are there. That is so
+ * if there are enough for all line feeds, and these are where records end.
+ */
 static int
-has_shape(const struct csv_page *p, const uint32_t *ends, size_t ncols)
+has_shape(const struct csv_page *p, const uint32_t *ends, size_t width)
 {
 	size_t r, n = p->scan.nrecords;
 
-	if (p->scan.nends != n * ncols)
+	if (p->scan.nends != n * width)
 		return 0;
 	for (r = 0; r < n; r++)
-		if (p->data[ends[(r + 1) * ncols - 1]] != '\n')
+		if (p->data[ends[(r + 1) * width - 1]] != '\n')
 			return 0;
 	return 1;
+}
+
+/* The ends of a page: those that are wanted, or all. 1: they have shape. */
+static int
+find_ends(struct csv_page *p, uint32_t *ends)
+{
+	struct csv_reader *r = p->reader;
+	size_t n = r->header.n;
+
+	if (r->pick != NULL) {
+		r->pick(p->data, p->n, r->o.delimiter, &r->turns, ends,
+		    &p->scan);
+		if (p->scan.bad)
+			return 0;
+		if (has_shape(p, ends, n - r->dropped)) {
+			p->block.dropped = r->dropped;
+			p->block.place = r->place;
+			return 1;
+		}
+	}
+	r->scanner->all(p->data, p->n, r->o.delimiter, NULL, ends, &p->scan);
+	return !p->scan.bad && has_shape(p, ends, n);
 }
 
 /*
@@ -695,18 +751,17 @@ split_ragged(struct csv_page *p, uint32_t *ends, struct fault *f)
 }
 
 static int
-check_lengths(const struct csv_page *p, const uint32_t *ends,
-    struct fault *f)
+check_lengths(const struct csv_page *p, struct fault *f)
 {
-	size_t ncols = p->reader->header.n, r;
-	size_t longest = max_record(p->reader);
-	uint32_t start = 0, end;
+	const struct csv_block *b = &p->block;
+	size_t longest = max_record(p->reader), r;
+	uint32_t start;
 
 	if (p->n <= longest)
 		return 0;
-	for (r = 0; r < p->block.nrecords; r++, start = end + 1) {
-		end = ends[(r + 1) * ncols - 1];
-		if (end - start <= longest)
+	for (r = 0; r < b->nrecords; r++) {
+		start = csv_start(b, r);
+		if (csv_start(b, r + 1) - 1 - start <= longest)
 			continue;
 		(void)fault_at(f, p->block.file,
 		    1 + count_lines(p->data, start),
@@ -723,6 +778,7 @@ csv_page_index(struct csv_page *p, struct fault *f)
 	struct csv_reader *r = p->reader;
 	struct csv_block *b = &p->block;
 	uint32_t *ends;
+	int shape;
 
 	memset(p->data + p->n, 0, PADDING);
 	if (p->memory_cap < p->n + PADDING + 16) {
@@ -735,7 +791,7 @@ csv_page_index(struct csv_page *p, struct fault *f)
 	memset(&p->scan, 0, sizeof p->scan);
 	if (p->too_long)
 		return walk_fault(p, f);
-	r->scan(p->data, p->n, r->o.delimiter, ends, &p->scan);
+	shape = find_ends(p, ends);
 	if (p->scan.bad ||
 	    (p->scan.high && csv_utf8_bad(p->data, p->n) != p->n))
 		return walk_fault(p, f);
@@ -746,11 +802,11 @@ csv_page_index(struct csv_page *p, struct fault *f)
 	b->quotes = p->scan.quotes;
 	b->crs = p->scan.crs;
 	b->first_record = b->first_line = 1;
-	if (!has_shape(p, ends, b->ncols) && split_ragged(p, ends, f) == -1)
+	if (!shape && split_ragged(p, ends, f) == -1)
 		return -1;
 	b->data = (const char *)p->data;
 	b->size = p->n;
-	return check_lengths(p, ends, f);
+	return check_lengths(p, f);
 }
 
 void

@@ -72,6 +72,13 @@ const struct csv_header *csv_header(const struct csv_reader *);
 /* The column of a name, or -1. */
 long csv_column(const struct csv_header *, const char *);
 
+/*
+ * Of the records only these columns will be looked at, a byte for each, 0 for
+ * those that will not; before the first page. Nothing else changes: every
+ * record is checked for all that is said above, ragged ones are whole.
+ */
+void csv_want(struct csv_reader *, const unsigned char *wanted);
+
 /* Bytes read so far and in all (0: unknown), for progress. */
 void csv_position(struct csv_reader *, uint64_t *bytes, uint64_t *size);
 

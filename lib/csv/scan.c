@@ -1,9 +1,11 @@
 /* The structural index of a block, by vector instructions. */
 #include "csv/scan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/eight.h"
+#include "base/mem.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -47,9 +49,11 @@ zero_bytes(uint64_t x)
 #define SCAN_TARGET
 #define SCAN_SETUP(d)                                                    \
 	const uint64_t ones = 0x0101010101010101ULL;                     \
-	const uint64_t vd = ones * (unsigned char)(d);
+	const uint64_t vd = ones * (unsigned char)(d);                   \
+	uint64_t high = 0;
+#define SCAN_HIGH() (high & ones << 7)
 #define SCAN_LOOK(s)                                                     \
-	e = l = h = odd = 0;                                             \
+	e = l = odd = 0;                                                 \
 	for (unsigned k = 0; k < 64; k += 8) {                           \
 		uint64_t x = eight_load((s) + k);                        \
 		uint64_t feed = zero_bytes(x ^ ones * '\n') << k;        \
@@ -57,7 +61,7 @@ zero_bytes(uint64_t x)
 		l |= feed;                                               \
 		odd |= zero_bytes(x ^ ones * '"') |                      \
 		    zero_bytes(x ^ ones * '\r') | zero_bytes(x);         \
-		h |= x & ones << 7;                                      \
+		high |= x;                                               \
 	}
 #define SCAN_ODD(s)                                                      \
 	q = r = z = 0;                                                   \
@@ -81,20 +85,22 @@ zero_bytes(uint64_t x)
 #define SCAN_SETUP(d)                                                    \
 	const __m128i vd = _mm_set1_epi8(d), vl = _mm_set1_epi8('\n'),   \
 		      vq = _mm_set1_epi8('"'), vr = _mm_set1_epi8('\r'), \
-		      vz = _mm_setzero_si128();
+		      vz = _mm_setzero_si128();                          \
+	__m128i high = vz;
+#define SCAN_HIGH() _mm_movemask_epi8(high)
 #define BITS(a, k) (uint64_t)(uint32_t)_mm_movemask_epi8(a) << (k)
 #define LOAD(s) _mm_loadu_si128((const __m128i *)(const void *)(s))
 #define SCAN_LOOK(s)                                                     \
 	{                                                                \
 		__m128i rare = vz;                                       \
-		e = l = h = 0;                                           \
+		e = l = 0;                                               \
 		for (unsigned k = 0; k < 64; k += 16) {                  \
 			__m128i v = LOAD((s) + k);                       \
 			__m128i feed = _mm_cmpeq_epi8(v, vl);            \
 			e |= BITS(_mm_or_si128(feed,                     \
 			    _mm_cmpeq_epi8(v, vd)), k);                  \
 			l |= BITS(feed, k);                              \
-			h |= BITS(v, k);                                 \
+			high = _mm_or_si128(high, v);                    \
 			rare = _mm_or_si128(_mm_or_si128(rare,           \
 			    _mm_cmpeq_epi8(v, vq)), _mm_or_si128(        \
 			    _mm_cmpeq_epi8(v, vr), _mm_cmpeq_epi8(v, vz))); \
@@ -169,7 +175,30 @@ put_spots(uint32_t *o, uint64_t m, uint32_t base)
 	return o;
 }
 
-#define SCAN_NAME scan_avx2
+/*
+ * The first so many bits of m without a branch, and one for those beyond,
+ * which are seldom if there are few. (What is volatile is stored one by one;
+ * else gcc puts four into a vector first, which takes longer.)
+ */
+#define NEXT                                                             \
+	*(volatile uint32_t *)to++ = base + (uint32_t)_tzcnt_u64(m);     \
+	m = _blsr_u64(m);
+#define PUT_NEXT(name, first)                                            \
+	AVX2 static inline uint32_t *                                    \
+	name(uint32_t *o, uint64_t m, uint32_t base)                     \
+	{                                                                \
+		uint32_t *end = o + _mm_popcnt_u64(m), *to = o;          \
+		first                                                    \
+		while (__builtin_expect(m != 0, 0)) {                    \
+			NEXT                                             \
+		}                                                        \
+		return end;                                              \
+	}
+PUT_NEXT(put_four, NEXT NEXT NEXT NEXT)
+PUT_NEXT(put_six, NEXT NEXT NEXT NEXT NEXT NEXT)
+#undef PUT_NEXT
+#undef NEXT
+
 #define SCAN_TARGET AVX2
 #define SCAN_SETUP(d)                                                    \
 	const __m256i vd = _mm256_set1_epi8(d),                          \
@@ -177,7 +206,9 @@ put_spots(uint32_t *o, uint64_t m, uint32_t base)
 		      vq = _mm256_set1_epi8('"'),                        \
 		      vr = _mm256_set1_epi8('\r'),                       \
 		      vz = _mm256_setzero_si256(),                       \
-		      vo = _mm256_broadcastsi128_si256(ODD_BYTES);
+		      vo = _mm256_broadcastsi128_si256(ODD_BYTES);       \
+	__m256i high = vz;
+#define SCAN_HIGH() _mm256_movemask_epi8(high)
 /*
  * By its low four bits, the one byte of quote, CR and NUL that a byte may
  * be; where there is none of these, one with other low bits. (A byte above
@@ -198,10 +229,9 @@ put_spots(uint32_t *o, uint64_t m, uint32_t base)
 		e = BITS(_mm256_or_si256(feed, _mm256_cmpeq_epi8(v, vd)), \
 		    _mm256_or_si256(feed2, _mm256_cmpeq_epi8(w, vd)));   \
 		l = BITS(feed, feed2);                                   \
-		h = (uint64_t)(uint32_t)_mm256_movemask_epi8(            \
-		    _mm256_or_si256(v, w));                              \
+		high = _mm256_or_si256(high, _mm256_or_si256(v, w));     \
 		rare = _mm256_or_si256(IS_ODD(v), IS_ODD(w));            \
-		odd = !_mm256_testz_si256(rare, rare);                   \
+		odd = (uint32_t)_mm256_movemask_epi8(rare);              \
 	}
 #define SCAN_ODD(s)                                                      \
 	{                                                                \
@@ -215,7 +245,18 @@ put_spots(uint32_t *o, uint64_t m, uint32_t base)
 	}
 #define SCAN_PARITY(m) parity_clmul(m)
 #define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)
+#define SCAN_MORE
+#define SCAN_NAME scan_avx2
 #define SCAN_PUT(o, m, base) put_spots(o, m, base)
+#include "csv/scan_loop.h"
+#define SCAN_MORE
+#define SCAN_NAME scan_avx2_few
+#define SCAN_DEPOSIT(x, m) _pdep_u64(x, m)
+#define SCAN_PUT(o, m, base) put_four(o, m, base)
+#include "csv/scan_loop.h"
+#define SCAN_NAME scan_avx2_some
+#define SCAN_DEPOSIT(x, m) _pdep_u64(x, m)
+#define SCAN_PUT(o, m, base) put_six(o, m, base)
 #include "csv/scan_loop.h"
 #undef LOAD
 #undef BITS
@@ -263,19 +304,20 @@ put_compress(uint32_t *o, uint64_t m, uint32_t base)
 	return o + k;
 }
 
-#define SCAN_NAME scan_avx512
 #define SCAN_TARGET AVX512
 #define SCAN_SETUP(d)                                                    \
 	const __m512i vd = _mm512_set1_epi8(d),                          \
 		      vl = _mm512_set1_epi8('\n'),                       \
 		      vq = _mm512_set1_epi8('"'),                        \
-		      vr = _mm512_set1_epi8('\r');
+		      vr = _mm512_set1_epi8('\r');                       \
+	__m512i high = _mm512_setzero_si512();
+#define SCAN_HIGH() _mm512_movepi8_mask(high)
 #define SCAN_LOOK(s)                                                     \
 	{                                                                \
 		__m512i v = _mm512_loadu_si512(s);                       \
 		l = _mm512_cmpeq_epi8_mask(v, vl);                       \
 		e = _mm512_cmpeq_epi8_mask(v, vd) | l;                   \
-		h = _mm512_movepi8_mask(v);                              \
+		high = _mm512_or_si512(high, v);                         \
 		odd = _mm512_cmpeq_epi8_mask(v, vq) |                    \
 		    _mm512_cmpeq_epi8_mask(v, vr) |                      \
 		    _mm512_testn_epi8_mask(v, v);                        \
@@ -289,6 +331,12 @@ put_compress(uint32_t *o, uint64_t m, uint32_t base)
 	}
 #define SCAN_PARITY(m) parity_clmul512(m)
 #define SCAN_POPCOUNT(m) (size_t)_mm_popcnt_u64(m)
+#define SCAN_MORE
+#define SCAN_NAME scan_avx512
+#define SCAN_PUT(o, m, base) put_compress(o, m, base)
+#include "csv/scan_loop.h"
+#define SCAN_NAME scan_avx512_some
+#define SCAN_DEPOSIT(x, m) _pdep_u64(x, m)
 #define SCAN_PUT(o, m, base) put_compress(o, m, base)
 #include "csv/scan_loop.h"
 
@@ -328,6 +376,14 @@ has_avx2(void)
 	    __builtin_cpu_supports("pclmul");
 }
 
+/* Before Zen 3 AMD's processors deposit bit by bit. */
+static int
+has_deposit(void)
+{
+	return !__builtin_cpu_is("znver1") && !__builtin_cpu_is("znver2") &&
+	    !__builtin_cpu_is("bdver4");
+}
+
 static int
 has_avx512(void)
 {
@@ -340,36 +396,71 @@ has_avx512(void)
 
 #endif
 
-csv_scan_fn
-csv_scan_version(size_t i, const char **name)
+struct csv_turns
+csv_turns_new(const unsigned char *keep, size_t ncols)
 {
-	*name = "portable";
-	if (i == 0)
-		return scan_portable;
+	struct csv_turns t = { mem_zero(ncols, sizeof *t.keep),
+		mem_zero(ncols + 64, sizeof *t.column) };
+	size_t i, k;
+
+	for (i = 0; i < ncols; i++)
+		for (k = 0; k < 64; k++)
+			if (keep[(i + k) % ncols])
+				t.keep[i] |= (uint64_t)1 << k;
+	for (i = 0; i < ncols + 64; i++)
+		t.column[i] = (uint32_t)(i % ncols);
+	return t;
+}
+
+void
+csv_turns_free(struct csv_turns *t)
+{
+	free(t->keep);
+	free(t->column);
+}
+
+static const struct csv_scanner scanners[] = {
+	{ "portable", scan_portable, NULL, NULL },
 #if defined(__x86_64__)
-	*name = "sse2";
-	if (i == 1)
-		return scan_sse2;
-	*name = "avx2";
-	if (i == 2 && has_avx2())
-		return scan_avx2;
-	*name = "avx512";
-	if (i == 3 && has_avx512())
-		return scan_avx512;
+	{ "sse2", scan_sse2, NULL, NULL },
+	{ "avx2, slow deposit", scan_avx2, NULL, NULL },
+	{ "avx2", scan_avx2, scan_avx2_few, scan_avx2_some },
+	{ "avx512", scan_avx512, scan_avx512_some, scan_avx512_some },
 #endif
-	*name = NULL;
+};
+
+static int
+can_run(const struct csv_scanner *s)
+{
+#if defined(__x86_64__)
+	if (s->all == scan_avx2)
+		return has_avx2() && (s->few == NULL || has_deposit());
+	if (s->all == scan_avx512)
+		return has_avx512();
+#endif
+	(void)s;
+	return 1;
+}
+
+const struct csv_scanner *
+csv_scan_version(size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < sizeof scanners / sizeof scanners[0]; k++)
+		if (can_run(&scanners[k]) && i-- == 0)
+			return &scanners[k];
 	return NULL;
 }
 
-csv_scan_fn
+const struct csv_scanner *
 csv_scan_best(void)
 {
-	csv_scan_fn best = scan_portable, fn;
-	const char *name;
+	const struct csv_scanner *best = NULL, *s;
 	size_t i;
 
-	for (i = 0; (fn = csv_scan_version(i, &name)) != NULL; i++)
-		best = fn;
+	for (i = 0; (s = csv_scan_version(i)) != NULL; i++)
+		best = s;
 	return best;
 }
 

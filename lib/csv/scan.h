@@ -9,6 +9,11 @@
  *
  * Inside or outside quotes is the prefix parity of quotes (after Langdale
  * and Lemire, "Parsing gigabytes of JSON per second", VLDB J. 28, 2019).
+ *
+ * Where few columns of many are asked for, writing down the place of every
+ * field costs more than finding it. So a scanner may be told which places
+ * are wanted: the fields that end in 64 bytes are counted off against a
+ * pattern that says so from any column on.
  */
 #ifndef NIB_CSV_SCAN_H
 #define NIB_CSV_SCAN_H
@@ -27,16 +32,38 @@ struct csv_scan {
 };
 
 /*
+ * Which ends are wanted: of the 64 fields from column i on, the lowest bit
+ * first, i < ncols. And i % ncols, i < ncols + 64.
+ */
+struct csv_turns {
+	uint64_t *keep;
+	uint32_t *column;
+};
+
+/* keep: a byte for each of ncols >= 1 columns. */
+struct csv_turns csv_turns_new(const unsigned char *keep, size_t ncols);
+void csv_turns_free(struct csv_turns *);
+
+/*
  * p[n], n < 2^32 - 64, starts outside quotes and ends with a line feed;
  * 64 bytes beyond it are readable and zero. ends has room for n + 64.
+ * turns: which ends are written, if every record has its ncols fields; read
+ * by few and some only.
  */
 typedef void (*csv_scan_fn)(const unsigned char *p, size_t n, char delimiter,
-    uint32_t *ends, struct csv_scan *);
+    const struct csv_turns *turns, uint32_t *ends, struct csv_scan *);
+
+struct csv_scanner {
+	const char *name;
+	csv_scan_fn all;  /* every end */
+	csv_scan_fn few;  /* those of turns; best for one in four at most */
+	csv_scan_fn some; /* the same, for one in two; NULL: neither pays */
+};
 
 /* The fastest for this processor; the same for the whole process. */
-csv_scan_fn csv_scan_best(void);
+const struct csv_scanner *csv_scan_best(void);
 /* All this processor can run, for tests: NULL beyond the last. */
-csv_scan_fn csv_scan_version(size_t i, const char **name);
+const struct csv_scanner *csv_scan_version(size_t i);
 
 /* Count of '"' in p[n], for its parity. */
 size_t csv_count_quotes(const unsigned char *p, size_t n);

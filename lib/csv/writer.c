@@ -78,9 +78,8 @@ csv_put_raw(struct buf *b, struct csv_slice raw)
 static struct csv_slice
 span(const struct csv_block *b, size_t r, size_t from, size_t to)
 {
-	const uint32_t *e = b->ends + r * b->ncols;
 	struct csv_slice s, last = csv_raw(b, r, to - 1);
-	uint32_t start = e[(ptrdiff_t)from - 1] + 1;
+	uint32_t start = csv_end(b, r, from)[-1] + 1;
 
 	s.p = b->data + start;
 	s.n = (size_t)(last.p + last.n - s.p);
@@ -159,10 +158,9 @@ csv_put_records(struct buf *to, const struct csv_block *b, size_t from,
 	if (from >= end)
 		return;
 	if (!b->quotes && !b->crs && b->delimiter == ',' && b->ncols > 1) {
-		uint32_t start = b->ends[(ptrdiff_t)(from * b->ncols) - 1] + 1;
+		uint32_t start = csv_start(b, from);
 
-		buf_put(to, b->data + start,
-		    b->ends[end * b->ncols - 1] + 1 - start);
+		buf_put(to, b->data + start, csv_start(b, end) - start);
 		return;
 	}
 	for (r = from; r < end; r++) {

@@ -362,12 +362,12 @@ static int
 number_waiting(struct cells *c, const struct csv_block *b, size_t first,
     size_t column, size_t n)
 {
-	const size_t ncols = b->ncols;
-	const uint32_t *e = b->ends + first * ncols + column;
+	const size_t width = csv_width(b);
+	const uint32_t *e = csv_end(b, first, column);
 	uint16_t *to = c->number;
 	size_t i, at, most = 0;
 
-	for (i = 0; i < n; i++, e += ncols) {
+	for (i = 0; i < n; i++, e += width) {
 		uint32_t start = e[-1] + 1;
 
 		at = number_cell(c, b->data + start, e[0] - start);

@@ -300,6 +300,41 @@ derive_only(struct derive *d)
 	d->only = 1;
 }
 
+static void
+want_fields(const struct expr *e, const struct expr_scope *scope,
+    unsigned char *wanted)
+{
+	const size_t *reads;
+	size_t i, n;
+
+	reads = expr_fields(e, &n);
+	for (i = 0; i < n; i++)
+		if (scope->fields[reads[i]].given == 0)
+			wanted[scope->fields[reads[i]].column] = 1;
+}
+
+void
+derive_want(const struct derive *d, struct csv_reader *in)
+{
+	unsigned char *wanted = mem_zero(d->header->n, 1);
+	size_t k;
+
+	if (!d->only)
+		memset(wanted, 1, d->header->n);
+	for (k = 0; k < d->nsteps; k++) {
+		const struct step *s = &d->steps[k];
+
+		if (s->expression != NULL)
+			want_fields(s->expression, &s->scope, wanted);
+		else if (s->scope.fields[s->field].given == 0)
+			wanted[s->scope.fields[s->field].column] = 1;
+	}
+	if (d->where.expression != NULL)
+		want_fields(d->where.expression, &d->where.scope, wanted);
+	csv_want(in, wanted);
+	free(wanted);
+}
+
 /* Is this step's field written where the step stands? */
 static int
 written(const struct derive *d, size_t i)

@@ -51,6 +51,9 @@ int derive_where(struct derive *, const char *expression, struct fault *);
 /* Write only the fields that steps made, not the record's own. */
 void derive_only(struct derive *);
 
+/* After all of these: tells the reader which columns they read. */
+void derive_want(const struct derive *, struct csv_reader *);
+
 /* The header line. */
 void derive_header(const struct derive *, struct buf *);
 

@@ -74,13 +74,13 @@ static void
 load_cells(struct expr_run *r, const struct loader *l,
     const struct csv_block *b, size_t first, struct column *c)
 {
-	size_t col = l->field->column, i;
-	const uint32_t *e = b->ends + first * b->ncols + col;
+	size_t col = l->field->column, width = csv_width(b), i;
+	const uint32_t *e = csv_end(b, first, col);
 	struct csv_slice s;
 	char *to;
 
 	if (csv_as_it_stands(b, col)) {
-		for (i = 0; i < r->n; i++, e += b->ncols) {
+		for (i = 0; i < r->n; i++, e += width) {
 			uint32_t start = e[-1] + 1, n = e[0] - start;
 
 			c->v[i].p = b->data + start;

@@ -65,9 +65,9 @@ static size_t
 take_plain(const struct csv_block *b, const uint32_t *e, size_t m,
     struct column_cells *x)
 {
-	size_t i, k = 0, ncols = b->ncols;
+	size_t i, k = 0, width = csv_width(b);
 
-	for (i = 0; i < m; i++, e += ncols) {
+	for (i = 0; i < m; i++, e += width) {
 		uint32_t start = e[-1] + 1, n = e[0] - start;
 
 		x->p[k] = b->data + start;
@@ -135,7 +135,7 @@ column_take(const struct column *c, size_t at, const struct csv_block *b,
 
 	if (!b->quotes && c->empty_missing &&
 	    (!b->crs || at != b->ncols - 1))
-		x->k = take_plain(b, b->ends + first * b->ncols + at, m, x);
+		x->k = take_plain(b, csv_end(b, first, at), m, x);
 	else
 		x->k = take_any(c, at, b, first, m, pool, x);
 	if (c->missing != NULL && x->k > 0 &&

@@ -293,6 +293,35 @@ open_lists(struct tally *t, struct fault *f)
 	return 0;
 }
 
+static void
+want(const struct tally *t, const struct expr *e, unsigned char *wanted)
+{
+	const struct expr_scope *scope = spec_scope_expr(t->scope);
+	const size_t *reads;
+	size_t i, n;
+
+	if (e == NULL)
+		return;
+	reads = expr_fields(e, &n);
+	for (i = 0; i < n; i++)
+		wanted[scope->fields[reads[i]].column] = 1;
+}
+
+void
+tally_want(const struct tally *t, struct csv_reader *in)
+{
+	unsigned char *wanted = mem_zero(csv_header(in)->n, 1);
+	size_t i;
+
+	for (i = 0; i < t->nparts; i++)
+		want(t, t->parts[i].expr, wanted);
+	for (i = 0; i < t->ninputs; i++)
+		want(t, t->inputs[i].source.expr, wanted);
+	want(t, t->where, wanted);
+	csv_want(in, wanted);
+	free(wanted);
+}
+
 const char *
 tally_list_path(const struct tally *t, size_t i)
 {

@@ -54,6 +54,8 @@ struct tally *tally_new(const struct tally_request *, const struct spec *,
 struct tally *tally_new_partial(const struct tally_request *,
     const struct csv_header *, const struct tally_options *, struct fault *);
 void tally_free(struct tally *);
+/* Tells the reader of the records which columns the request reads. */
+void tally_want(const struct tally *, struct csv_reader *);
 /* The file of a grouping's list; NULL if it has none. */
 const char *tally_list_path(const struct tally *, size_t by);
 

@@ -100,15 +100,15 @@ static void
 plain_cells(struct batch *b, size_t column)
 {
 	const struct csv_block *block = b->block;
-	const size_t ncols = block->ncols, m = b->m;
-	const uint32_t *ends = block->ends + b->first * ncols + column;
+	const size_t width = csv_width(block), m = b->m;
+	const uint32_t *ends = csv_end(block, b->first, column);
 	const char *data = block->data;
 	const unsigned short *row = b->row;
 	struct csv_slice *cells = b->cells;
 	size_t i;
 
 	for (i = 0; i < m; i++) {
-		const uint32_t *e = ends + row[i] * ncols;
+		const uint32_t *e = ends + row[i] * width;
 		uint32_t start = e[-1] + 1;
 
 		cells[i].p = data + start;

@@ -243,19 +243,59 @@ START_TEST(test_against_libcsv)
 }
 END_TEST
 
-/* Every scanner against csv_walk and a byte-by-byte index. */
+/* The ends of want that a scanner for some columns must write: n of them. */
+static size_t
+pick_ends(const uint32_t *want, size_t k, const unsigned char *keep,
+    size_t ncols, uint32_t *to)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < k; i++)
+		if (keep[i % ncols])
+			to[n++] = want[i];
+	return n;
+}
+
+static void
+check_scan(csv_scan_fn fn, const char *name, const unsigned char *text,
+    size_t n, const struct csv_turns *turns, const uint32_t *want, size_t k)
+{
+	uint32_t got[1065];
+	struct csv_walk w;
+	struct csv_scan s;
+
+	csv_walk(text, n, ',', 0, 0, &w);
+	fn(text, n, ',', turns, got, &s);
+	/* UTF-8 is checked apart from the scan. */
+	if (csv_utf8_bad(text, n) == n)
+		ck_assert_msg(s.bad == (w.what != NULL),
+		    "%s: bad %d, walk: %s", name, s.bad,
+		    w.what != NULL ? w.what : "sound");
+	if (s.bad)
+		return;
+	ck_assert_uint_eq(s.nends, k);
+	ck_assert_mem_eq(got, want, k * sizeof *got);
+	ck_assert_int_eq(s.quotes, memchr(text, '"', n) != NULL);
+	ck_assert_int_eq(s.crs, memchr(text, '\r', n) != NULL);
+}
+
+/*
+ * Every scanner against csv_walk and a byte-by-byte index; those for some
+ * columns also against that index with every other end left out.
+ */
 START_TEST(test_scanners_agree)
 {
 	unsigned char text[1000 + 65];
-	uint32_t want[1064], got[1065];
+	uint32_t want[1064], some[1064];
 	int round;
 
 	state = 7;
 	for (round = 0; round < 4000; round++) {
 		size_t n = random_text((char *)text, 1000), i, k = 0, v;
-		const char *name;
-		csv_scan_fn fn;
-		struct csv_walk w;
+		size_t ncols = 1 + draw(round % 2 ? 5 : 150), nsome;
+		const struct csv_scanner *scanner;
+		struct csv_turns turns;
+		unsigned char keep[150];
 		int in = 0;
 
 		if (draw(20) == 0 && n > 0)
@@ -268,26 +308,139 @@ START_TEST(test_scanners_agree)
 			else if (!in && (text[i] == ',' || text[i] == '\n'))
 				want[k++] = (uint32_t)i;
 		}
-		csv_walk(text, n, ',', 0, 0, &w);
-		for (v = 0; (fn = csv_scan_version(v, &name)) != NULL; v++) {
-			struct csv_scan s;
-
-			fn(text, n, ',', got, &s);
-			/* UTF-8 is checked apart from the scan. */
-			if (csv_utf8_bad(text, n) == n)
-				ck_assert_msg(s.bad == (w.what != NULL),
-				    "%s: bad %d, walk: %s", name, s.bad,
-				    w.what != NULL ? w.what : "sound");
-			if (s.bad)
+		for (i = 0; i < ncols; i++)
+			keep[i] = draw(1 + (uint32_t)round % 6) == 0;
+		nsome = pick_ends(want, k, keep, ncols, some);
+		turns = csv_turns_new(keep, ncols);
+		for (v = 0; (scanner = csv_scan_version(v)) != NULL; v++) {
+			check_scan(scanner->all, scanner->name, text, n, NULL,
+			    want, k);
+			if (scanner->few == NULL)
 				continue;
-			ck_assert_uint_eq(s.nends, k);
-			ck_assert_mem_eq(got, want, k * sizeof *got);
-			ck_assert_int_eq(s.quotes,
-			    memchr(text, '"', n) != NULL);
-			ck_assert_int_eq(s.crs,
-			    memchr(text, '\r', n) != NULL);
+			check_scan(scanner->few, scanner->name, text, n,
+			    &turns, some, nsome);
+			check_scan(scanner->some, scanner->name, text, n,
+			    &turns, some, nsome);
 		}
+		csv_turns_free(&turns);
 	}
+}
+END_TEST
+
+/* A table of so many columns, now and then a record with another count. */
+static void
+random_table(struct buf *to, size_t ncols, size_t nrows, int ragged)
+{
+	static const char *const cells[] = { "a", "bc", "\"p,q\"", "", "",
+		"\"l\r\nm\"", "\"say \"\"no\"\"\"", "\xc3\xa9", "1995-03-01",
+		"0123456789012345678901" };
+	const char *end = draw(2) ? "\n" : "\r\n";
+	uint32_t kinds = draw(3) ? 10 : 2;
+	size_t r, c, n;
+
+	for (c = 0; c < ncols; c++)
+		buf_printf(to, "%sc%zu", c > 0 ? "," : "", c);
+	buf_puts(to, end);
+	for (r = 0; r < nrows; r++) {
+		n = ncols;
+		if (ragged && draw(20) == 0)
+			n = 1 + draw(2 * (uint32_t)ncols);
+		for (c = 0; c < n; c++) {
+			if (c > 0)
+				buf_putc(to, ',');
+			buf_puts(to, cells[draw(kinds)]);
+		}
+		if (r + 1 < nrows || draw(2))
+			buf_puts(to, end);
+	}
+}
+
+/* Cells of the columns that are wanted, places and all, or what is wrong. */
+static void
+show_wanted(const struct csv_options *o, const unsigned char *wanted,
+    int told, struct buf *to)
+{
+	const char *paths[] = { path, path };
+	struct fault f = FAULT_NONE;
+	struct csv_reader *r = csv_open(paths, 2, o, &f);
+	const struct csv_block *b;
+	struct buf scratch = { 0 };
+	size_t i, c;
+	int rc;
+
+	ck_assert_ptr_nonnull(r);
+	if (told)
+		csv_want(r, wanted);
+	while ((rc = csv_next(r, &b, &f)) == 1) {
+		for (i = 0; i < b->nrecords; i++) {
+			struct csv_slice s = csv_record(b, i);
+
+			buf_printf(to, "%zu.%zu:%zu ",
+			    (size_t)csv_record_number(b, i),
+			    (size_t)csv_line_number(b, i), s.n);
+			for (c = 0; c < b->ncols; c++) {
+				if (!wanted[c])
+					continue;
+				s = csv_cell(b, i, c, &scratch);
+				show_cell(to, s.p, s.n);
+			}
+			buf_putc(to, '\n');
+		}
+		for (i = 0; i < b->nragged; i++)
+			for (c = 0; c < b->ragged[i].nfields; c++) {
+				struct csv_slice s = csv_ragged_cell(b, i, c,
+				    &scratch);
+
+				show_cell(to, s.p, s.n);
+			}
+	}
+	buf_printf(to, "%d %s %zu %zu %zu", rc, f.what, (size_t)f.line,
+	    (size_t)f.record, (size_t)f.column);
+	csv_close(r);
+	buf_free(&scratch);
+}
+
+/* Which columns are wanted changes nothing of what they hold. */
+START_TEST(test_wanted)
+{
+	int round, faults = 0;
+
+	state = 42;
+	for (round = 0; round < 1500; round++) {
+		struct csv_options o = { .delimiter = ',',
+			.keep_ragged = round % 3 == 0,
+			.block_size = round % 4 ? 1 + draw(3000) : 0 };
+		size_t ncols = 1 + draw(round % 2 ? 70 : 8), c;
+		struct buf text = { 0 }, all = { 0 }, some = { 0 };
+		unsigned char wanted[70];
+		uint32_t one_in = 1 + draw(12);
+
+		for (c = 0; c < ncols; c++)
+			wanted[c] = draw(one_in) == 0;
+		random_table(&text, ncols, draw(40), round % 5 == 0);
+		if (draw(10) == 0)
+			text.p[draw((uint32_t)text.n)] = "\"\r\n,"[draw(4)];
+		put_file(text.p, text.n);
+		{
+			struct fault f = FAULT_NONE;
+			const char *paths[] = { path };
+			struct csv_reader *r = csv_open(paths, 1, &o, &f);
+			int sound = r != NULL && csv_header(r)->n == ncols;
+
+			csv_close(r);
+			if (sound) {
+				show_wanted(&o, wanted, 0, &all);
+				show_wanted(&o, wanted, 1, &some);
+				ck_assert_str_eq(buf_string(&all),
+				    buf_string(&some));
+				faults += strstr(all.p, "-1 ") != NULL;
+			}
+		}
+		buf_free(&text);
+		buf_free(&all);
+		buf_free(&some);
+	}
+	ck_assert_int_gt(faults, 50);
 }
 END_TEST
 
@@ -548,6 +701,7 @@ main(void)
 	tcase_set_timeout(c, 120);
 	tcase_add_loop_test(c, test_against_libcsv, 0, 2);
 	tcase_add_test(c, test_scanners_agree);
+	tcase_add_test(c, test_wanted);
 	tcase_add_loop_test(c, test_errors, 0,
 	    (int)(sizeof errors / sizeof *errors));
 	tcase_add_loop_test(c, test_sound, 0,

@@ -88,6 +88,8 @@ void csv_position(struct csv_reader *, uint64_t *bytes, uint64_t *size);
  *
  *   csv_page_fill   one thread at a time: bytes up to a record boundary.
  *                   1: filled; 0: no more input; -1: fault.
+ *   csv_page_alone  before the first fill: no other page is filled between
+ *                   the fill and the index of this one, which is cheaper.
  *   csv_page_index  any thread: the block of the page, all errors found.
  *                   Record and line numbers count from the page's start
  *                   until csv_page_place is called.
@@ -97,6 +99,7 @@ void csv_position(struct csv_reader *, uint64_t *bytes, uint64_t *size);
 struct csv_page;
 struct csv_page *csv_page_new(struct csv_reader *);
 void csv_page_free(struct csv_page *);
+void csv_page_alone(struct csv_page *);
 int csv_page_fill(struct csv_page *, struct fault *);
 int csv_page_index(struct csv_page *, struct fault *);
 void csv_page_place(struct csv_page *, struct fault *);

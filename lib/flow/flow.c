@@ -262,6 +262,8 @@ flow_run(struct flow *flow, void **state, struct fault *f)
 		w[i].page = csv_page_new(flow->in);
 		w[i].outs = mem_zero(flow->nouts, sizeof *w[i].outs);
 	}
+	if (n == 1)
+		csv_page_alone(w[0].page);
 	/* Fewer threads than asked for is slower, not wrong. */
 	for (; started < n; started++)
 		if (pthread_create(&w[started].thread, NULL, work,

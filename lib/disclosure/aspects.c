@@ -1,6 +1,7 @@
 /* What shares and means say of records besides their count. */
 #include "disclosure/aspects.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -365,6 +366,51 @@ shows_parts(const struct disclosure_profile *p, const struct tally_measure *m)
 	    m->kind == TALLY_MEAN && !p->ratio_of_rounded && p->decimals < 0;
 }
 
+/* Does a mean, or a spread, tell of how many values exactly it is? */
+static int
+tells_exactly(const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_measure *m)
+{
+	if (m->kind == TALLY_MEAN && has_sum(r, m))
+		return !p->ratio_of_rounded;
+	return tells_values(m->kind) && p->decimals < 0;
+}
+
+/*
+ * More digits than MANY after the point tell what was divided by; a mean of
+ * few may be one of any number of values.
+ */
+static int
+has_many_digits(const struct tally_measure *m, const struct tally_value *v)
+{
+	const int64_t many = 1000000;
+	num_wide n = (num_wide)v->n;
+
+	if (m->kind != TALLY_MEAN)
+		return v->r * (double)many != floor(v->r * (double)many);
+	return m->weight != NULL || v->sum % n * many % n != 0;
+}
+
+/* Is the count of a row, all of whose records have a value, told by it? */
+static int
+told_exactly(const struct disclosure_profile *p,
+    const struct tally_request *r, const struct tally_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < r->nmeasures; i++) {
+		const struct tally_measure *m = &r->measures[i];
+		const struct tally_value *v = &row->values[i];
+
+		if (v->n > 0 && v->n == row->nrows && v->form != TALLY_BAD &&
+		    !v->unsafe && !disclosure_masked(p, m, v) &&
+		    tells_exactly(p, r, m) && (has_sum(r, m) ||
+		    has_many_digits(m, v)))
+			return 1;
+	}
+	return 0;
+}
+
 /* Of a row the records in a state of an aspect. */
 static struct known
 known_part(const struct aspect *a, const struct disclosure_profile *p,
@@ -383,11 +429,10 @@ known_part(const struct aspect *a, const struct disclosure_profile *p,
 	if (!a->share) {
 		if (state != MEETS || disclosure_masked(p, m, v))
 			return any;
-		if (p->decimals < 0 || (m->kind == TALLY_MEAN &&
-		    has_sum(r, m)))
-			return known_count(p, n, !p->ratio_of_rounded ||
-			    m->kind != TALLY_MEAN || !has_sum(r, m));
-		return any;
+		if (tells_exactly(p, r, m))
+			return known_count(p, n, 1);
+		return m->kind == TALLY_MEAN && has_sum(r, m) ?
+		    known_count(p, n, 0) : any;
 	}
 	if (disclosure_masked(p, m, v)) {
 		if (state != MEETS || !disclosure_masks(p, n))
@@ -424,7 +469,7 @@ aspects_rounded(const struct aspects *a, const struct disclosure_profile *p,
 
 	for (i = 0; i < t->n; i++) {
 		const struct tally_row *row = &t->rows[i];
-		int exact = 0;
+		int exact = told_exactly(p, r, row);
 		struct known is;
 
 		for (k = 0; k < a->n; k++)

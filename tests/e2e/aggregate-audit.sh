@@ -338,6 +338,18 @@ if python3 -c 'import scipy.optimize as o; o.milp' 2>/dev/null; then
 else
 	echo "attack: skipped, no scipy"
 fi
+# A mean beside its sum tells an exact count: 148 / 16.444444444444443 is 9,
+# 155 / 15.5 is 10, and 10 less 9 is 1.
+echo '{"name":"digits","count":{"mask":{"from":1,"to":4},"round":{"base":5}}}' \
+	>"$T/digits.json"
+awk 'BEGIN { print "g,v\na,7"; for (i = 1; i <= 9; i++) print "b," 3 * i + i % 4 }' \
+	>"$T/means.csv"
+run 1 nib-aggregate --by g --count --sum v --mean v --totals --disclosure \
+	"$T/digits.json" --audit - -o "$T/means.out" "$T/means.csv"
+out_is 'g,primary,lo,hi,exact
+a,1,1,1,1'
+grep -q '^b,10,148,16.444' "$T/means.out" || fail 'the table is another'
+ok
 # Two outputs do not go into one stream.
 printf 'g\na\nb\na\n' >"$T/g.csv"
 run 2 nib-aggregate --by g --count --disclosure hes --audit - "$T/g.csv"

@@ -170,6 +170,53 @@ has_bad(const struct group_plan *p, const union slot_values *batch, size_t i)
 	return bad;
 }
 
+/* Is one of the batch? Hardly ever. */
+static int
+any_bad(const struct group_plan *p, const union slot_values *batch, size_t n)
+{
+	size_t i, k, slot;
+	int bad = 0;
+
+	for (k = 0; k < p->nsequence; k++) {
+		slot = p->sequence[k];
+		if (p->slots[slot].days)
+			for (i = 0; i < n; i++)
+				bad |= batch[slot].days[i] == EXPR_BAD_DAY;
+		else
+			for (i = 0; i < n; i++)
+				bad |= batch[slot].values[i].kind == EXPR_BAD;
+	}
+	return bad;
+}
+
+/* The digests of the records' groups; none: the key has a hole. */
+static void
+digest_keys(struct group_state *s, const struct group_plan *p,
+    const union slot_values *batch, size_t n, size_t most,
+    struct keyset_digest *to)
+{
+	struct keyset_digest d[EXPR_BATCH];
+	const char *text[EXPR_BATCH];
+	uint32_t start[EXPR_BATCH], size[EXPR_BATCH];
+	uint16_t row[EXPR_BATCH];
+	size_t i, k = 0;
+
+	buf_clear(&s->key);
+	for (i = 0; i < n; i++) {
+		start[k] = (uint32_t)s->key.n;
+		if (!put_key(&s->key, most, p, batch, i))
+			continue;
+		size[k] = (uint32_t)s->key.n - start[k];
+		row[k++] = (uint16_t)i;
+	}
+	for (i = 0; i < k; i++)
+		text[i] = s->key.p + start[i];
+	keyset_digests(text, size, k, d);
+	memset(to, 0, n * sizeof *to);
+	for (i = 0; i < k; i++)
+		to[row[i]] = d[i];
+}
+
 static int
 keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
     const uint32_t *places, size_t first, size_t n, struct fault *f)
@@ -177,21 +224,16 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 	const struct group_plan *p = &s->plans->v[plan];
 	const union slot_values *batch = s->keep[plan].batch;
 	struct keyset_digest d[EXPR_BATCH];
-	unsigned char there[EXPR_BATCH];
-	uint32_t ends[EXPR_BATCH] = { 0 };
 	size_t i, k, most;
 	char *row, *to;
+	int bad;
 
 	if (take_slots(&s->keep[plan], p, b, first, n, &most, f) == -1)
 		return -1;
-	buf_clear(&s->key);
+	digest_keys(s, p, batch, n, most, d);
+	bad = any_bad(p, batch, n);
 	for (i = 0; i < n; i++) {
-		there[i] = put_key(&s->key, most, p, batch, i) != 0;
-		ends[i] = (uint32_t)s->key.n;
-	}
-	keyset_digests(s->key.p, ends, n, d);
-	for (i = 0; i < n; i++) {
-		if (!there[i])
+		if ((d[i].a | d[i].b) == 0)
 			continue;
 		row = group_rows_room(s->rows[plan], d[i].a, most);
 		to = group_put_fixed(row, d[i], group_where(b->file_index,
@@ -209,7 +251,7 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 		}
 		row[GROUP_LENGTH] = (char)((to - row < GROUP_HAS_BAD ?
 		    (unsigned)(to - row) : 0) |
-		    (has_bad(p, batch, i) ? GROUP_HAS_BAD : 0));
+		    (bad && has_bad(p, batch, i) ? GROUP_HAS_BAD : 0));
 		group_rows_wrote(s->rows[plan], d[i].a, to);
 	}
 	return 0;

@@ -6,11 +6,12 @@
 
 #include "base/mem.h"
 
-#define AHEAD 24 /* slots fetched into the cache before their turn */
+#define AHEAD 16 /* buckets fetched into the cache before their turn */
 
-/* A key's columns over a batch. */
+/* A key's columns over a batch, and what is made of them. */
 struct parts {
 	size_t n;
+	struct buf key, text; /* of a cell, of all */
 	struct part {
 		struct column_cells cells;
 		struct buf pool;
@@ -32,7 +33,6 @@ struct keycheck_state {
 	struct digests *v; /* per key */
 	size_t n, cap;     /* records of the block */
 	struct parts parts;
-	struct buf text;
 };
 
 void
@@ -82,6 +82,8 @@ parts_free(struct parts *p)
 
 	for (i = 0; i < p->n; i++)
 		buf_free(&p->v[i].pool);
+	buf_free(&p->key);
+	buf_free(&p->text);
 	free(p->v);
 }
 
@@ -91,10 +93,36 @@ parts_make(struct parts *p, const struct keycheck *k)
 {
 	size_t i;
 
-	p->n = 0;
+	memset(p, 0, sizeof *p);
 	for (i = 0; i < k->n; i++)
 		p->n = k->v[i].n > p->n ? k->v[i].n : p->n;
 	p->v = mem_zero(p->n + 1, sizeof *p->v);
+}
+
+/* A text of up to so many bytes is copied by a fixed size. */
+#define SHORT 16
+
+/* Where a cell ends is part of the key. */
+static inline void
+put_text(struct buf *text, const char *p, uint32_t n)
+{
+	char *to;
+
+	buf_reserve(text, n + 1 + sizeof n);
+	to = text->p + text->n;
+	text->n += n + 1;
+	*to = (char)n;
+	if (n <= SHORT) {
+		memcpy(to + 1, p, SHORT);
+		return;
+	}
+	if (n >= UINT8_MAX) {
+		*to = (char)UINT8_MAX;
+		memcpy(to + 1, &n, sizeof n);
+		to += sizeof n;
+		text->n += sizeof n;
+	}
+	memcpy(to + 1, p, n);
 }
 
 /*
@@ -105,48 +133,41 @@ static int
 put_key(const struct keycheck_key *k, struct parts *parts, size_t r,
     struct buf *text)
 {
-	size_t i, start, whole = text->n;
+	size_t i, whole = text->n;
 	int there = 1;
-	uint32_t n;
 
 	for (i = 0; i < k->n; i++) {
-		const struct column_cells *x = &parts->v[i].cells;
-		size_t at = parts->v[i].next;
+		struct part *part = &parts->v[i];
+		const struct column_cells *x = &part->cells;
+		size_t at = part->next;
 
 		if (at == x->k || x->row[at] != r) {
 			there = 0;
 			continue;
 		}
-		parts->v[i].next++;
+		part->next++;
 		if (!there)
 			continue;
-		/* Where a cell ends is part of the key. */
-		n = x->n[at];
-		buf_put(text, &n, sizeof n);
-		start = text->n;
-		if (parts->v[i].text) {
-			buf_put(text, x->p[at], n);
+		if (part->text) {
+			put_text(text, x->p[at], x->n[at]);
 			continue;
 		}
-		there = column_key(k->columns[i], x->p[at], n, text) == 0;
-		n = (uint32_t)(text->n - start);
-		memcpy(text->p + start - sizeof n, &n, sizeof n);
+		buf_clear(&parts->key);
+		buf_reserve(&parts->key, SHORT); /* all of it is copied */
+		there = column_key(k->columns[i], x->p[at], x->n[at],
+		    &parts->key) == 0;
+		put_text(text, parts->key.p, (uint32_t)parts->key.n);
 	}
 	if (!there)
 		text->n = whole;
 	return there;
 }
 
-/* Digests of records first to first + m; at: other columns than the key's. */
 static void
-digest_batch(const struct keycheck_key *k, const struct csv_block *b,
-    size_t first, size_t m, const size_t *at, struct parts *parts,
-    struct buf *text, struct keyset_digest *to)
+take_parts(const struct keycheck_key *k, const struct csv_block *b,
+    size_t first, size_t m, const size_t *at, struct parts *parts)
 {
-	static const struct keyset_digest none = { 0, 0 };
-	unsigned char there[COLUMN_BATCH];
-	uint32_t ends[COLUMN_BATCH] = { 0 };
-	size_t i, r;
+	size_t i;
 
 	for (i = 0; i < k->n; i++) {
 		column_take(k->columns[i], at != NULL ? at[i] :
@@ -155,16 +176,57 @@ digest_batch(const struct keycheck_key *k, const struct csv_block *b,
 		parts->v[i].next = 0;
 		parts->v[i].text = column_key_is_text(k->columns[i]);
 	}
+}
+
+/*
+ * The keys of a batch, and whose they are; how many. A single cell that is
+ * its own key stays where it is.
+ */
+static size_t
+put_keys(const struct keycheck_key *k, struct parts *parts, size_t m,
+    const char **p, uint32_t *n, uint16_t *row)
+{
+	struct buf *text = &parts->text;
+	uint32_t start[COLUMN_BATCH];
+	size_t r, i = 0;
+
 	buf_clear(text);
 	for (r = 0; r < m; r++) {
-		there[r] = put_key(k, parts, r, text) != 0;
-		ends[r] = (uint32_t)text->n;
+		start[i] = (uint32_t)text->n;
+		if (!put_key(k, parts, r, text))
+			continue;
+		n[i] = (uint32_t)text->n - start[i];
+		row[i++] = (uint16_t)r;
 	}
-	buf_reserve(text, 8);
-	keyset_digests(text->p, ends, m, to);
-	for (r = 0; r < m; r++)
-		if (!there[r])
-			to[r] = none;
+	for (r = 0; r < i; r++)
+		p[r] = text->p + start[r];
+	return i;
+}
+
+/* Digests of records first to first + m; at: other columns than the key's. */
+static void
+digest_batch(const struct keycheck_key *k, const struct csv_block *b,
+    size_t first, size_t m, const size_t *at, struct parts *parts,
+    struct keyset_digest *to)
+{
+	struct keyset_digest d[COLUMN_BATCH];
+	const char *p[COLUMN_BATCH];
+	uint32_t n[COLUMN_BATCH];
+	uint16_t row[COLUMN_BATCH];
+	const struct column_cells *x = &parts->v[0].cells;
+	size_t i, there;
+
+	take_parts(k, b, first, m, at, parts);
+	if (k->n == 1 && parts->v[0].text) {
+		there = x->k;
+		keyset_digests(x->p, x->n, there, d);
+	} else {
+		there = put_keys(k, parts, m, p, n, row);
+		keyset_digests(p, n, there, d);
+	}
+	memset(to, 0, m * sizeof *to);
+	for (i = 0; i < there; i++)
+		to[k->n == 1 && parts->v[0].text ? x->row[i] : row[i]] = d[i];
 }
 
 /* The reference's columns for a key's fields: 0, or -1. */
@@ -217,7 +279,7 @@ keycheck_wants(const struct keycheck *k, const struct spec *s,
 
 static void
 load(struct keycheck_key *k, const struct csv_block *b, const size_t *at,
-    struct parts *parts, struct buf *text)
+    struct parts *parts)
 {
 	struct keyset_digest d[COLUMN_BATCH];
 	size_t first, m, r;
@@ -226,7 +288,7 @@ load(struct keycheck_key *k, const struct csv_block *b, const size_t *at,
 		m = b->nrecords - first;
 		if (m > COLUMN_BATCH)
 			m = COLUMN_BATCH;
-		digest_batch(k, b, first, m, at, parts, text, d);
+		digest_batch(k, b, first, m, at, parts, d);
 		for (r = 0; r < m; r++)
 			if ((d[r].a | d[r].b) != 0)
 				(void)keyset_add(k->set, d[r]);
@@ -240,8 +302,7 @@ keycheck_reference(struct keycheck *k, const struct spec *own,
 {
 	const struct csv_header *h = csv_header(in);
 	const struct csv_block *b;
-	struct parts parts = { 0, NULL };
-	struct buf text = { 0 };
+	struct parts parts;
 	size_t **at = mem_zero(k->n + 1, sizeof *at);
 	size_t i, n = 0;
 	int rc = -1, more;
@@ -264,14 +325,13 @@ keycheck_reference(struct keycheck *k, const struct spec *own,
 	while ((more = csv_next(in, &b, f)) == 1)
 		for (i = 0; i < k->n; i++)
 			if (at[i] != NULL)
-				load(&k->v[i], b, at[i], &parts, &text);
+				load(&k->v[i], b, at[i], &parts);
 	rc = more;
 out:
 	for (i = 0; i < k->n; i++)
 		free(at[i]);
 	free(at);
 	parts_free(&parts);
-	buf_free(&text);
 	return rc;
 }
 
@@ -299,7 +359,6 @@ keycheck_state_free(struct keycheck_state *s)
 	}
 	free(s->v);
 	parts_free(&s->parts);
-	buf_free(&s->text);
 	free(s);
 }
 
@@ -332,7 +391,7 @@ keycheck_map(struct keycheck_state *s, const struct csv_block *b,
 
 		if (k->kind == KEYCHECK_FOREIGN && !k->loaded)
 			continue;
-		digest_batch(k, b, first, m, NULL, &s->parts, &s->text, d);
+		digest_batch(k, b, first, m, NULL, &s->parts, d);
 		if (k->kind != KEYCHECK_FOREIGN)
 			continue;
 		for (r = 0; r < m; r++)

@@ -1,4 +1,4 @@
-/* Which keys were seen, as keyed digests of 16 bytes. */
+/* Which keys were seen, as keyed digests. */
 #include "spec/keyset.h"
 
 #include <pthread.h>
@@ -9,27 +9,34 @@
 #include "base/mem.h"
 #include "base/pieces.h"
 
-#define LEAST 64    /* slots of a shard, and digests */
-#define FAST 16384U /* slots up to which there come to be four times as many */
+#define LEAST 16   /* buckets of a shard */
+#define FAST 4096U /* up to so many, there come to be four times as many */
+#define HOLDS 5U   /* digests in a bucket */
+#define BEYOND (HOLDS + 1)
 
 /*
- * A slot is 0 when it is free, else the tag of a digest, its 32 bits after
- * the shard's, above one more than its number among those seen. The tag says
- * where it belongs and settles nearly every question, so that most of them
- * cost one place in a table of eight bytes a slot.
- *
- * Both tables lie in pieces. While one has less than a piece, it has a
- * smaller first one of its own.
+ * A bucket is one line of the cache. Of a digest it has the tag, 32 bits that
+ * say where it belongs and settle nearly every question, and 64 more: with
+ * those of the shard 96 that are told apart. A digest that finds its bucket
+ * full goes on to the next, and the full one says so.
  */
-struct shard {
-	uint64_t **slots;
-	struct keyset_digest **seen; /* in order of arrival */
-	size_t size, n, cap;
-	char apart[64 - 3 * sizeof(size_t) - 2 * sizeof(void *)]; /* threads */
+struct bucket {
+	uint32_t tags[HOLDS];
+	uint32_t rest[HOLDS][2];
+	uint32_t held; /* how many; BEYOND: all, and others went on */
 };
 
-#define SLOTS (PIECES_BYTES / sizeof(uint64_t)) /* in a piece */
-#define SEEN (PIECES_BYTES / sizeof(struct keyset_digest))
+/*
+ * The buckets lie in pieces. While they are fewer than a piece has, the first
+ * one is a smaller one of its own.
+ */
+struct shard {
+	struct bucket **buckets;
+	size_t size, n; /* buckets, digests */
+	char apart[64 - 2 * sizeof(size_t) - sizeof(void *)]; /* threads */
+};
+
+#define BUCKETS (PIECES_BYTES / sizeof(struct bucket)) /* in a piece */
 
 struct keyset {
 	struct shard shards[KEYSET_SHARDS];
@@ -256,19 +263,17 @@ keyset_digest(const void *p, size_t n)
 }
 
 void
-keyset_digests(const char *text, const uint32_t *ends, size_t n,
+keyset_digests(const char *const *text, const uint32_t *n, size_t k,
     struct keyset_digest *to)
 {
 	const unsigned char *p[LANES];
-	size_t i, k, m, len[LANES];
+	size_t i, j, m, len[LANES];
 
 	(void)pthread_once(&once, draw);
-	for (i = 0; i < n; i += m) {
-		for (m = 0; m < LANES && i + m < n; m++) {
-			size_t from = i + m > 0 ? ends[i + m - 1] : 0;
-
-			p[m] = (const unsigned char *)text + from;
-			len[m] = ends[i + m] - from;
+	for (i = 0; i < k; i += m) {
+		for (m = 0; m < LANES && i + m < k; m++) {
+			p[m] = (const unsigned char *)text[i + m];
+			len[m] = n[i + m];
 			if (len[m] / 8 != len[0] / 8)
 				break;
 		}
@@ -278,40 +283,41 @@ keyset_digests(const char *text, const uint32_t *ends, size_t n,
 			m = 1;
 			to[i] = siphash(keys[0], keys[1], p[0], len[0]);
 		}
-		for (k = i; k < i + m; k++)
-			if ((to[k].a | to[k].b) == 0)
-				to[k].a = 1;
+		for (j = i; j < i + m; j++)
+			if ((to[j].a | to[j].b) == 0)
+				to[j].a = 1;
 	}
 }
 
-/* A table of free slots: fewer than a piece has, or whole pieces. */
-static uint64_t **
-slots_new(struct keyset *set, size_t size)
+/* Empty ones: fewer than a piece has, or whole pieces. */
+static struct bucket **
+buckets_new(struct keyset *set, size_t size)
 {
-	size_t n = (size + SLOTS - 1) / SLOTS, i;
-	uint64_t **slots = mem_array(NULL, n, sizeof *slots);
+	size_t n = (size + BUCKETS - 1) / BUCKETS, i;
+	struct bucket **v = mem_array(NULL, n, sizeof *v);
 
-	if (size < SLOTS) {
-		slots[0] = mem_zero(size, sizeof **slots);
-		return slots;
+	if (size < BUCKETS) {
+		v[0] = mem_aligned(size * sizeof **v);
+		memset(v[0], 0, size * sizeof **v);
+		return v;
 	}
 	for (i = 0; i < n; i++) {
-		slots[i] = pieces_take(set->pieces);
-		memset(slots[i], 0, PIECES_BYTES);
+		v[i] = pieces_take(set->pieces);
+		memset(v[i], 0, PIECES_BYTES);
 	}
-	return slots;
+	return v;
 }
 
 static void
-slots_free(struct keyset *set, uint64_t **slots, size_t size)
+buckets_free(struct keyset *set, struct bucket **v, size_t size)
 {
 	size_t i;
 
-	if (size < SLOTS)
-		free(slots[0]);
-	for (i = 0; size >= SLOTS && i < size / SLOTS; i++)
-		pieces_give(set->pieces, slots[i]);
-	free(slots);
+	if (size < BUCKETS)
+		free(v[0]);
+	for (i = 0; size >= BUCKETS && i < size / BUCKETS; i++)
+		pieces_give(set->pieces, v[i]);
+	free(v);
 }
 
 struct keyset *
@@ -324,7 +330,7 @@ keyset_new(void)
 	s->pieces = pieces_new();
 	for (i = 0; i < KEYSET_SHARDS; i++) {
 		s->shards[i].size = LEAST;
-		s->shards[i].slots = slots_new(s, LEAST);
+		s->shards[i].buckets = buckets_new(s, LEAST);
 	}
 	return s;
 }
@@ -336,12 +342,8 @@ keyset_free(struct keyset *s)
 
 	if (s == NULL)
 		return;
-	for (i = 0; i < KEYSET_SHARDS; i++) {
-		slots_free(s, s->shards[i].slots, s->shards[i].size);
-		if (s->shards[i].cap > 0)
-			free(s->shards[i].seen[0]);
-		free(s->shards[i].seen);
-	}
+	for (i = 0; i < KEYSET_SHARDS; i++)
+		buckets_free(s, s->shards[i].buckets, s->shards[i].size);
 	pieces_free(s->pieces);
 	free(s);
 }
@@ -362,124 +364,133 @@ keyset_bytes(const struct keyset *s)
 	size_t i, n = 0;
 
 	for (i = 0; i < KEYSET_SHARDS; i++)
-		n += s->shards[i].size * sizeof **s->shards[i].slots +
-		    s->shards[i].n * sizeof **s->shards[i].seen;
+		n += s->shards[i].size * sizeof(struct bucket);
 	return n;
 }
 
-static inline uint64_t
+static inline uint32_t
 tag_of(struct keyset_digest d)
 {
-	return d.a << KEYSET_SHARD_BITS >> 32;
+	return (uint32_t)(d.a << KEYSET_SHARD_BITS >> 32);
 }
 
-/* Where a tag belongs: scaled to the table. */
+/* Where a tag belongs: scaled to the buckets. */
 static inline size_t
-home(const struct shard *s, uint64_t tag)
+home(const struct shard *s, uint32_t tag)
 {
-	return (size_t)(tag * s->size >> 32);
+	return (size_t)((uint64_t)tag * s->size >> 32);
 }
 
-static inline uint64_t *
-slot_at(uint64_t *const *slots, size_t i)
+static inline struct bucket *
+bucket_at(const struct shard *s, size_t i)
 {
-	return &slots[i / SLOTS][i % SLOTS];
+	return &s->buckets[i / BUCKETS][i % BUCKETS];
 }
 
-/* The digest that was seen as number i. */
-static inline struct keyset_digest *
-seen_at(const struct shard *s, size_t i)
+static inline size_t
+after(const struct shard *s, size_t i)
 {
-	return &s->seen[i / SEEN][i % SEEN];
+	return i + 1 < s->size ? i + 1 : 0;
 }
 
-/* Its slot, or the free one where it belongs. */
-static inline uint64_t *
-find(const struct shard *s, struct keyset_digest d)
+/* No branch on how many there are, which nobody can foresee. */
+static inline int
+holds(const struct bucket *b, uint32_t tag, const uint32_t rest[2])
 {
-	uint64_t tag = tag_of(d), *slot;
-	size_t i = home(s, tag);
+	unsigned i, like = 0;
 
-	while (*(slot = slot_at(s->slots, i)) != 0) {
-		if (*slot >> 32 == tag) {
-			const struct keyset_digest *x =
-			    seen_at(s, (*slot & UINT32_MAX) - 1);
+	for (i = 0; i < HOLDS; i++)
+		like |= (unsigned)(b->tags[i] == tag) << i;
+	for (i = 0; like >> i != 0; i++)
+		if ((like >> i & 1) != 0 && i < b->held &&
+		    b->rest[i][0] == rest[0] && b->rest[i][1] == rest[1])
+			return 1;
+	return 0;
+}
 
-			if (x->a == d.a && x->b == d.b)
-				break;
-		}
-		if (++i == s->size)
-			i = 0;
+/* What it is known by besides its shard and its tag. */
+static inline void
+rest_of(struct keyset_digest d, uint32_t rest[2])
+{
+	rest[0] = (uint32_t)d.a;
+	rest[1] = (uint32_t)d.b;
+}
+
+/* Puts one that is not there yet where it belongs. */
+static inline void
+put(struct shard *s, size_t i, uint32_t tag, const uint32_t rest[2])
+{
+	struct bucket *b;
+
+	while ((b = bucket_at(s, i))->held >= HOLDS) {
+		b->held = BEYOND;
+		i = after(s, i);
 	}
-	return slot;
+	b->tags[b->held] = tag;
+	memcpy(b->rest[b->held], rest, sizeof b->rest[0]);
+	b->held++;
 }
 
 /* Both tables are in order of the tags but for a few: no misses. */
 static void
-grow_slots(struct keyset *set, struct shard *s)
+grow(struct keyset *set, struct shard *s)
 {
-	uint64_t **old = s->slots, slot;
-	size_t i, at, n = s->size;
+	struct bucket **old = s->buckets;
+	size_t i, k, size = s->size;
 
-	s->size = n <= FAST ? n * 4 : (n + n / 2) / SLOTS * SLOTS;
-	s->slots = slots_new(set, s->size);
-	for (i = 0; i < n; i++) {
-		if ((slot = *slot_at(old, i)) == 0)
-			continue;
-		at = home(s, slot >> 32);
-		while (*slot_at(s->slots, at) != 0)
-			if (++at == s->size)
-				at = 0;
-		*slot_at(s->slots, at) = slot;
+	s->size = size < FAST ? size * 4 : size * 2;
+	s->buckets = buckets_new(set, s->size);
+	for (i = 0; i < size; i++) {
+		const struct bucket *b = &old[i / BUCKETS][i % BUCKETS];
+
+		for (k = 0; k < b->held && k < HOLDS; k++)
+			put(s, home(s, b->tags[k]), b->tags[k], b->rest[k]);
 	}
-	slots_free(set, old, n);
-}
-
-/* Room for one more digest. */
-static void
-grow_seen(struct keyset *set, struct shard *s)
-{
-	size_t n = s->cap / SEEN;
-
-	if (s->cap >= SEEN) {
-		s->seen = mem_array(s->seen, n + 1, sizeof *s->seen);
-		s->seen[n] = pieces_take(set->pieces);
-		s->cap += SEEN;
-		return;
-	}
-	if (s->cap == 0)
-		s->seen = mem_zero(1, sizeof *s->seen);
-	s->cap = s->cap > 0 ? s->cap * 2 : LEAST;
-	s->seen[0] = mem_array(s->seen[0], s->cap, sizeof **s->seen);
+	buckets_free(set, old, size);
 }
 
 int
 keyset_add(struct keyset *set, struct keyset_digest d)
 {
 	struct shard *s = &set->shards[keyset_shard(d)];
-	uint64_t *slot = find(s, d);
+	uint32_t tag = tag_of(d), rest[2];
+	size_t i = home(s, tag);
+	const struct bucket *b;
 
-	if (*slot != 0)
-		return 0;
-	if (s->n == s->cap)
-		grow_seen(set, s);
-	*seen_at(s, s->n++) = d;
-	*slot = tag_of(d) << 32 | s->n;
-	if (s->n > s->size / 4 * 3)
-		grow_slots(set, s);
-	return 1;
+	rest_of(d, rest);
+	for (; !holds(b = bucket_at(s, i), tag, rest); i = after(s, i)) {
+		if (b->held == BEYOND)
+			continue;
+		put(s, i, tag, rest);
+		if (++s->n > s->size * HOLDS / 5 * 4)
+			grow(set, s);
+		return 1;
+	}
+	return 0;
 }
 
 int
 keyset_has(const struct keyset *set, struct keyset_digest d)
 {
-	return *find(&set->shards[keyset_shard(d)], d) != 0;
+	const struct shard *s = &set->shards[keyset_shard(d)];
+	uint32_t tag = tag_of(d), rest[2];
+	size_t i = home(s, tag);
+	const struct bucket *b;
+
+	rest_of(d, rest);
+	for (; !holds(b = bucket_at(s, i), tag, rest); i = after(s, i))
+		if (b->held != BEYOND)
+			return 0;
+	return 1;
 }
 
 void
 keyset_prefetch(const struct keyset *set, struct keyset_digest d)
 {
 	const struct shard *s = &set->shards[keyset_shard(d)];
+	const struct bucket *b = bucket_at(s, home(s, tag_of(d)));
 
-	__builtin_prefetch(slot_at(s->slots, home(s, tag_of(d))), 1);
+	/* One in five or ten is in the next. */
+	__builtin_prefetch(b, 1);
+	__builtin_prefetch(b + 1, 1);
 }

@@ -1,18 +1,17 @@
 /*
- * keyset: which keys were seen, as keyed digests of 16 bytes.
+ * keyset: which keys were seen, as keyed digests.
  *
  * A digest is SipHash-2-4 with 128 bits of output (Aumasson and Bernstein
  * 2012, and its reference code) under a key drawn for this process: nobody
- * outside can make two keys meet, and by chance any two of 10 million do
- * with a probability below 1 in 10^24.
+ * outside can make two keys meet. Of its 16 bytes the set tells 12 apart: by
+ * chance any two of 10 million keys have the same with a probability below 1
+ * in 10^15.
  *
  * The set falls into KEYSET_SHARDS shards by the first bits of the digest,
- * which several threads may fill at a time, one thread a shard. A shard has
- * a list of its digests, and a table of where they stand in it, both in
- * pieces of large pages. Memory: 16 bytes a key, and 8 a slot, between a half
- * and three quarters of them full: 27 to 32 bytes a key, or at first, while
- * tables grow faster, at most 8 MiB beyond that. At most 2^32 - 1 keys a
- * shard.
+ * which several threads may fill at a time, one thread a shard. A shard is a
+ * table of buckets of 64 bytes for five digests, in pieces of large pages. It
+ * is doubled when four fifths are full: 16 to 32 bytes a key, or at first,
+ * while tables grow faster, at most 8 MiB beyond that.
  */
 #ifndef NIB_SPEC_KEYSET_H
 #define NIB_SPEC_KEYSET_H
@@ -27,11 +26,10 @@ struct keyset_digest {
 /* Never 0, 0. Any thread. */
 struct keyset_digest keyset_digest(const void *, size_t);
 /*
- * The same for n texts one after the other: text i from text + ends[i - 1]
- * (0 for the first) to text + ends[i]; 8 bytes beyond may be read. Four at a
- * time where neighbours are about as long.
+ * The same for k texts, text i of n[i] bytes; 8 bytes beyond may be read.
+ * Four at a time where neighbours are about as long.
  */
-void keyset_digests(const char *text, const uint32_t *ends, size_t n,
+void keyset_digests(const char *const *text, const uint32_t *n, size_t k,
     struct keyset_digest *to);
 /* SipHash-2-4-128 itself, key and result as the reference code has them. */
 void keyset_siphash(const unsigned char key[16], const void *, size_t,

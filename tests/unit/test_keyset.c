@@ -52,6 +52,10 @@ START_TEST(set)
 	}
 	ck_assert_uint_eq(keyset_count(s), distinct);
 	ck_assert_uint_le(keyset_bytes(s), distinct * 32 + 8 * 1024 * 1024);
+	/* What was not added is not there. */
+	for (i = 50000; i < 150000; i++)
+		ck_assert_int_eq(keyset_has(s, keyset_digest(&i, sizeof i)),
+		    0);
 	keyset_free(s);
 }
 END_TEST
@@ -65,9 +69,52 @@ START_TEST(bytes)
 	for (i = 0; i < n; i++)
 		ck_assert_int_eq(keyset_add(s, keyset_digest(&i, sizeof i)),
 		    1);
-	ck_assert_uint_ge(keyset_bytes(s), n * 26);
-	ck_assert_uint_le(keyset_bytes(s), n * 33);
+	ck_assert_uint_ge(keyset_bytes(s), n * 16);
+	ck_assert_uint_le(keyset_bytes(s), n * 32);
+	for (i = 0; i < n; i++)
+		ck_assert_int_eq(keyset_add(s, keyset_digest(&i, sizeof i)),
+		    0);
+	ck_assert_uint_eq(keyset_count(s), n);
 	keyset_free(s);
+}
+END_TEST
+
+/*
+ * Digests made up: all of one bucket, so that full ones send them on and the
+ * last of a table on to the first; and such as differ in one bit.
+ */
+START_TEST(crowded)
+{
+	static const uint64_t tags[] = { 0, 0x0ffffffff0000000 };
+	size_t i, k;
+
+	for (k = 0; k < 2; k++) {
+		struct keyset *s = keyset_new();
+		struct keyset_digest d = { tags[k], 0 };
+
+		for (i = 1; i < 300; i++) {
+			d.b = i;
+			ck_assert_int_eq(keyset_has(s, d), 0);
+			ck_assert_int_eq(keyset_add(s, d), 1);
+			ck_assert_int_eq(keyset_add(s, d), 0);
+		}
+		for (i = 1; i < 300; i++) {
+			d.b = i;
+			ck_assert_int_eq(keyset_has(s, d), 1);
+		}
+		/* Of 16 bytes the set tells 12 apart. */
+		for (i = 0; i < 64; i++) {
+			d.a = tags[k] ^ (uint64_t)1 << i;
+			d.b = 7;
+			ck_assert_int_eq(keyset_add(s, d), 1);
+		}
+		for (i = 9; i < 32; i++) {
+			d.a = tags[k];
+			d.b = (uint64_t)1 << i;
+			ck_assert_int_eq(keyset_add(s, d), 1);
+		}
+		keyset_free(s);
+	}
 }
 END_TEST
 
@@ -76,7 +123,8 @@ START_TEST(several)
 {
 	static char text[8192];
 	struct keyset_digest got[256], want;
-	uint32_t ends[256];
+	const char *p[256];
+	uint32_t size[256];
 	unsigned seed = 5;
 	size_t i, n = 0;
 
@@ -86,15 +134,14 @@ START_TEST(several)
 		seed = seed * 1103515245u + 12345u;
 		/* Runs of much the same length, as keys are, and others. */
 		len = i < 64 ? 13 : i < 128 ? i % 3 + 7 : (seed >> 9) % 30;
+		p[i] = text + n;
+		size[i] = (uint32_t)len;
 		for (k = 0; k < len; k++)
 			text[n++] = (char)(seed >> (k % 20));
-		ends[i] = (uint32_t)n;
 	}
-	keyset_digests(text, ends, 256, got);
+	keyset_digests(p, size, 256, got);
 	for (i = 0; i < 256; i++) {
-		size_t from = i > 0 ? ends[i - 1] : 0;
-
-		want = keyset_digest(text + from, ends[i] - from);
+		want = keyset_digest(p[i], size[i]);
 		ck_assert(want.a == got[i].a && want.b == got[i].b);
 	}
 }
@@ -168,6 +215,7 @@ main(void)
 	tcase_add_test(c, siphash);
 	tcase_add_test(c, set);
 	tcase_add_test(c, bytes);
+	tcase_add_test(c, crowded);
 	tcase_add_test(c, several);
 	tcase_add_test(c, values);
 	suite_add_tcase(s, c);

@@ -47,6 +47,18 @@ good_dates(struct checker_state *s, size_t column, const struct csv_block *b,
 	    column_required(s->checker->columns[column]) == -1);
 }
 
+/* A column's cells that are there are good, as one look says. */
+static int
+good_codes(const struct checker_state *s, size_t column,
+    const struct csv_block *b, size_t first, size_t m, size_t *missing)
+{
+	*missing = COLUMN_UNSEEN;
+	if (s->nmeters == 0)
+		*missing = column_look(s->checker->columns[column], b, first,
+		    m);
+	return *missing != COLUMN_UNSEEN;
+}
+
 int
 checker_columns(struct checker_state *s, const struct csv_block *b,
     size_t first, size_t m, struct fault *f)
@@ -54,7 +66,8 @@ checker_columns(struct checker_state *s, const struct csv_block *b,
 	const struct checker *c = s->checker;
 	struct column_cells x, all;
 	int32_t days[COLUMN_BATCH];
-	size_t i, before;
+	size_t i, before, missing;
+	int good;
 
 	for (i = 0; i < c->ncols; i++) {
 		if (c->columns[i] == NULL || (!column_checks(c->columns[i]) &&
@@ -62,9 +75,15 @@ checker_columns(struct checker_state *s, const struct csv_block *b,
 			continue;
 		if (good_dates(s, i, b, first, m))
 			continue;
+		good = good_codes(s, i, b, first, m, &missing);
+		if (good && (missing == 0 ||
+		    column_required(c->columns[i]) == -1))
+			continue;
 		column_take(c->columns[i], i, b, first, m, &s->pool, &x);
 		if (check_required(s, i, b, first, m, &x, f) == -1)
 			return -1;
+		if (good)
+			continue;
 		before = s->found.n;
 		if (s->nmeters > 0 || c->days[i].n > 0)
 			all = x;

@@ -319,6 +319,11 @@ compile(struct column *c, int required, const struct expr_scope *scope,
 	c->slow = (c->pattern != NULL && !pattern_native(c->pattern)) ||
 	    c->kind == CHECK_SCTID || c->kind == CHECK_SCTID_CONCEPT ||
 	    (type_checks(c->type) && !type_quick(c->type));
+	c->codes_alone = c->codes != NULL && c->dated == NULL &&
+	    c->badtype == NO_CHECK && c->min_length == NO_CHECK &&
+	    c->max_length == NO_CHECK && c->pattern == NULL &&
+	    c->schema == NULL && c->texts[0] == NULL && c->texts[1] == NULL &&
+	    c->kind == -1 && c->missing == NULL && c->empty_missing;
 	return 0;
 }
 

@@ -74,6 +74,15 @@ void column_take(const struct column *, size_t at, const struct csv_block *,
 /* Is this cell missing? */
 int column_missing(const struct column *, const char *, size_t);
 
+/*
+ * Where codes are all that is asked of a column, and its cells stand in the
+ * block as they are: in one look, how many are missing, if the others are
+ * good; COLUMN_UNSEEN: it takes column_take and column_check to know.
+ */
+#define COLUMN_UNSEEN ((size_t)-1)
+size_t column_look(const struct column *, const struct csv_block *,
+    size_t first, size_t m);
+
 /* Adds what is wrong; takes cells that are done out. */
 int column_check(const struct column *, struct column_run *,
     struct column_cells *, struct column_found *, struct fault *);

@@ -143,6 +143,16 @@ column_take(const struct column *c, size_t at, const struct csv_block *b,
 		keep_cells(x, is, 0);
 }
 
+size_t
+column_look(const struct column *c, const struct csv_block *b, size_t first,
+    size_t m)
+{
+	if (!c->codes_alone || !csv_as_it_stands(b, c->column))
+		return COLUMN_UNSEEN;
+	return valueset_look(c->codes, b->data, csv_end(b, first, c->column),
+	    csv_width(b), m);
+}
+
 void
 column_report(struct column_found *to, uint32_t check, uint16_t row,
     const char *p, size_t n)

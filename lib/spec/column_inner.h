@@ -50,6 +50,7 @@ struct column {
 	struct valueset *defaults;
 	struct valueset *counted; /* those, and the code lists' own */
 	int slow; /* worth a memo */
+	int codes_alone; /* besides that it be there, nothing else is asked */
 };
 
 #endif

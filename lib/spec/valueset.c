@@ -168,6 +168,24 @@ valueset_batch(const struct valueset *s, const char *const *p,
 }
 
 size_t
+valueset_look(const struct valueset *s, const char *data,
+    const uint32_t *ends, size_t stride, size_t k)
+{
+	size_t i, empty = 0;
+	int other = 0;
+
+	for (i = 0; i < k; i++, ends += stride) {
+		uint32_t start = ends[-1] + 1, n = ends[0] - start;
+		uint64_t x = pack(data + start, n < 8 ? n : 8);
+
+		empty += n == 0;
+		other |= (n > 8) | ((n > 0) &
+		    (s->slots[(x * s->factor) >> (64 - s->bits)] != x));
+	}
+	return other ? VALUESET_OTHER : empty;
+}
+
+size_t
 valueset_slots(const struct valueset *s)
 {
 	return (size_t)1 << s->bits;

@@ -27,6 +27,15 @@ size_t valueset_batch(const struct valueset *, const char *const *p,
     const uint32_t *n, size_t k, size_t prefix, unsigned char *to);
 
 /*
+ * Cells that stand in data between two of ends, stride apart, the first from
+ * ends[-1] + 1 to ends[0]: in one look, how many are empty, if each of the
+ * others is one of the values of up to 8 bytes; VALUESET_OTHER: some is not.
+ */
+#define VALUESET_OTHER ((size_t)-1)
+size_t valueset_look(const struct valueset *, const char *data,
+    const uint32_t *ends, size_t stride, size_t k);
+
+/*
  * Values of up to 8 bytes have a slot each, for counting them: 0 to
  * valueset_slots - 1; -1: another value. Its text, with a NUL.
  */

@@ -193,6 +193,48 @@ compare(unsigned n, unsigned seed)
 	valueset_free(s);
 }
 
+/* A column in one look: four cells a record, the third of them looked at. */
+START_TEST(look)
+{
+	static const char *const cells[] = { "10", "", "2", "11", "12345678" };
+	static const struct { const char *odd; int good; size_t empty; } t[] = {
+		{ "11", 1, 8 }, { "", 1, 9 }, { "13", 0, 0 }, { "1", 0, 0 },
+		{ "123456789", 0, 0 }, { "1234567", 0, 0 }, { "long code!", 0, 0 },
+	};
+	struct valueset *s = valueset_new();
+	size_t i, k, n;
+
+	valueset_add(s, "10", 2);
+	valueset_add(s, "2", 1);
+	valueset_add(s, "11", 2);
+	valueset_add(s, "12345678", 8);
+	valueset_add(s, "long code!", 10); /* too long for one look */
+	valueset_seal(s);
+	for (i = 0; i < sizeof t / sizeof t[0]; i++) {
+		char data[4096] = "";
+		uint32_t ends[4 * 41 + 1] = { UINT32_MAX };
+		size_t at = 1, filled = 0;
+
+		for (k = 0; k < 41; k++) {
+			const char *cell = k == 17 ? t[i].odd :
+			    cells[(k < 17 ? k : k - 1) % 5];
+
+			filled += (size_t)sprintf(data + filled, "ab,c,%s,d\n",
+			    cell);
+			n = strlen(cell);
+			ends[at] = ends[at - 1] + 3;
+			ends[at + 1] = ends[at] + 2;
+			ends[at + 2] = ends[at + 1] + 1 + (uint32_t)n;
+			ends[at + 3] = ends[at + 2] + 2;
+			at += 4;
+		}
+		n = valueset_look(s, data, ends + 3, 4, 41);
+		ck_assert_uint_eq(n, t[i].good ? t[i].empty : VALUESET_OTHER);
+	}
+	valueset_free(s);
+}
+END_TEST
+
 START_TEST(values)
 {
 	compare(1, 1);
@@ -217,6 +259,7 @@ main(void)
 	tcase_add_test(c, bytes);
 	tcase_add_test(c, crowded);
 	tcase_add_test(c, several);
+	tcase_add_test(c, look);
 	tcase_add_test(c, values);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

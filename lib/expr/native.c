@@ -56,21 +56,6 @@ native_text(struct expr_run *r, const struct node *x, size_t place)
 	return c;
 }
 
-const int32_t *
-native_days(struct expr_run *r, const struct node *x, int32_t *room)
-{
-	const struct column *v;
-	size_t i;
-
-	if (x->op == NODE_FIELD && r->days[x->slot] != NULL)
-		return r->days[x->slot];
-	v = native_value(r, x);
-	for (i = 0; i < r->n; i++)
-		room[i] = v->kind[i] == EXPR_STRING ?
-		    scalar_day(v->v[i].p, v->n[i]) : -1;
-	return room;
-}
-
 static double
 real_of(const struct column *c, size_t i)
 {

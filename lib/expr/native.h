@@ -139,6 +139,8 @@ struct column *native_column(struct expr_run *, size_t place);
 /* The values of a node with integers written out, in a place if need be. */
 const struct column *native_text(struct expr_run *, const struct node *,
     size_t place);
+/* Are a node's values fields whose days are there, or the first of such? */
+int native_has_days(const struct expr_run *, const struct node *);
 /* Packed days of the values of a node; -1: none. room: EXPR_BATCH. */
 const int32_t *native_days(struct expr_run *, const struct node *,
     int32_t *room);

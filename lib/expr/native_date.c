@@ -1,6 +1,57 @@
 /* What is made of dates: ages, days between, years and months, other days. */
 #include "expr/native.h"
 
+int
+native_has_days(const struct expr_run *r, const struct node *x)
+{
+	size_t i;
+
+	if (x->op == NODE_FIELD)
+		return x->type == EXPR_DATE && r->days[x->slot] != NULL;
+	if (x->op != NODE_CALL || x->function->id != FUNCTION_COALESCE)
+		return 0;
+	for (i = 0; i < x->n; i++)
+		if (!native_has_days(r, x->kids[i]))
+			return 0;
+	return 1;
+}
+
+/* The first that is no NULL, of days that are there. */
+static void
+days_choice(struct expr_run *r, const struct node *x, int32_t *to)
+{
+	int32_t room[EXPR_BATCH];
+	const int32_t *days = native_days(r, x->kids[0], room);
+	size_t k;
+
+	NATIVE_ROWS(i, r->n)
+		to[i] = days[i];
+	for (k = 1; k < x->n; k++) {
+		days = native_days(r, x->kids[k], room);
+		NATIVE_ROWS(i, r->n)
+			to[i] = to[i] < 0 ? days[i] : to[i];
+	}
+}
+
+const int32_t *
+native_days(struct expr_run *r, const struct node *x, int32_t *room)
+{
+	const struct column *v;
+	size_t i;
+
+	if (x->op == NODE_FIELD && r->days[x->slot] != NULL)
+		return r->days[x->slot];
+	if (native_has_days(r, x)) {
+		days_choice(r, x, room);
+		return room;
+	}
+	v = native_value(r, x);
+	for (i = 0; i < r->n; i++)
+		room[i] = v->kind[i] == EXPR_STRING ?
+		    scalar_day(v->v[i].p, v->n[i]) : -1;
+	return room;
+}
+
 /*
  * Days since some day four centuries before the year 0, of packed days: a
  * year from March, the months of it by Neri and Schneider's line

@@ -241,8 +241,8 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
     const struct node *y, unsigned char *to)
 {
 	const struct column *a, *b;
+	int32_t room[2][EXPR_BATCH], day;
 	unsigned char of[3];
-	int32_t day;
 	size_t i;
 
 	if (y->op == NODE_FIELD && x->op != NODE_FIELD) {
@@ -258,21 +258,20 @@ native_compare_columns(struct expr_run *r, enum node_op op, const struct node *x
 		    y->length, 1, op == NODE_EQ, to);
 		return;
 	}
-	a = native_value(r, x);
-	if (x->op == NODE_FIELD && x->type == EXPR_DATE &&
-	    r->days[x->slot] != NULL) {
-		if (y->op == NODE_FIELD && y->type == EXPR_DATE &&
-		    r->days[y->slot] != NULL) {
-			compare_days(r->days[x->slot], r->days[y->slot], r->n,
-			    of, to);
+	if (native_has_days(r, x)) {
+		if (native_has_days(r, y)) {
+			compare_days(native_days(r, x, room[0]),
+			    native_days(r, y, room[1]), r->n, of, to);
 			return;
 		}
 		if (y->op == NODE_TEXT && y->length == 10 &&
 		    (day = scalar_day(y->text, 10)) != -1) {
-			compare_day(r->days[x->slot], day, r->n, of, to);
+			compare_day(native_days(r, x, room[0]), day, r->n, of,
+			    to);
 			return;
 		}
 	}
+	a = native_value(r, x);
 	if (x->kinds == KIND_TEXT && y->op == NODE_TEXT && y->length <= 8 &&
 	    (op == NODE_EQ || op == NODE_NE)) {
 		compare_short(a, r->n, y->text, y->length, 0,

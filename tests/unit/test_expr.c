@@ -96,6 +96,13 @@ static const struct {
 	{ "seen >= '2024-04-01T09:30:00'", "i 1" },
 	{ "at < '10:00:00'", "i 1" },
 	{ "days(seen, \"end\")", "i 274" },
+	/* the first of several dates: by their days (days: Python's date) */
+	{ "coalesce(birth_date, admission_date) < \"end\"", "i 1" },
+	{ "\"end\" <= coalesce(birth_date, admission_date)", "i 0" },
+	{ "coalesce(admission_date, birth_date) > '2024-03-31'", "i 1" },
+	{ "coalesce(NULL, admission_date) = '2024-04-01'", "i 1" },
+	{ "days(coalesce(birth_date, coalesce(admission_date, \"end\")), "
+	    "\"end\")", "i 23773" },
 	/* python3: sqlite3, of which the start is more than 16 MiB away */
 	{ "substr(admission_date, -123456789)", "t 2024-04-01" },
 	{ "substr(hex(order_no), -123456789)", "t 37" },

@@ -169,6 +169,7 @@ START_TEST(shelf)
 		"substr(admission_method, 1, 1) = '2'",
 		"birth_date = '2001-05-06' AND "
 		    "substr(admission_method, 1, 1) = '2'",
+		"coalesce(birth_date, admission_date) <= admission_date",
 	};
 	enum { E = sizeof texts / sizeof *texts };
 	const char *cells[2][N * NCOLS];

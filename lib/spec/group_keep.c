@@ -14,7 +14,33 @@ union slot_values {
 struct group_keep {
 	struct expr_run **runs;   /* per slot */
 	union slot_values *batch; /* per slot */
+	/* What a row has, in order: of each slot one of the two. */
+	struct kept {
+		const int32_t *days;
+		const struct expr_value *values;
+	} *kept;
+	int key_is_text; /* the group's key is one text */
 };
+
+static void
+find_kept(struct group_keep *k, const struct group_plan *p,
+    const struct expr_scope *own)
+{
+	const struct group_slot *key = &p->slots[p->keys[0]];
+	size_t i;
+
+	k->kept = mem_zero(p->nsequence + 1, sizeof *k->kept);
+	for (i = 0; i < p->nsequence; i++) {
+		size_t slot = p->sequence[i];
+
+		if (p->slots[slot].days)
+			k->kept[i].days = k->batch[slot].days;
+		else
+			k->kept[i].values = k->batch[slot].values;
+	}
+	k->key_is_text = p->within.n == 1 && key->bare >= 0 &&
+	    own->fields[key->bare].type == EXPR_TEXT;
+}
 
 struct group_state *
 group_state_new(const struct group_plans *plans,
@@ -38,6 +64,7 @@ group_state_new(const struct group_plans *plans,
 			    p->slots[k].expr, shelf);
 		s->keep[i].batch = mem_array(NULL, p->nslots + 1,
 		    sizeof *s->keep[i].batch);
+		find_kept(&s->keep[i], p, plans->own);
 	}
 	return s;
 }
@@ -55,6 +82,7 @@ group_state_free(struct group_state *s)
 			expr_run_free(s->keep[i].runs[k]);
 		free(s->keep[i].runs);
 		free(s->keep[i].batch);
+		free(s->keep[i].kept);
 	}
 	free(s->rows);
 	free(s->keep);
@@ -156,61 +184,89 @@ put_key(struct buf *key, size_t most, const struct group_plan *p,
 
 /* Is a value of record i that is kept one that does not fit? */
 static int
-has_bad(const struct group_plan *p, const union slot_values *batch, size_t i)
+has_bad(const struct group_plan *p, const struct kept *kept, size_t i)
 {
-	size_t k, slot;
+	size_t k;
 	int bad = 0;
 
-	for (k = 0; k < p->nsequence; k++) {
-		slot = p->sequence[k];
-		bad |= p->slots[slot].days ?
-		    batch[slot].days[i] == EXPR_BAD_DAY :
-		    batch[slot].values[i].kind == EXPR_BAD;
-	}
+	for (k = 0; k < p->nsequence; k++)
+		bad |= kept[k].days != NULL ?
+		    kept[k].days[i] == EXPR_BAD_DAY :
+		    kept[k].values[i].kind == EXPR_BAD;
 	return bad;
 }
 
 /* Is one of the batch? Hardly ever. */
 static int
-any_bad(const struct group_plan *p, const union slot_values *batch, size_t n)
+any_bad(const struct group_plan *p, const struct kept *kept, size_t n)
 {
-	size_t i, k, slot;
+	size_t i, k;
 	int bad = 0;
 
 	for (k = 0; k < p->nsequence; k++) {
-		slot = p->sequence[k];
-		if (p->slots[slot].days)
-			for (i = 0; i < n; i++)
-				bad |= batch[slot].days[i] == EXPR_BAD_DAY;
-		else
-			for (i = 0; i < n; i++)
-				bad |= batch[slot].values[i].kind == EXPR_BAD;
+		for (i = 0; kept[k].days != NULL && i < n; i++)
+			bad |= kept[k].days[i] == EXPR_BAD_DAY;
+		for (i = 0; kept[k].days == NULL && i < n; i++)
+			bad |= kept[k].values[i].kind == EXPR_BAD;
 	}
 	return bad;
 }
 
-/* The digests of the records' groups; none: the key has a hole. */
-static void
-digest_keys(struct group_state *s, const struct group_plan *p,
-    const union slot_values *batch, size_t n, size_t most,
-    struct keyset_digest *to)
+/* A key that is one text stays where it is. */
+static size_t
+find_texts(const struct expr_value *v, size_t n, const char **text,
+    uint32_t *size, uint16_t *row)
 {
-	struct keyset_digest d[EXPR_BATCH];
-	const char *text[EXPR_BATCH];
-	uint32_t start[EXPR_BATCH], size[EXPR_BATCH];
-	uint16_t row[EXPR_BATCH];
 	size_t i, k = 0;
 
-	buf_clear(&s->key);
 	for (i = 0; i < n; i++) {
-		start[k] = (uint32_t)s->key.n;
-		if (!put_key(&s->key, most, p, batch, i))
+		if (v[i].kind != EXPR_STRING || v[i].u.s.n == 0)
 			continue;
-		size[k] = (uint32_t)s->key.n - start[k];
+		text[k] = v[i].u.s.p;
+		size[k] = (uint32_t)v[i].u.s.n;
+		row[k++] = (uint16_t)i;
+	}
+	return k;
+}
+
+static size_t
+put_keys(struct buf *to, const struct group_plan *p,
+    const union slot_values *batch, size_t n, size_t most, const char **text,
+    uint32_t *size, uint16_t *row)
+{
+	uint32_t start[EXPR_BATCH];
+	size_t i, k = 0;
+
+	buf_clear(to);
+	for (i = 0; i < n; i++) {
+		start[k] = (uint32_t)to->n;
+		if (!put_key(to, most, p, batch, i))
+			continue;
+		size[k] = (uint32_t)to->n - start[k];
 		row[k++] = (uint16_t)i;
 	}
 	for (i = 0; i < k; i++)
-		text[i] = s->key.p + start[i];
+		text[i] = to->p + start[i];
+	return k;
+}
+
+/* The digests of the records' groups; none: the key has a hole. */
+static void
+digest_keys(struct group_state *s, size_t plan, size_t n, size_t most,
+    struct keyset_digest *to)
+{
+	const struct group_plan *p = &s->plans->v[plan];
+	const union slot_values *batch = s->keep[plan].batch;
+	struct keyset_digest d[EXPR_BATCH];
+	const char *text[EXPR_BATCH];
+	uint32_t size[EXPR_BATCH];
+	uint16_t row[EXPR_BATCH];
+	size_t i, k;
+
+	if (s->keep[plan].key_is_text)
+		k = find_texts(batch[p->keys[0]].values, n, text, size, row);
+	else
+		k = put_keys(&s->key, p, batch, n, most, text, size, row);
 	keyset_digests(text, size, k, d);
 	memset(to, 0, n * sizeof *to);
 	for (i = 0; i < k; i++)
@@ -222,7 +278,7 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
     const uint32_t *places, size_t first, size_t n, struct fault *f)
 {
 	const struct group_plan *p = &s->plans->v[plan];
-	const union slot_values *batch = s->keep[plan].batch;
+	const struct kept *kept = s->keep[plan].kept;
 	struct keyset_digest d[EXPR_BATCH];
 	size_t i, k, most;
 	char *row, *to;
@@ -230,8 +286,8 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 
 	if (take_slots(&s->keep[plan], p, b, first, n, &most, f) == -1)
 		return -1;
-	digest_keys(s, p, batch, n, most, d);
-	bad = any_bad(p, batch, n);
+	digest_keys(s, plan, n, most, d);
+	bad = any_bad(p, kept, n);
 	for (i = 0; i < n; i++) {
 		if ((d[i].a | d[i].b) == 0)
 			continue;
@@ -242,16 +298,13 @@ keep_batch(struct group_state *s, size_t plan, const struct csv_block *b,
 			memcpy(to, &places[first + i], sizeof places[0]);
 			to += sizeof places[0];
 		}
-		for (k = 0; k < p->nsequence; k++) {
-			size_t slot = p->sequence[k];
-
-			to = p->slots[slot].days ?
-			    group_put_day(to, batch[slot].days[i]) :
-			    group_put_value(to, &batch[slot].values[i]);
-		}
+		for (k = 0; k < p->nsequence; k++)
+			to = kept[k].days != NULL ?
+			    group_put_day(to, kept[k].days[i]) :
+			    group_put_value(to, &kept[k].values[i]);
 		row[GROUP_LENGTH] = (char)((to - row < GROUP_HAS_BAD ?
 		    (unsigned)(to - row) : 0) |
-		    (bad && has_bad(p, batch, i) ? GROUP_HAS_BAD : 0));
+		    (bad && has_bad(p, kept, i) ? GROUP_HAS_BAD : 0));
 		group_rows_wrote(s->rows[plan], d[i].a, to);
 	}
 	return 0;

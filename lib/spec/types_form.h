@@ -77,9 +77,14 @@ take(const char **p, const char *end, char c)
 static inline void
 put_be(struct buf *b, uint64_t v, unsigned bytes)
 {
+	uint64_t x = v << (64 - 8 * bytes);
+
 	buf_reserve(b, bytes);
-	while (bytes-- > 0)
-		b->p[b->n++] = (char)(unsigned char)(v >> 8 * bytes);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(b->p + b->n, &x, sizeof x); /* a buffer has room beyond */
+	b->n += bytes;
 }
 
 /* The four bytes at a place get the count of bytes after them. */

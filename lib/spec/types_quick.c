@@ -69,17 +69,25 @@ static inline int
 quick_number(const char *p, uint32_t n, int64_t *v)
 {
 	uint64_t u = 0, d;
-	uint32_t i, before = n, after = 0;
+	uint32_t i, before, after = 0;
 	int negative = 0;
 
 	if (n > 0 && (*p == '-' || *p == '+')) {
 		negative = *p == '-';
 		p++;
 		n--;
-		before = n;
+	}
+	if (eight_decimal(p, n, &u, &after)) {
+		if (after > QUICK_SCALE)
+			return -1;
+		u *= (uint64_t)tens[QUICK_SCALE - after];
+		*v = negative ? -(int64_t)u : (int64_t)u;
+		return 0;
 	}
 	if (n == 0 || n > 18 - QUICK_SCALE)
 		return -1;
+	u = 0;
+	before = n;
 	for (i = 0; i < n; i++) {
 		d = (unsigned char)p[i] - (uint64_t)'0';
 		if (d > 9) {

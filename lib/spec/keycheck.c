@@ -178,10 +178,7 @@ take_parts(const struct keycheck_key *k, const struct csv_block *b,
 	}
 }
 
-/*
- * The keys of a batch, and whose they are; how many. A single cell that is
- * its own key stays where it is.
- */
+/* The keys of a batch, and whose they are; how many. */
 static size_t
 put_keys(const struct keycheck_key *k, struct parts *parts, size_t m,
     const char **p, uint32_t *n, uint16_t *row)
@@ -203,7 +200,10 @@ put_keys(const struct keycheck_key *k, struct parts *parts, size_t m,
 	return i;
 }
 
-/* Digests of records first to first + m; at: other columns than the key's. */
+/*
+ * Digests of records first to first + m; at: other columns than the key's.
+ * A single cell that is its own key is digested where it is.
+ */
 static void
 digest_batch(const struct keycheck_key *k, const struct csv_block *b,
     size_t first, size_t m, const size_t *at, struct parts *parts,
@@ -214,11 +214,13 @@ digest_batch(const struct keycheck_key *k, const struct csv_block *b,
 	uint32_t n[COLUMN_BATCH];
 	uint16_t row[COLUMN_BATCH];
 	const struct column_cells *x = &parts->v[0].cells;
+	const uint16_t *whose = row;
 	size_t i, there;
 
 	take_parts(k, b, first, m, at, parts);
 	if (k->n == 1 && parts->v[0].text) {
 		there = x->k;
+		whose = x->row;
 		keyset_digests(x->p, x->n, there, d);
 	} else {
 		there = put_keys(k, parts, m, p, n, row);
@@ -226,7 +228,7 @@ digest_batch(const struct keycheck_key *k, const struct csv_block *b,
 	}
 	memset(to, 0, m * sizeof *to);
 	for (i = 0; i < there; i++)
-		to[k->n == 1 && parts->v[0].text ? x->row[i] : row[i]] = d[i];
+		to[whose[i]] = d[i];
 }
 
 /* The reference's columns for a key's fields: 0, or -1. */

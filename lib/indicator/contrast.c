@@ -62,12 +62,7 @@ against_target(struct contrast *c)
 static int
 digits(const char *s, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (s[i] < '0' || s[i] > '9')
-			return 0;
-	return 1;
+	return strspn(s, "0123456789") >= n;
 }
 
 /*

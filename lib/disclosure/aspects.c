@@ -69,7 +69,8 @@ is_said(const struct aspects *a, const struct tally_request *r, size_t measure,
 		    &r->measures[a->v[i].measure];
 
 		if (share == a->v[i].share && (m->kind == TALLY_SHARE) ==
-		    (other->kind == TALLY_SHARE) && text_same(m->text, other->text) &&
+		    (other->kind == TALLY_SHARE) &&
+		    text_same(m->text, other->text) &&
 		    text_same(m->weight, other->weight))
 			return 1;
 	}
@@ -376,19 +377,16 @@ tells_exactly(const struct disclosure_profile *p,
 	return tells_values(m->kind) && p->decimals < 0;
 }
 
-/*
- * More digits than MANY after the point tell what was divided by; a mean of
- * few may be one of any number of values.
- */
+/* A mean of few digits may be one of any number of values. */
 static int
 has_many_digits(const struct tally_measure *m, const struct tally_value *v)
 {
-	const int64_t many = 1000000;
 	num_wide n = (num_wide)v->n;
+	double last = v->r * DISCLOSURE_TENS;
 
 	if (m->kind != TALLY_MEAN)
-		return v->r * (double)many != floor(v->r * (double)many);
-	return m->weight != NULL || v->sum % n * many % n != 0;
+		return last != floor(last);
+	return m->weight != NULL || v->sum % n * DISCLOSURE_TENS % n != 0;
 }
 
 /* Is the count of a row, all of whose records have a value, told by it? */

@@ -14,6 +14,13 @@
 #include "base/fault.h"
 #include "tally/tally.h"
 
+/*
+ * About so many digits after the point of a ratio tell what was divided by;
+ * and ten to that many.
+ */
+#define DISCLOSURE_DIGITS 6
+#define DISCLOSURE_TENS 1000000
+
 struct disclosure_profile {
 	char *name;
 	int mask;                    /* are counts from..to masked */

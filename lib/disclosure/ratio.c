@@ -7,7 +7,6 @@
 #include "tally/number.h"
 
 #define MOST_TRIED 100000 /* counts */
-#define MANY_DIGITS 6 /* after the point: they tell what was divided by */
 
 struct number { /* as it is shown: from lo to hi */
 	double lo, hi;
@@ -263,7 +262,7 @@ ratio_unsure(const struct sheet *s, size_t row, size_t col,
 	const char *point = strchr(csv_table_cell(s->t, row, col), '.');
 	struct sheet_range cell = sheet_read(s, row, col);
 	struct number share;
-	int many = point != NULL && strlen(point) > MANY_DIGITS;
+	int many = point != NULL && strlen(point) > DISCLOSURE_DIGITS;
 
 	if (s->columns[col].kind == SHEET_SHARE ? made_of_rounded(s) :
 	    !many || (s->columns[col].kind != SHEET_MEAN &&

@@ -377,7 +377,6 @@ tells_exactly(const struct disclosure_profile *p,
 	return tells_values(m->kind) && p->decimals < 0;
 }
 
-/* A mean of few digits may be one of any number of values. */
 static int
 has_many_digits(const struct tally_measure *m, const struct tally_value *v)
 {
@@ -387,6 +386,29 @@ has_many_digits(const struct tally_measure *m, const struct tally_value *v)
 	if (m->kind != TALLY_MEAN)
 		return last != floor(last);
 	return m->weight != NULL || v->sum % n * DISCLOSURE_TENS % n != 0;
+}
+
+/*
+ * Of the counts that are shown as this one is, can only one have the mean? A
+ * fraction in lowest terms is one of a multiple of what is below its line.
+ */
+static int
+has_one_count(const struct disclosure_profile *p,
+    const struct tally_measure *m, const struct tally_value *v)
+{
+	num_wide below = (num_wide)v->n, rest = v->sum % below, next;
+	int64_t lo, hi;
+
+	if (m->kind != TALLY_MEAN || m->weight != NULL)
+		return 0;
+	while (rest != 0) { /* Euclid's */
+		next = below % rest;
+		below = rest;
+		rest = next;
+	}
+	below = (num_wide)v->n / (below < 0 ? -below : below);
+	disclosure_seen(p, v->n, &lo, &hi);
+	return (num_wide)v->n - below < lo && (num_wide)v->n + below > hi;
 }
 
 /* Is the count of a row, all of whose records have a value, told by it? */
@@ -403,7 +425,7 @@ told_exactly(const struct disclosure_profile *p,
 		if (v->n > 0 && v->n == row->nrows && v->form != TALLY_BAD &&
 		    !v->unsafe && !disclosure_masked(p, m, v) &&
 		    tells_exactly(p, r, m) && (has_sum(r, m) ||
-		    has_many_digits(m, v)))
+		    has_many_digits(m, v) || has_one_count(p, m, v)))
 			return 1;
 	}
 	return 0;

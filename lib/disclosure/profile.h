@@ -15,11 +15,11 @@
 #include "tally/tally.h"
 
 /*
- * About so many digits after the point of a ratio tell what was divided by;
- * and ten to that many.
+ * So many digits after the point of a ratio, or more, are taken to tell what
+ * was divided by. One of fewer is a whole number of so many parts.
  */
 #define DISCLOSURE_DIGITS 6
-#define DISCLOSURE_TENS 1000000
+#define DISCLOSURE_TENS 100000
 
 struct disclosure_profile {
 	char *name;

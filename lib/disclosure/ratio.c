@@ -262,7 +262,7 @@ ratio_unsure(const struct sheet *s, size_t row, size_t col,
 	const char *point = strchr(csv_table_cell(s->t, row, col), '.');
 	struct sheet_range cell = sheet_read(s, row, col);
 	struct number share;
-	int many = point != NULL && strlen(point) > DISCLOSURE_DIGITS;
+	int many = point != NULL && strlen(point + 1) >= DISCLOSURE_DIGITS;
 
 	if (s->columns[col].kind == SHEET_SHARE ? made_of_rounded(s) :
 	    !many || (s->columns[col].kind != SHEET_MEAN &&

@@ -350,6 +350,23 @@ out_is 'g,primary,lo,hi,exact
 a,1,1,1,1'
 grep -q '^b,10,148,16.444' "$T/means.out" || fail 'the table is another'
 ok
+# 3.125 is 25 / 8, and of the counts shown as 10, which are 8 to 12, the only
+# multiple of 8 is 8; 3.5555555555555554 is 32 / 9. 3.5 in tenths is of any number.
+awk 'BEGIN { print "g,v\na,7"; for (i = 1; i <= 8; i++) print "b," 3 + (i == 1) }' \
+	>"$T/means.csv"
+run 1 nib-aggregate --by g --count --mean v --totals --disclosure \
+	"$T/digits.json" --audit - -o "$T/means.out" "$T/means.csv"
+out_is 'g,primary,lo,hi,exact
+a,1,1,1,1'
+grep -q '^b,10,3.125$' "$T/means.out" || fail 'the table is another'
+ok
+awk 'BEGIN { print "g,v\na,3.5"; for (i = 1; i <= 8; i++) print "b,3.5" }' \
+	>"$T/means.csv"
+run 0 nib-aggregate --by g --count --mean v --totals --disclosure \
+	"$T/digits.json" --audit - -o "$T/means.out" "$T/means.csv"
+out_is 'g,primary,lo,hi,exact
+a,1,1,4,1'
+ok
 # Two outputs do not go into one stream.
 printf 'g\na\nb\na\n' >"$T/g.csv"
 run 2 nib-aggregate --by g --count --disclosure hes --audit - "$T/g.csv"

@@ -82,19 +82,25 @@ int
 indicator_input(struct tool *t, struct indicator_operands *o,
     const struct spec *spec, struct fault *f)
 {
+	if (audit_begin(&o->audit, t, spec, f) == -1)
+		return -1;
+	o->in = tool_input(t, f);
+	return o->in != NULL ? 0 : -1;
+}
+
+void
+indicator_account(struct indicator_operands *o, const char *used)
+{
 	struct buf text = { 0 };
 	size_t i;
 
-	if (audit_begin(&o->audit, t, spec, f) == -1)
-		return -1;
 	for (i = 0; i < o->ndefinitions && o->audit.account != NULL; i++)
-		buf_printf(&text, "%s%s %s %s", i > 0 ? "; " : "",
-		    o->definitions[i]->id, o->definitions[i]->version,
-		    o->definitions[i]->digest);
+		if (used == NULL || used[i])
+			buf_printf(&text, "%s%s %s %s", text.n > 0 ? "; " : "",
+			    o->definitions[i]->id, o->definitions[i]->version,
+			    o->definitions[i]->digest);
 	provenance_text(o->audit.account, "indicators", buf_string(&text));
 	buf_free(&text);
-	o->in = tool_input(t, f);
-	return o->in != NULL ? 0 : -1;
 }
 
 int

@@ -38,6 +38,11 @@ void indicator_operands_free(struct indicator_operands *);
  */
 int indicator_input(struct tool *, struct indicator_operands *,
     const struct spec *, struct fault *);
+/*
+ * Says in the account which definitions were worked with: all, or those whose
+ * place in used is not 0.
+ */
+void indicator_account(struct indicator_operands *, const char *used);
 /* Writes a buffer to the output and completes it, and the account. */
 int indicator_write(const struct tool *, struct indicator_operands *,
     const struct buf *, struct fault *);

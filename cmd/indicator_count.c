@@ -246,6 +246,7 @@ run(void *options, struct fault *f)
 	    t->paths, t->npaths, (uint64_t)o->expect_parts, f) :
 	    count(t, &with, s, book, &records, f)) == -1)
 		goto out;
+	indicator_account(&with, NULL);
 	book_put(book, o->partial || o->merge, !t->no_header, &b);
 	if (indicator_write(t, &with, &b, f) == 0 &&
 	    audit_end(&with.audit, records, book_groups(book), f) == 0)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "indicator.h"
 #include "indicator/rate.h"
@@ -107,6 +108,26 @@ populations(struct rate *r, const struct tool *t, const char *path,
 	return rc;
 }
 
+/* Those that something was worked out of go into the account. */
+static void
+account(struct indicator_operands *with, const struct rate_row *found,
+    size_t n)
+{
+	char *used = mem_zero(with->ndefinitions + 1, 1);
+	size_t d = 0, i;
+
+	for (i = 0; i < n; i++) {
+		/* Rows of one indicator stand together. */
+		if (with->definitions[d] != found[i].definition)
+			for (d = 0; with->definitions[d] !=
+			    found[i].definition; d++)
+				continue;
+		used[d] = 1;
+	}
+	indicator_account(with, used);
+	free(used);
+}
+
 static enum status
 run(void *options, struct fault *f)
 {
@@ -146,6 +167,7 @@ run(void *options, struct fault *f)
 		goto out;
 	if (rate_finish(r, &found, &n, f) == -1)
 		goto out;
+	account(&with, found, n);
 	if (!t->no_header)
 		rate_put_header(&b, &ro.levels);
 	for (i = 0; i < n; i++)

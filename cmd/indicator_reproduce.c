@@ -3,6 +3,7 @@
  * tells of, and compares digests of what was read and written. The output
  * goes nowhere but into its digest. Holds what count or rate holds.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/sandbox.h"
 #include "indicator.h"
 #include "indicator/sidecar.h"
 
@@ -26,87 +28,107 @@ static const struct option_tool table = {
 	"  nib-indicator reproduce counts.json\n"
 };
 
-/* Runs it once more, with its account in path. */
+/* The arguments of the run, with its output and its account elsewhere. */
+static char **
+arguments(const struct sidecar *s, const char *account, int *n)
+{
+	const char *added[4] = { "-o", "/dev/null", "--provenance", account };
+	char **argv = mem_array(NULL, s->narguments + 6, sizeof *argv);
+	size_t i, k, to = 0;
+
+	argv[to++] = mem_strdup(s->tool);
+	/* The last of an option counts; none is after "--". */
+	for (i = 0; i < s->narguments && strcmp(s->arguments[i], "--") != 0;
+	    i++)
+		argv[to++] = mem_strdup(s->arguments[i]);
+	for (k = 0; k < 4; k++)
+		argv[to++] = mem_strdup(added[k]);
+	for (; i < s->narguments; i++)
+		argv[to++] = mem_strdup(s->arguments[i]);
+	argv[to] = NULL;
+	*n = (int)to;
+	return argv;
+}
+
+/* All that comes out of a pipe. */
 static int
-again(const struct sidecar *s, const char *path, struct fault *f)
+drain(int fd, struct buf *to)
+{
+	ssize_t n;
+
+	do {
+		buf_reserve(to, 4096);
+		n = read(fd, to->p + to->n, 4096);
+		to->n += n > 0 ? (size_t)n : 0;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	return n == -1 ? -1 : 0;
+}
+
+/* Runs it once more; its account comes through a pipe, not a file. */
+static int
+again(const struct sidecar *s, struct buf *account, struct fault *f)
 {
 	int (*part)(int, char **) = strcmp(s->tool, "nib-indicator count") ==
 	    0 ? indicator_count : strcmp(s->tool, "nib-indicator rate") == 0 ?
 	    indicator_rate : NULL;
-	char *added[4], **argv;
-	size_t i, k, n = 0;
-	int status = -1;
-	pid_t pid;
+	int n, ends[2], status = -1, rc;
+	char **argv, path[32];
+	pid_t pid, self = getpid();
 
 	if (part == NULL)
 		return fault_set(f, "it tells of %s, not of nib-indicator "
 		    "count or rate", s->tool);
-	added[0] = mem_strdup("-o");
-	added[1] = mem_strdup("/dev/null");
-	added[2] = mem_strdup("--provenance");
-	added[3] = mem_strdup(path);
-	argv = mem_array(NULL, s->narguments + 6, sizeof *argv);
-	argv[n++] = mem_strdup(s->tool);
-	/* The last of an option counts; none is after "--". */
-	for (i = 0; i < s->narguments && strcmp(s->arguments[i], "--") != 0;
-	    i++)
-		argv[n++] = mem_strdup(s->arguments[i]);
-	for (k = 0; k < 4; k++)
-		argv[n++] = added[k];
-	for (; i < s->narguments; i++)
-		argv[n++] = mem_strdup(s->arguments[i]);
-	argv[n] = NULL;
+	if (pipe(ends) == -1)
+		return fault_system(f, "cannot make a pipe");
+	(void)snprintf(path, sizeof path, "/dev/fd/%d", ends[1]);
+	argv = arguments(s, path, &n);
 	/* In a process of its own: its sandbox is not this one's. */
 	pid = fork();
-	if (pid == 0)
-		_exit(part((int)n, argv));
-	if (pid == -1 || waitpid(pid, &status, 0) == -1)
+	if (pid == 0) {
+		(void)close(ends[0]);
+		sandbox_end_with(self);
+		_exit(part(n, argv));
+	}
+	(void)close(ends[1]);
+	rc = pid == -1 ? -1 : drain(ends[0], account);
+	(void)close(ends[0]);
+	if (pid != -1 && waitpid(pid, &status, 0) == -1)
 		status = -1;
-	for (i = 0; i < n; i++)
-		free(argv[i]);
+	while (n > 0)
+		free(argv[--n]);
 	free(argv);
-	return status == 0 ? 0 : fault_set(f, "the run failed this time");
+	return rc == 0 && status == 0 ? 0 : fault_set(f,
+	    "the run failed this time");
 }
 
 static enum status
 run(void *tool, struct fault *f)
 {
 	const struct tool *t = tool;
-	const char *dir = getenv("TMPDIR");
 	struct sidecar *was = NULL, *is = NULL;
-	struct buf b = { 0 };
-	char *path;
+	struct buf b = { 0 }, account = { 0 };
 	enum status rc = TROUBLE;
-	int fd;
 	size_t differ;
 
-	path = mem_printf("%s/nib-reproduce.XXXXXX", dir != NULL && *dir !=
-	    '\0' ? dir : "/tmp");
-	fd = mkstemp(path);
-	if (fd == -1) {
-		(void)fault_file(f, path, "cannot create");
-		free(path);
-		return TROUBLE;
-	}
-	(void)close(fd);
 	if (t->npaths != 1) {
 		(void)fault_set(f, "reproduce takes one provenance file");
 		goto out;
 	}
 	if ((was = sidecar_open(t->paths[0], f)) == NULL ||
-	    again(was, path, f) == -1 || (is = sidecar_open(path, f)) == NULL)
+	    again(was, &account, f) == -1 || (is = sidecar_parse(
+	    "the account of this run", account.p, account.n, f)) == NULL)
 		goto out;
 	if (!t->no_header)
 		buf_puts(&b, "what,was,is,same\n");
 	differ = sidecar_compare(was, is, &b);
-	if (indicator_write(t, NULL, &b, f) == 0)
+	if (sidecar_kept(was, &b, &differ, f) == 0 &&
+	    indicator_write(t, NULL, &b, f) == 0)
 		rc = differ > 0 ? FINDINGS : CLEAN;
 out:
-	(void)unlink(path);
-	free(path);
 	sidecar_close(was);
 	sidecar_close(is);
 	buf_free(&b);
+	buf_free(&account);
 	return rc;
 }
 

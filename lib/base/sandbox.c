@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -322,4 +323,15 @@ sandbox_enter(struct sandbox *s, int required, struct fault *f)
 		return fault_set(f, "no sandbox: this system or build has no "
 		    "seccomp");
 	return 0;
+}
+
+void
+sandbox_end_with(pid_t parent)
+{
+#ifdef PR_SET_PDEATHSIG
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+#endif
+	/* It may have gone before that was said. */
+	if (getppid() != parent)
+		(void)raise(SIGTERM);
 }

@@ -14,6 +14,8 @@
 #ifndef NIB_BASE_SANDBOX_H
 #define NIB_BASE_SANDBOX_H
 
+#include <sys/types.h>
+
 #include "base/fault.h"
 
 struct sandbox;
@@ -38,5 +40,11 @@ void sandbox_beside(struct sandbox *, const char *path);
 
 /* required: -1 with a fault where any of it is missing; else always 0. */
 int sandbox_enter(struct sandbox *, int required, struct fault *);
+
+/*
+ * In a process just forked: it ends when the one that forked it does, which
+ * alone knows what it is for. parent: that one's id. Linux only.
+ */
+void sandbox_end_with(pid_t parent);
 
 #endif

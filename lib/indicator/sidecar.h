@@ -24,13 +24,22 @@ struct sidecar {
 };
 
 struct sidecar *sidecar_open(const char *path, struct fault *);
+/* The same from memory; name is for messages. */
+struct sidecar *sidecar_parse(const char *name, const char *, size_t,
+    struct fault *);
 void sidecar_close(struct sidecar *);
 
 /*
  * Rows of CSV: what, was, is, same (yes or no), for the version, the
- * specification, the definitions and every file. Returns how many differ.
+ * specification, each definition and every file. Returns how many differ.
  */
 size_t sidecar_compare(const struct sidecar *was, const struct sidecar *is,
     struct buf *);
+/*
+ * The same for the outputs that still lie where the run put them: are they
+ * what it wrote? Adds to the number that differ.
+ */
+int sidecar_kept(const struct sidecar *was, struct buf *, size_t *differ,
+    struct fault *);
 
 #endif

@@ -28,9 +28,9 @@ set -- nib-aggregate -s admitted_episode --by 'provider' \
 	--by 'month=month(admission_date)' --count --sum cost_gbp \
 	--mean cost_gbp
 run 0 "$@" --disclosure hes "$T/e.csv" -o "$T/one.csv"
-run 0 nib-slurm -W -w "$T/w" -o "$T/many.csv" -p 6 "$T/e.csv" -- "$@" \
+run 0 nib-slurm -W -w "$T/it's w" -o "$T/man'y.csv" -p 6 "$T/e.csv" -- "$@" \
 	-- --disclosure hes
-same "$T/one.csv" "$T/many.csv"
+same "$T/one.csv" "$T/man'y.csv"
 
 run 0 nib-validate -s admitted_episode "$T/e.csv" -o "$T/one.csv"
 run 0 nib-slurm -W -w "$T/v" -o "$T/many.csv" -p 5 "$T/e.csv" -- \

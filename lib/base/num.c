@@ -9,6 +9,20 @@
 
 #define WIDE_MAX ((num_wide)(((num_uwide)1 << 127) - 1))
 
+#define TEN_19 ((num_uwide)10000000000000000000U)
+
+/* Whole ones, and from a thousandth as they are in a double. */
+static const num_uwide ten_to[] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+	1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+	100000000000000, 1000000000000000, 10000000000000000,
+	100000000000000000, 1000000000000000000, TEN_19, TEN_19 * 10,
+};
+static const double tens[] = {
+	1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10,
+	1e11, 1e12, 1e13, 1e14,
+};
+
 int
 num_i64(const char *p, size_t n, int64_t *v)
 {
@@ -39,20 +53,27 @@ int
 num_double(const char *p, size_t n, double *v)
 {
 	char small[64], *text = small, *end;
-	size_t i = 0, digits = 0;
+	size_t i = 0, digits = 0, places = 0;
+	uint64_t m = 0;
 	int rc = -1;
 
 	if (n == 0 || n > 4096)
 		return -1;
 	if (p[i] == '+' || p[i] == '-')
 		i++;
-	for (; i < n && p[i] >= '0' && p[i] <= '9'; i++)
-		digits++;
+	for (; i < n && p[i] >= '0' && p[i] <= '9'; i++, digits++)
+		m = m * 10 + (uint64_t)(p[i] - '0');
 	if (i < n && p[i] == '.')
-		for (i++; i < n && p[i] >= '0' && p[i] <= '9'; i++)
-			digits++;
-	if (digits == 0)
+		for (i++; i < n && p[i] >= '0' && p[i] <= '9'; i++, places++)
+			m = m * 10 + (uint64_t)(p[i] - '0');
+	if (digits + places == 0)
 		return -1;
+	/* Both are whole in a double, so their quotient is the nearest. */
+	if (i == n && digits + places <= 15) {
+		*v = (double)m / (double)ten_to[places];
+		*v = p[0] == '-' ? -*v : *v;
+		return 0;
+	}
 	if (i < n && (p[i] == 'e' || p[i] == 'E')) {
 		i++;
 		if (i < n && (p[i] == '+' || p[i] == '-'))
@@ -160,20 +181,83 @@ num_put_decimal(struct buf *b, num_wide v, unsigned scale)
 	buf_put(b, t + i, sizeof t - i);
 }
 
+/*
+ * m / 2^s rounded to k digits after the point, in units of the last of them:
+ * exactly, half to even, as printf does. *back: does it read back as the same
+ * double? So it does within half of m's last place. It is never half way to
+ * the next double, for which it would need more digits than 17.
+ */
+static uint64_t
+round_to(num_uwide m, int s, int k, int *back)
+{
+	num_uwide exact = m * ten_to[k], half = (num_uwide)1 << (s - 1);
+	num_uwide off = exact & ((half << 1) - 1);
+	uint64_t q = (uint64_t)(exact >> s);
+
+	if (off > half || (off == half && (q & 1) != 0)) {
+		q++;
+		off = (half << 1) - off;
+	}
+	*back = 2 * off < ten_to[k];
+	return q;
+}
+
+/*
+ * From a ten-thousandth to 10^15 whole arithmetic does, in a tenth of the time
+ * of printf and strtod. 0: they have to.
+ */
+static int
+put_plain(struct buf *b, double v)
+{
+	char t[40], *p = t + sizeof t;
+	int digits, exponent, whole, k = 0, back = 0;
+	double a = fabs(v);
+	uint64_t q = 0;
+	num_uwide m;
+
+	if (!(a >= 1e-4 && a < 1e15))
+		return 0;
+	m = (num_uwide)ldexp(frexp(a, &exponent), 53);
+	/* Digits before the point; of 0.0012 there are -2. */
+	for (whole = -3; whole < 15 && a >= tens[whole + 3]; whole++)
+		;
+	for (digits = 15; digits <= 17 && !back; digits++) {
+		k = digits - whole;
+		q = round_to(m, 53 - exponent, k, &back);
+	}
+	/* As many digits as there should be: or it was rounded up to a ten. */
+	if (!back || q < ten_to[digits - 2] || q >= ten_to[digits - 1])
+		return 0;
+	for (; k > 0 && q % 10 == 0; k--)
+		q /= 10;
+	if (k > 0) {
+		for (; k > 0; k--, q /= 10)
+			*--p = (char)('0' + q % 10);
+		*--p = '.';
+	}
+	do
+		*--p = (char)('0' + q % 10);
+	while ((q /= 10) > 0);
+	if (v < 0)
+		*--p = '-';
+	buf_put(b, p, (size_t)(t + sizeof t - p));
+	return 1;
+}
+
 void
 num_put_double(struct buf *b, double v)
 {
 	char t[40];
 	int digits;
 
-	if (v == 0)
-		v = 0; /* no "-0" */
+	if (put_plain(b, v))
+		return;
 	for (digits = 15; digits <= 17; digits++) {
 		(void)snprintf(t, sizeof t, "%.*g", digits, v);
 		if (strtod(t, NULL) == v)
 			break;
 	}
-	buf_puts(b, v == 0 ? "0" : t);
+	buf_puts(b, v == 0 ? "0" : t); /* no "-0" */
 }
 
 void

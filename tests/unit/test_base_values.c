@@ -4,6 +4,7 @@
  * decimals by hand.
  */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,58 @@ START_TEST(num_doubles)
 }
 END_TEST
 
+/* As the C library's printf and strtod have it. */
+static void
+same_text(double v)
+{
+	struct buf b = { 0 };
+	char text[40];
+	double back = 0;
+	int digits;
+
+	for (digits = 15; digits <= 17; digits++) {
+		(void)snprintf(text, sizeof text, "%.*g", digits, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	num_put_double(&b, v);
+	ck_assert_str_eq(buf_string(&b), v == 0 ? "0" : text);
+	ck_assert_int_eq(num_double(b.p, b.n, &back), 0);
+	ck_assert(back == v);
+	buf_free(&b);
+}
+
+START_TEST(num_doubles_many)
+{
+	uint64_t x = 88172645463325252U;
+	double v;
+	int i, k;
+
+	for (i = -330; i <= 300; i++) { /* about each power of ten and of 2 */
+		double at[2] = { pow(10, i), ldexp(1, i) };
+
+		for (k = 0; k < 2; k++) {
+			same_text(at[k]);
+			same_text(-nextafter(at[k], 0));
+			same_text(nextafter(at[k], 1e308));
+		}
+	}
+	for (i = 0; i < 200000; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		memcpy(&v, &x, sizeof v);
+		if (isfinite(v))
+			same_text(v);
+		v = (double)(x >> 40) / (double)(1 + (x & 0xffff));
+		same_text(v);      /* a mean, a rate */
+		same_text(-v / 100000);
+		same_text((double)(x >> 44) / 1000);
+		same_text((double)(x >> 11));
+	}
+}
+END_TEST
+
 static const char *const bad_doubles[] = {
 	"", ".", "-", "1e", "1e+", "e5", "inf", "nan", "NaN", "0x1p3", "1,5",
 	" 1", "1 ", "1.2.3", "1e400", "-1e400", "1_000",
@@ -352,6 +405,7 @@ main(void)
 	tcase_add_test(c, date_times);
 	tcase_add_loop_test(c, num_integers, 0, N(integers));
 	tcase_add_loop_test(c, num_doubles, 0, N(doubles));
+	tcase_add_test(c, num_doubles_many);
 	tcase_add_loop_test(c, num_doubles_refused, 0, N(bad_doubles));
 	tcase_add_loop_test(c, num_fixed, 0, N(fixed));
 	tcase_add_loop_test(c, num_decimals, 0, N(decimals));

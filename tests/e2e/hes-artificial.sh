@@ -103,7 +103,7 @@ import sys
 
 known = [float(r["DEPDUR"])
          for r in csv.DictReader(open(sys.argv[1] + "/ae.csv", newline=""))
-         if r["DEPDUR"]]
+         if r["DEPDUR"] and r["AEATTENDCAT"] != "2"]
 hit = sum(d <= 240 for d in known)
 print(hit, len(known), f"{100 * hit / len(known):.6f}")
 END

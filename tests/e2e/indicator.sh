@@ -10,7 +10,7 @@ run 0 nib-indicator list --set 'urgent and emergency care'
 out_has 'ae_four_hours,A&E attendances completed within four hours,'
 run 0 nib-indicator show ae_four_hours
 out_has 'A&E attendances completed within four hours'
-out_has 'departure_datetime IS NOT NULL'
+out_has 'departure_datetime >= arrival_datetime'
 run 0 nib-indicator show --format json ae_four_hours
 same "$T/out" "$NIB_SHARE/indicators/ae_four_hours.json"
 run 0 nib-indicator show --format html ae_four_hours
@@ -36,7 +36,7 @@ sed 's/"dataset"/"datset"/' "$NIB_SHARE/indicators/ae_four_hours.json" \
     >"$T/ae_four_hours.json"
 run 1 nib-indicator check "$T/ae_four_hours.json"
 out_has 'unknown property'
-sed 's/departure_datetime IS NOT NULL/left_at IS NOT NULL/' \
+sed 's/departure_datetime >= arrival_datetime/left_at IS NOT NULL/' \
     "$NIB_SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"
 run 1 nib-indicator check "$T/ae_four_hours.json"
 out_has 'left_at'

@@ -200,11 +200,12 @@ def days(a, b):
 
 
 def minutes(a, b):
+    """With the seconds; none where b is before a."""
     if not a or not b:
         return None
     gap = datetime.datetime.fromisoformat(b) - \
         datetime.datetime.fromisoformat(a)
-    return math.floor(gap.total_seconds() / 60 + .5)
+    return gap.total_seconds() / 60 if gap.total_seconds() >= 0 else None
 
 
 def age(birth, on):
@@ -616,7 +617,7 @@ def hospital_extracts():
           lambda r: r["INITDUR"] and r["AEARRIVALMODE"] == "1",
           within("INITDUR", 15))
     share("hes_ae_four_hours", t, *where, lambda r: r["DEPDUR"],
-          within("DEPDUR", 240))
+          within("DEPDUR", 240), lambda r: r["AEATTENDCAT"] != "2")
     share("hes_ae_treated_within_hour", t, *where, lambda r: r["TRETDUR"],
           within("TRETDUR", 60))
     average("hes_ae_mean_duration", t, *where,
@@ -632,20 +633,25 @@ def urgent_care():
         (lambda r: financial(r["arrival_datetime"]))
     to = lambda field: lambda r: minutes(r["arrival_datetime"], r[field])
     gone = to("departure_datetime")
-    left = lambda r: r["departure_datetime"]
+    left = lambda r: gone(r) is not None
+    unplanned = lambda r: r["attendance_category"] != "4"
+    in_ae = lambda r: unplanned(r) and r["department_type"] != "05"
     share("ae_assessed_within_quarter", t, *where,
-          lambda r: r["assessment_datetime"],
+          lambda r: to("assessment_datetime")(r) is not None,
           lambda r: to("assessment_datetime")(r) <= 15)
     average("ae_cost_per_attendance", t, *where,
             lambda r: number(r["tariff_gbp"]))
-    share("ae_four_hours", t, *where, left, lambda r: gone(r) <= 240)
+    share("ae_four_hours", t, *where, left, lambda r: gone(r) <= 240,
+          in_ae)
     share("ae_major_four_hours", t, *where, left,
           lambda r: gone(r) <= 240,
-          lambda r: r["department_type"] == "01")
-    share("ae_twelve_hours", t, *where, left, lambda r: gone(r) > 720)
-    average("ae_mean_duration", t, *where, gone)
+          lambda r: unplanned(r) and r["department_type"] == "01")
+    share("ae_twelve_hours", t, *where, left, lambda r: gone(r) > 720,
+          in_ae)
+    exact = lambda minutes: None if minutes is None else round(minutes, 4)
+    average("ae_mean_duration", t, *where, lambda r: exact(gone(r)))
     average("ae_mean_time_to_treatment", t, *where,
-            to("treatment_datetime"))
+            lambda r: exact(to("treatment_datetime")(r)))
     share("ae_unplanned_reattendance", t, *where,
           lambda r: r["attendance_category"] in ("1", "2", "3"),
           lambda r: r["attendance_category"] in ("2", "3"))

@@ -81,4 +81,37 @@ edges hes_ae_four_hours PROCODE3 ARRIVALDATE,AEATTENDCAT,DEPDUR <<'EOF'
 1/1,category_unknown,2024-05-01,,10
 EOF
 
+# 0 to 29 days inclusive, and who is looked at: NHS Digital, CCG OIS 3.2.
+edges readmission_30_days provider \
+    discharge_date,last_episode,patient_classification,episode_type,main_specialty,main_diagnosis,discharge_method,next_emergency_days <<'EOF'
+1/1,same_day,2024-05-01,1,1,1,300,J189,1,0
+1/1,day_29,2024-05-01,1,1,1,300,J189,1,29
+0/1,day_30,2024-05-01,1,1,1,300,J189,1,30
+0/1,day_31,2024-05-01,1,1,1,300,J189,1,31
+0/1,before_discharge,2024-05-01,1,1,1,300,J189,1,-1
+0/1,never,2024-05-01,1,1,1,300,J189,1,
+1/1,against_advice,2024-05-01,1,1,1,300,J189,6,3
+-,died,2024-05-01,1,1,1,300,J189,4,3
+-,stillbirth,2024-05-01,1,1,1,300,J189,5,3
+-,method_unknown,2024-05-01,1,1,1,300,J189,9,3
+-,method_missing,2024-05-01,1,1,1,300,J189,,3
+-,not_last,2024-05-01,2,1,1,300,J189,1,3
+-,day_case,2024-05-01,1,2,1,300,J189,1,3
+-,regular_day,2024-05-01,1,3,1,300,J189,1,3
+-,regular_night,2024-05-01,1,4,1,300,J189,1,3
+-,delivery_only,2024-05-01,1,5,1,300,J189,1,3
+1/1,class_missing,2024-05-01,1,,1,300,J189,1,3
+-,delivery,2024-05-01,1,1,2,300,J189,1,3
+-,birth,2024-05-01,1,1,3,300,J189,1,3
+-,obstetrics,2024-05-01,1,1,1,501,O800,1,3
+1/1,gynaecology,2024-05-01,1,1,1,502,N920,1,3
+-,midwives,2024-05-01,1,1,1,560,O800,1,3
+-,old_age_psychiatry,2024-05-01,1,1,1,715,F03X,1,3
+-,cancer,2024-05-01,1,1,1,300,C97X,1,3
+1/1,benign,2024-05-01,1,1,1,300,D100,1,3
+-,chemotherapy,2024-05-01,1,1,1,300,Z511,1,3
+1/1,radiotherapy,2024-05-01,1,1,1,300,Z510,1,3
+1/1,diagnosis_missing,2024-05-01,1,1,1,300,,1,3
+EOF
+
 finish

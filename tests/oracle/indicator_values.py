@@ -533,11 +533,17 @@ def admitted():
     share("neonatal_intensive_care", t, *where,
           lambda r: r["neonatal_level"] in ("0", "1", "2", "3"),
           lambda r: r["neonatal_level"] in ("2", "3"), born)
+    cared_for = lambda r: last(r) and \
+        r["patient_classification"] not in ("2", "3", "4", "5") and \
+        r["episode_type"] not in ("2", "3", "5", "6") and \
+        r["main_specialty"] not in ("501", "560", "700", "710", "711",
+                                    "712", "713", "715") and \
+        not (r["main_diagnosis"][:1] == "C" and
+             r["main_diagnosis"][1:3] < "98" or
+             r["main_diagnosis"].startswith("Z511"))
     share("readmission_30_days", t, *left, alive,
           lambda r: r["next_emergency_days"] and
-          int(r["next_emergency_days"]) <= 30,
-          lambda r: last(r) and r["patient_classification"] not in
-          ("3", "4"))
+          0 <= int(r["next_emergency_days"]) < 30, cared_for)
     over("shmi", t, *left, lambda r: r["died_30_days"] == "1",
          lambda r: number(r["expected_death"]),
          lambda r: last(r) and r["expected_death"] and r["died_30_days"],

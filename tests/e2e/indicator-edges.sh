@@ -114,4 +114,103 @@ edges readmission_30_days provider \
 1/1,diagnosis_missing,2024-05-01,1,1,1,300,,1,3
 EOF
 
+# Codes: NHS Digital, IIF AC-02; without transfers: NHS OF 2.3.i.
+edges emergency_admissions_acsc local_authority \
+    admission_date,birth_date,episode_order,admission_method,admission_source,episode_type,patient_classification,main_diagnosis,main_procedure <<'EOF'
+1/,ed,2024-05-01,1950-01-01,1,21,19,1,1,J459,
+1/,gp,2024-05-01,1950-01-01,1,22,19,1,1,J459,
+1/,other_ed,2024-05-01,1950-01-01,1,2A,19,1,1,J459,
+1/,other,2024-05-01,1950-01-01,1,2D,19,1,1,J459,
+1/,retired_code,2024-05-01,1950-01-01,1,28,19,1,1,J459,
+-,transfer,2024-05-01,1950-01-01,1,2B,19,1,1,J459,
+-,from_a_ward,2024-05-01,1950-01-01,1,21,51,1,1,J459,
+1/,source_missing,2024-05-01,1950-01-01,1,21,,1,1,J459,
+-,elective,2024-05-01,1950-01-01,1,12,19,1,1,J459,
+-,method_missing,2024-05-01,1950-01-01,1,,19,1,1,J459,
+-,second_episode,2024-05-01,1950-01-01,2,21,19,1,1,J459,
+-,delivery,2024-05-01,1950-01-01,1,21,19,2,1,O150,
+-,regular_day,2024-05-01,1950-01-01,1,21,19,1,3,J459,
+-,age_unknown,2024-05-01,,1,21,19,1,1,J459,
+1/,born_today,2024-05-01,2024-05-01,1,21,19,1,1,J459,
+-,born_tomorrow,2024-05-01,2024-05-02,1,21,19,1,1,J459,
+1/,diabetes,2024-05-01,1950-01-01,1,21,19,1,1,E118,
+-,diabetes_alone,2024-05-01,1950-01-01,1,21,19,1,1,E119,
+1/,pneumonia,2024-05-01,1950-01-01,1,21,19,1,1,J181,
+-,pneumonia_unspecified,2024-05-01,1950-01-01,1,21,19,1,1,J189,
+-,bronchitis,2024-05-01,1950-01-01,1,21,19,1,1,J209,
+-,angina,2024-05-01,1950-01-01,1,21,19,1,1,I209,
+1/,heart_failure,2024-05-01,1950-01-01,1,21,19,1,1,I500,
+1/,heart_and_angiography,2024-05-01,1950-01-01,1,21,19,1,1,I500,K631
+-,heart_operated,2024-05-01,1950-01-01,1,21,19,1,1,I500,K401
+-,heart_paced,2024-05-01,1950-01-01,1,21,19,1,1,I110,K601
+1/,cellulitis,2024-05-01,1950-01-01,1,21,19,1,1,L031,
+1/,cellulitis_stitched,2024-05-01,1950-01-01,1,21,19,1,1,L031,S461
+-,cellulitis_drained,2024-05-01,1950-01-01,1,21,19,1,1,L031,S472
+-,diagnosis_missing,2024-05-01,1950-01-01,1,21,19,1,1,,
+EOF
+# Conditions: NHS OF 3a; codes: Purdy and others 2009.
+edges emergency_admissions_acute local_authority \
+    admission_date,birth_date,episode_order,admission_method,admission_source,episode_type,patient_classification,main_diagnosis <<'EOF'
+1/,urinary_infection,2024-05-01,1950-01-01,1,21,19,1,1,N390
+-,incontinence,2024-05-01,1950-01-01,1,21,19,1,1,N393
+1/,gastroenteritis,2024-05-01,1950-01-01,1,21,19,1,1,A09X
+-,typhoid,2024-05-01,1950-01-01,1,21,19,1,1,A010
+1/,bleeding_ulcer,2024-05-01,1950-01-01,1,21,19,1,1,K264
+-,quiet_ulcer,2024-05-01,1950-01-01,1,21,19,1,1,K267
+1/,whooping_cough,2024-05-01,1950-01-01,1,21,19,1,1,A379
+1/,angina,2024-05-01,1950-01-01,1,21,19,1,1,I209
+-,infarct,2024-05-01,1950-01-01,1,21,19,1,1,I219
+-,transfer,2024-05-01,1950-01-01,1,2B,19,1,1,N390
+-,age_unknown,2024-05-01,,1,21,19,1,1,N390
+-,day_case,2024-05-01,1950-01-01,1,21,19,1,2,N390
+EOF
+edges hes_apc_emergency_acsc PROCODE3 ADMIDATE,EPIORDER,ADMIMETH,DIAG_4_01 \
+    <<'EOF'
+1/1,copd,2024-05-01,1,21,J441
+0/1,bronchitis,2024-05-01,1,2B,J209
+-,diagnosis_missing,2024-05-01,1,21,
+-,elective,2024-05-01,1,11,J441
+EOF
+# An injury as the main diagnosis and a fall as its cause: PHOF 2.24i.
+edges falls_admissions_65 local_authority \
+    admission_date,birth_date,episode_order,admission_method,main_diagnosis,external_cause <<'EOF'
+1/,on_65th_birthday,2024-05-01,1959-05-01,1,21,S720,W010
+-,a_day_before,2024-05-01,1959-05-02,1,21,S720,W010
+-,age_unknown,2024-05-01,,1,21,S720,W010
+1/,first_of_range,2024-05-01,1940-05-01,1,21,S000,W000
+1/,last_of_range,2024-05-01,1940-05-01,1,21,T983,W199
+-,struck,2024-05-01,1940-05-01,1,21,S720,W200
+-,not_an_injury,2024-05-01,1940-05-01,1,21,J181,W199
+-,cause_missing,2024-05-01,1940-05-01,1,21,S720,
+-,planned,2024-05-01,1940-05-01,1,12,S720,W199
+EOF
+edges copd_admissions local_authority \
+    admission_date,birth_date,episode_order,admission_method,main_diagnosis <<'EOF'
+1/,on_35th_birthday,2024-05-01,1989-05-01,1,21,J40X
+-,a_day_before,2024-05-01,1989-05-02,1,21,J449
+1/,leap_day,2024-03-01,1988-02-29,1,21,J449
+-,asthma,2024-05-01,1950-05-01,1,21,J459
+-,pneumonia,2024-05-01,1950-05-01,1,21,J390
+EOF
+edges emergency_admissions local_authority \
+    admission_date,birth_date,episode_order,admission_method <<'EOF'
+1/,born_at_home,2024-05-01,2024-05-01,1,2C
+-,age_unknown,2024-05-01,,1,21
+-,maternity,2024-05-01,1990-01-01,1,31
+EOF
+# One person of unknown age leaves an area its value.
+awk 'BEGIN {
+	print "local_authority,admission_date,birth_date,episode_order," \
+	    "admission_method"
+	for (i = 0; i < 20; i++)
+		print "A,2024-05-01,1950-01-01,1,21"
+	print "A,2024-05-01,,1,21"
+}' >"$T/in.csv"
+grep -E '^area|^E06000901' "$TESTDATA/indicator/library/population.csv" |
+    sed 's/^E06000901/A/' >"$T/people.csv"
+run 0 nib-indicator count -o "$T/counts.csv" emergency_admissions "$T/in.csv"
+run 0 nib-indicator rate --no-header -p "$T/people.csv" emergency_admissions \
+    "$T/counts.csv"
+out_has 'emergency_admissions,A,2024/25,,,20,43055,'
+
 finish

@@ -16,6 +16,7 @@ import csv
 import datetime
 import math
 import pathlib
+import re
 import statistics
 import sys
 from collections import defaultdict
@@ -456,11 +457,44 @@ def more_than_expected(c, r):
 
 # THE INDICATORS
 
-AMBULATORY = """D50 D51 D52 E10 E11 E12 E13 E14 G40 G41 I10 I20 I50 J13 J14
-    J20 J41 J42 J43 J44 J45 J46 J47 K52 L03 L04 N10""".split()
-ACUTE = """J00 J01 J02 J03 J04 J06 H66 N10 N11 N12 N30 K52 A02 A04 A05 A08
-    A09 L01 L02 L03 L04 L08""".split()
-INFECTED = "N136 N159 N390".split()
+# By condition, as the sources name them; a dash is a range of last digits.
+AMBULATORY = """asthma J45 J46; airways J41-4 J47; heart I110 I50 J81;
+    pressure I10 I119; diabetes E100-8 E110-8 E120-8 E130-8 E140-8;
+    fits G40-1 O15 R56; lungs J10-1 J13-4 J153-4 J157 J159 J168 J181 J188;
+    skin L03-4 L080 L088-9 L88 L980; kidney N10-2 N136;
+    throat H66-7 J02-3 J06 J312"""
+ACUTE = """vaccine J10-1 J13-4 J153-4 J157 J159 J168 J181 J188 A36-7 B05-6 B161
+    B169 B26 M014; angina I20 I240 I248-9; gut E86 K528-9 K520-2 A020 A04
+    A059 A072 A080-1 A083-5 A09; urine N10-2 N136 N159 N300 N308-9 N390;
+    ulcer K250-2 K254-6 K260-2 K264-6 K270-2 K274-6 K280-2 K284-6;
+    skin L03-4 L080 L088-9 L88 L980 I891 L010-1 L020-4 L028-9;
+    throat H66-7 J02-3 J06 J312 J040; teeth A690 K02-6 K08 K098-9 K12-3;
+    fits G40-1 O15 R56 G253"""
+
+
+def conditions(text):
+    """Which of the conditions a code is: a name, or None."""
+    of = {}
+    for part in text.split(";"):
+        name, *codes = part.split()
+        for code in codes:
+            first, _, last = code.partition("-")
+            for digit in range(int(first[-1]), int(last or first[-1]) + 1):
+                of[first[:-1] + str(digit)] = name
+    return lambda code: of.get(code[:3]) or of.get(code[:4])
+
+
+ambulatory, acute = conditions(AMBULATORY), conditions(ACUTE)
+
+
+def operated(r):
+    """An operation that takes an admission out of AC-02."""
+    what, op = ambulatory(r["main_diagnosis"]), r["main_procedure"]
+    if what in ("heart", "pressure"):
+        return re.match("K([0-4]|5[02567]|6[016-9]|71)", op)
+    if what == "skin":
+        return re.match("[A-RTVW]|S([123]|4[1-5789])|X[01245]", op)
+    return None
 
 
 def admitted():
@@ -562,17 +596,22 @@ def admitted():
           lambda r: last(r) and urgent(r))
     share("zero_day_emergency", t, *left, lambda r: r["discharge_date"],
           lambda r: stay(r) == 0, lambda r: last(r) and urgent(r))
+    own = lambda r: r["admission_source"] not in ("51", "52", "53", "87") \
+        and r["admission_method"] != "2B" and \
+        r["episode_type"] in ("", "1") and \
+        r["patient_classification"] in ("", "1")
     for name, oldest, also in (
             ("emergency_admissions", 0, lambda r: True),
             ("emergency_admissions_acsc", 0,
-             lambda r: r["main_diagnosis"][:3] in AMBULATORY),
+             lambda r: own(r) and ambulatory(r["main_diagnosis"]) and
+             not operated(r)),
             ("emergency_admissions_acute", 0,
-             lambda r: r["main_diagnosis"][:3] in ACUTE or
-             r["main_diagnosis"][:4] in INFECTED),
+             lambda r: own(r) and acute(r["main_diagnosis"])),
             ("copd_admissions", 35, lambda r: "J40" <=
              r["main_diagnosis"][:3] <= "J44"),
-            ("falls_admissions_65", 65, lambda r: "W00" <=
-             r["external_cause"][:3] <= "W19")):
+            ("falls_admissions_65", 65, lambda r:
+             r["main_diagnosis"][:1] in ("S", "T") and
+             re.match("W[01]", r["external_cause"]))):
         standardised(name, t, *home, years,
                      lambda r, also=also, oldest=oldest: first(r) and
                      urgent(r) and years(r) >= oldest and also(r), people,
@@ -593,7 +632,7 @@ def hospital_extracts():
           lambda r: first(r) and r["ADMIMETH"] in ("11", "12", "13"))
     share("hes_apc_emergency_acsc", t, *where,
           lambda r: r["DIAG_4_01"].strip(" -"),
-          lambda r: r["DIAG_4_01"][:3] in AMBULATORY,
+          lambda r: ambulatory(r["DIAG_4_01"]),
           lambda r: first(r) and urgent(r))
     total("hes_apc_emergency_bed_days", t, *left, stay,
           lambda r: end(r) and urgent(r))

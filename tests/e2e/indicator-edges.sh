@@ -213,4 +213,261 @@ run 0 nib-indicator rate --no-header -p "$T/people.csv" emergency_admissions \
     "$T/counts.csv"
 out_has 'emergency_admissions,A,2024/25,,,20,43055,'
 
+# Stays: from admission to discharge at the last episode, by nights.
+edges length_of_stay provider \
+    admission_date,discharge_date,last_episode,patient_classification <<'EOF'
+0/1,no_night,2024-05-01,2024-05-01,1,1
+29/1,leap_february,2024-02-01,2024-03-01,1,1
+-,not_last,2024-05-01,2024-05-03,2,1
+-,day_case,2024-05-01,2024-05-01,1,2
+-,still_there,2024-05-01,,1,1
+EOF
+edges length_of_stay_emergency provider \
+    admission_date,discharge_date,last_episode,patient_classification,admission_method <<'EOF'
+2/1,transfer,2024-05-01,2024-05-03,1,1,2B
+-,elective,2024-05-01,2024-05-03,1,1,11
+-,method_missing,2024-05-01,2024-05-03,1,1,
+EOF
+edges length_of_stay_elective provider \
+    admission_date,discharge_date,last_episode,patient_classification,admission_method <<'EOF'
+2/1,planned,2024-05-01,2024-05-03,1,1,13
+-,emergency,2024-05-01,2024-05-03,1,1,21
+-,transfer,2024-05-01,2024-05-03,1,1,81
+EOF
+edges long_stay_21_days provider \
+    admission_date,discharge_date,last_episode,patient_classification <<'EOF'
+0/1,twenty_nights,2024-05-01,2024-05-21,1,1
+1/1,twenty_one,2024-05-01,2024-05-22,1,1
+-,still_there,2024-05-01,,1,1
+-,regular,2024-05-01,2024-05-22,1,3
+EOF
+edges bed_days provider admission_date,discharge_date,last_episode <<'EOF'
+366/,a_leap_year,2024-01-01,2025-01-01,1
+-,day_case,2024-01-01,2024-01-01,1
+-,not_last,2024-01-01,2024-01-09,2
+EOF
+edges zero_day_emergency provider \
+    admission_date,discharge_date,last_episode,admission_method <<'EOF'
+1/1,same_day,2024-05-01,2024-05-01,1,21
+0/1,over_midnight,2024-05-01,2024-05-02,1,21
+-,elective,2024-05-01,2024-05-01,1,11
+EOF
+edges weekend_discharge provider \
+    discharge_date,last_episode,admission_method,discharge_method <<'EOF'
+0/1,friday,2024-05-03,1,21,1
+1/1,saturday,2024-05-04,1,21,1
+1/1,sunday,2024-05-05,1,21,1
+0/1,monday,2024-05-06,1,21,1
+-,died_on_sunday,2024-05-05,1,21,4
+-,elective,2024-05-05,1,11,1
+EOF
+edges day_case_rate provider \
+    admission_date,episode_order,admission_method,patient_classification <<'EOF'
+1/1,day_case,2024-05-01,1,11,2
+0/1,ordinary,2024-05-01,1,12,1
+-,regular,2024-05-01,1,13,3
+-,emergency,2024-05-01,1,21,2
+-,class_missing,2024-05-01,1,11,
+EOF
+edges in_hospital_mortality provider \
+    discharge_date,last_episode,discharge_method <<'EOF'
+1/1,died,2024-05-01,1,4
+0/1,home,2024-05-01,1,1
+0/1,own_will,2024-05-01,1,6
+-,stillbirth,2024-05-01,1,5
+-,unknown,2024-05-01,1,9
+-,missing,2024-05-01,1,
+EOF
+edges usual_residence_discharge provider \
+    discharge_date,last_episode,discharge_method,discharge_destination <<'EOF'
+1/1,home,2024-05-01,1,1,19
+0/1,care_home,2024-05-01,1,1,55
+-,unknown,2024-05-01,1,1,99
+-,missing,2024-05-01,1,1,
+-,died,2024-05-01,1,4,79
+EOF
+edges submission_within_month provider discharge_date,submission_date <<'EOF'
+1/1,day_31,2024-05-01,2024-06-01
+0/1,day_32,2024-05-01,2024-06-02
+-,before_discharge,2024-05-01,2024-04-30
+-,not_yet,2024-05-01,
+EOF
+edges infection_per_bed_day provider \
+    admission_date,discharge_date,last_episode,hospital_infection <<'EOF'
+1/10,infected,2024-05-01,2024-05-11,1,C. difficile
+0/10,another,2024-05-01,2024-05-11,1,MRSA
+0/10,none,2024-05-01,2024-05-11,1,
+EOF
+edges shmi provider discharge_date,last_episode,died_30_days,expected_death \
+    <<'EOF'
+1/0.2500,died,2024-05-01,1,1,0.25
+0/0.2500,alive,2024-05-01,1,0,0.25
+-,not_linked,2024-05-01,1,,0.25
+-,not_in_the_model,2024-05-01,1,1,
+EOF
+# Births and deliveries.
+edges caesarean_rate provider admission_date,episode_type,main_procedure <<'EOF'
+1/1,elective,2024-05-01,2,R171
+1/1,other,2024-05-01,5,R189
+0/1,normal,2024-05-01,2,R241
+-,before_the_range,2024-05-01,2,R159
+-,after_the_range,2024-05-01,2,R271
+-,not_a_delivery,2024-05-01,1,R171
+EOF
+edges low_birth_weight provider admission_date,episode_type,birth_weight <<'EOF'
+1/1,w2499,2024-05-01,3,2499
+0/1,w2500,2024-05-01,6,2500
+-,not_known,2024-05-01,3,9999
+-,mother,2024-05-01,2,2499
+EOF
+edges neonatal_intensive_care provider admission_date,episode_type,neonatal_level \
+    <<'EOF'
+1/1,level_2,2024-05-01,3,2
+1/1,level_1_is_code_3,2024-05-01,3,3
+0/1,special,2024-05-01,3,1
+-,not_known,2024-05-01,3,9
+EOF
+# Outpatients, community and mental health.
+edges rtt_18_weeks provider rtt_start_date,rtt_end_date <<'EOF'
+1/1,day_126,2024-01-01,2024-05-06
+0/1,day_127,2024-01-01,2024-05-07
+-,backwards,2024-01-02,2024-01-01
+-,still_waiting,2024-01-01,
+EOF
+edges outpatient_dna provider appointment_date,attended <<'EOF'
+1/1,absent,2024-05-01,3
+0/1,late_not_seen,2024-05-01,7
+0/1,seen,2024-05-01,5
+-,cancelled_by_patient,2024-05-01,2
+-,cancelled_by_provider,2024-05-01,4
+-,future,2024-05-01,0
+-,missing,2024-05-01,
+EOF
+edges outpatient_cancelled_by_provider provider appointment_date,attended <<'EOF'
+1/1,provider,2024-05-01,4
+0/1,patient,2024-05-01,2
+-,future,2024-05-01,0
+-,no_code,2024-05-01,8
+EOF
+edges outpatient_follow_up_ratio provider \
+    appointment_date,attended,first_attendance <<'EOF'
+1/0,follow_up,2024-05-01,5,2
+0/1,first_by_telephone,2024-05-01,6,3
+-,clock_stop,2024-05-01,5,5
+-,absent,2024-05-01,3,1
+EOF
+edges community_remote provider contact_date,attended,consultation_mechanism \
+    <<'EOF'
+1/1,telephone,2024-05-01,5,02
+1/1,video,2024-05-01,6,11
+0/1,face_to_face,2024-05-01,5,01
+-,not_recorded,2024-05-01,5,
+-,absent,2024-05-01,3,02
+EOF
+edges mental_health_detained provider start_date,legal_status <<'EOF'
+1/1,section_2,2024-05-01,02
+1/1,section_136,2024-05-01,20
+1/1,limitation,2024-05-01,38
+0/1,informal,2024-05-01,01
+0/1,guardianship,2024-05-01,35
+-,not_known,2024-05-01,99
+-,no_code,2024-05-01,77
+-,missing,2024-05-01,
+EOF
+# Social care: ASCOF 2B.
+edges home_after_91_days la_code \
+    event_type,client_type,service_type,start_date,birth_date,at_home_91_days <<'EOF'
+1/1,on_65th_birthday,Service,Service User,Short Term Support: ST-Max,2024-05-01,1959-05-01,1
+-,a_day_before,Service,Service User,Short Term Support: ST-Max,2024-05-01,1959-05-02,1
+0/1,died_or_not_found,Service,Service User,Short Term Support: ST-Max,2024-05-01,1940-05-01,0
+-,not_from_hospital,Service,Service User,Short Term Support: ST-Max,2024-05-01,1940-05-01,
+-,long_term,Service,Service User,Long Term Support: Community,2024-05-01,1940-05-01,1
+-,carer,Service,Carer,Short Term Support: ST-Max,2024-05-01,1940-05-01,1
+-,review,Review,Service User,Short Term Support: ST-Max,2024-05-01,1940-05-01,1
+-,age_unknown,Service,Service User,Short Term Support: ST-Max,2024-05-01,,1
+EOF
+# Deaths.
+edges mortality_under_75_cancer local_authority \
+    date_of_death,birth_date,sex,underlying_cause <<'EOF'
+-,on_75th_birthday,2024-05-01,1949-05-01,1,C509
+1/,a_day_before,2024-05-01,1949-05-02,1,C509
+1/,first_code,2024-05-01,1980-05-02,1,C000
+1/,last_code,2024-05-01,1980-05-02,1,C97X
+-,in_situ,2024-05-01,1980-05-02,1,D059
+-,age_unknown,2024-05-01,,1,C509
+EOF
+edges mortality_under_75_liver local_authority \
+    date_of_death,birth_date,sex,underlying_cause <<'EOF'
+1/,first_code,2024-05-01,1980-05-02,1,K700
+1/,last_code,2024-05-01,1980-05-02,1,K778
+-,gall_bladder,2024-05-01,1980-05-02,1,K800
+EOF
+edges deaths_usual_residence local_authority \
+    date_of_death,place_of_death_type,underlying_cause <<'EOF'
+1/1,home,2024-05-01,H,I219
+1/1,care_home,2024-05-01,CH,F03X
+0/1,hospice,2024-05-01,HOSP,C509
+0/1,fall_at_home,2024-05-01,H,W190
+0/1,killed_at_home,2024-05-01,H,U509
+1/1,covid_at_home,2024-05-01,H,U071
+1/1,cause_missing,2024-05-01,H,
+-,place_missing,2024-05-01,,I219
+EOF
+edges life_expectancy local_authority date_of_death,birth_date,sex <<'EOF'
+1/,newborn,2024-05-01,2024-05-01,1
+-,age_unknown,2024-05-01,,1
+EOF
+# Registers, outcomes and records.
+edges clinical_audit_ascertainment provider event_date,register,registered_date \
+    <<'EOF'
+1/1,entered,2024-05-01,clinical_audit,2024-06-01
+0/1,not_entered,2024-05-01,clinical_audit,
+-,another_register,2024-05-01,rare_disease,2024-06-01
+EOF
+edges copd_standard_green gp_practice \
+    year_end,diagnosis_confirmed,breathlessness_scored,inhaler_checked,vaccinated,smoking_advice <<'EOF'
+1/1,five,2024-03-31,true,true,true,true,true
+0/1,four,2024-03-31,true,true,true,true,false
+0/1,not_recorded,2024-03-31,true,true,true,true,
+EOF
+edges copd_standard_red gp_practice \
+    year_end,diagnosis_confirmed,breathlessness_scored,inhaler_checked,vaccinated,smoking_advice <<'EOF'
+0/1,three,2024-03-31,true,true,true,false,false
+1/1,two,2024-03-31,true,true,false,false,
+EOF
+edges proms_improved provider pre_date,pre_eq5d_index,post_eq5d_index <<'EOF'
+1/1,rose,2024-05-01,-0.594,-0.593
+0/1,same,2024-05-01,0.5,0.5
+-,not_answered,2024-05-01,0.5,
+EOF
+edges proms_hip_eq5d_gain provider \
+    procedure_group,pre_date,pre_eq5d_index,post_eq5d_index <<'EOF'
+1.594/1,hip,1,2024-05-01,-0.594,1
+-,knee,2,2024-05-01,-0.594,1
+-,not_answered,1,2024-05-01,-0.594,
+EOF
+edges ethnic_category_known residence_responsibility ethnic_category <<'EOF'
+1/1,white,A
+1/1,any_other,S
+0/1,not_stated,Z
+0/1,not_known,99
+0/1,hes_not_known,X
+0/1,missing,
+EOF
+edges gp_practice_known residence_responsibility gp_practice <<'EOF'
+1/1,practice,B82020
+0/1,none,V81997
+0/1,not_known,V81999
+0/1,missing,
+EOF
+edges nhs_number_verified residence_responsibility nhs_number_status <<'EOF'
+1/1,verified,01
+0/1,not_verified,02
+0/1,missing,
+EOF
+edges fft_positive provider setting,period,response,responses <<'EOF'
+7/7,very_good,IP,2024-03,1,7
+0/7,do_not_know,IP,2024-03,6,7
+EOF
+
 finish

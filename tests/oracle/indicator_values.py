@@ -583,7 +583,8 @@ def admitted():
          lambda r: last(r) and r["expected_death"] and r["died_30_days"],
          poisson(1))
     share("submission_within_month", t, *left,
-          lambda r: r["discharge_date"] and r["submission_date"],
+          lambda r: (days(r["discharge_date"], r["submission_date"]) or 0)
+          >= 0 and r["discharge_date"] and r["submission_date"],
           lambda r: days(r["discharge_date"], r["submission_date"]) <= 31)
     share("ungroupable_spells", t, *where, lambda r: r["hrg"],
           lambda r: r["hrg"][:2] == "UZ")
@@ -591,7 +592,8 @@ def admitted():
           lambda r: alive(r) and r["discharge_destination"] and
           r["discharge_destination"] not in ("98", "99"),
           lambda r: r["discharge_destination"] == "19", last)
-    share("weekend_discharge", t, *left, lambda r: r["discharge_date"],
+    share("weekend_discharge", t, *left,
+          lambda r: r["discharge_date"] and alive(r),
           lambda r: day(r["discharge_date"]).weekday() >= 5,
           lambda r: last(r) and urgent(r))
     share("zero_day_emergency", t, *left, lambda r: r["discharge_date"],
@@ -717,7 +719,7 @@ def out_of_hospital():
     seen = lambda r: r["attended"] in ("5", "6")
     new = lambda r: r["first_attendance"] in ("1", "3")
     share("outpatient_cancelled_by_provider", t, *where,
-          lambda r: r["attended"] not in ("", "0"),
+          lambda r: r["attended"] in tuple("234567"),
           lambda r: r["attended"] == "4")
     share("outpatient_discharged_first", t, *where,
           lambda r: r["outcome"] in ("1", "2", "3") and new(r) and seen(r),
@@ -737,7 +739,8 @@ def out_of_hospital():
             lambda r: new(r) and seen(r))
     share("rtt_18_weeks", t, where[0],
           lambda r: financial(r["rtt_end_date"]),
-          lambda r: r["rtt_start_date"] and r["rtt_end_date"],
+          lambda r: r["rtt_start_date"] and r["rtt_end_date"] and
+          days(r["rtt_start_date"], r["rtt_end_date"]) >= 0,
           lambda r: days(r["rtt_start_date"], r["rtt_end_date"]) <= 126)
 
     t = rows("community_contact")
@@ -756,6 +759,8 @@ def out_of_hospital():
           lambda r: r["at_home_91_days"] in ("0", "1"),
           lambda r: r["at_home_91_days"] == "1",
           lambda r: r["service_type"] == back and
+          r["event_type"] == "Service" and
+          r["client_type"] == "Service User" and
           (age(r["birth_date"], r["start_date"]) or 0) >= 65)
     share("reablement_share", t, *place, lambda r: r["service_type"],
           lambda r: r["service_type"] == back,
@@ -768,8 +773,9 @@ def out_of_hospital():
     t = rows("mental_health_spell")
     where = where[0], lambda r: financial(r["start_date"])
     known = lambda r: r["legal_status"] not in ("", "98", "99")
+    free = ("01", "35", "36")
     share("mental_health_detained", t, *where, known,
-          lambda r: r["legal_status"] != "01")
+          lambda r: r["legal_status"] not in free)
     average("mental_health_length_of_stay", t, where[0],
             lambda r: financial(r["discharge_date"]),
             lambda r: days(r["start_date"], r["discharge_date"]))
@@ -851,7 +857,7 @@ def registers_and_quality():
     t = rows("person")
     where = (lambda r: r["residence_responsibility"]), lambda r: ""
     share("ethnic_category_known", t, *where, lambda r: True,
-          lambda r: r["ethnic_category"] not in ("", "Z", "99"))
+          lambda r: r["ethnic_category"] in tuple("ABCDEFGHJKLMNPRS"))
     share("gp_practice_known", t, *where, lambda r: True,
           lambda r: r["gp_practice"] not in
           ("", "V81997", "V81998", "V81999"))
@@ -867,7 +873,9 @@ def deaths():
             lambda r: days(r["date_of_death"], r["registration_date"]))
     share("deaths_usual_residence", t, *where,
           lambda r: r["place_of_death_type"],
-          lambda r: r["place_of_death_type"] in ("H", "CH"))
+          lambda r: r["place_of_death_type"] in ("H", "CH") and
+          r["underlying_cause"][:1] not in tuple("VWXY") and
+          not r["underlying_cause"].startswith("U509"))
     years = lambda r: age(r["birth_date"], r["date_of_death"])
     for name, low, high in (
             ("mortality_under_75", "", "~"),

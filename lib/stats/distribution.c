@@ -1,5 +1,6 @@
 #include "distribution.h"
 
+#include <float.h>
 #include <math.h>
 
 #define MATHLIB_STANDALONE 1
@@ -47,12 +48,43 @@ distribution_t_quantile(double p, double df)
 	return qt(p, df, 1, 0);
 }
 
+/*
+ * Newton's steps, from Wilson's limit, within a bracket that every step
+ * narrows; what leaves it is halved, on the scale of the logarithm as long as
+ * its ends are far apart, since a quantile may be 1e-14.
+ */
 double
 distribution_beta_quantile(double p, double a, double b)
 {
+	double lo = DBL_MIN, hi = 1, n = a + b, over, step, next, x, z;
+	int i;
+
 	if (!fraction(p) || !(a > 0) || !(b > 0) || isinf(a) || isinf(b))
 		return NAN;
-	return qbeta(p, a, b, 1, 0);
+	if (p <= 0 || p >= 1)
+		return p;
+	z = qnorm(p, 0, 1, 1, 0);
+	x = (a + z * z / 2 + z * sqrt(z * z / 4 + a * (b / n))) / (n + z * z);
+	if (!(x > lo && x < hi))
+		x = a / n;
+	for (i = 0; i < 400 && hi - lo > 4 * DBL_EPSILON * lo; i++) {
+		/* The nearer tail: 1 - p would lose digits of a small p. */
+		over = p <= 0.5 ? pbeta(x, a, b, 1, 0) - p :
+		    1 - p - pbeta(x, a, b, 0, 0);
+		if (over > 0)
+			hi = x;
+		else
+			lo = x;
+		step = over / dbeta(x, a, b, 0);
+		next = x - step;
+		if (fabs(step) <= 4 * DBL_EPSILON * x)
+			return next;
+		if (!(next > lo && next < hi))
+			next = hi > 2 * lo ? sqrt(lo) * sqrt(hi) :
+			    lo + (hi - lo) / 2;
+		x = next;
+	}
+	return x;
 }
 
 double

@@ -19,7 +19,10 @@ double distribution_chisq_quantile(double p, double df);
 /* P(X > x). */
 double distribution_chisq_upper(double x, double df);
 double distribution_t_quantile(double p, double df);
-/* a, b > 0. */
+/*
+ * a, b > 0. By Newton's method from r-mathlib's probabilities: its own
+ * quantile prints on standard output where it doubts its digits.
+ */
 double distribution_beta_quantile(double p, double a, double b);
 /* The smallest k with P(X <= k) >= p, for n trials. */
 double distribution_binomial_quantile(double p, double n, double chance);

@@ -433,6 +433,15 @@ ok
 grep "inequality,$A," "$T/out" | grep -q ',missing_band:03$' ||
 	fail 'a decile is missing and nothing says so'
 
+# Exact limits at any size: nothing but values is on standard output.
+sed 's/"name": "proportion"/&, "limits": "exact"/' \
+    "$SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"
+printf '%s\nae_four_hours,A,2024,9007199254741071,9007199254741181\n' $H \
+    >"$T/large.csv"
+run 0 nib-indicator rate "$T/ae_four_hours.json" "$T/large.csv"
+ok
+[ "$(grep -c ^ "$T/out")" -eq 2 ] || fail 'more than one value came out'
+
 # The order of the counts does not matter.
 run 0 nib-indicator rate "$R/counts.csv"
 cp "$T/out" "$T/one"

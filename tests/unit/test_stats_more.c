@@ -84,6 +84,28 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* python3, mpmath: findroot of betainc(a, b, 0, x, regularized=True) - p. */
+static const struct {
+	double p, a, b, want;
+} betas[] = {
+	{ 0.025, 1000, 90303300, 1.039788073085237e-5 },
+	{ 0.001, 3, 98, 0.0019227972016529924 },
+	{ 0.999, 4, 97, 0.12422182878533781 },
+	{ 0.025, 1, 1000000000.0, 2.5317807983969381e-11 },
+	{ 0.975, 2, 999999999.0, 5.5716433782031142e-9 },
+	{ 0.001, 0.5, 0.7, 1.5697523747772849e-6 },
+	{ 0.975, 999999, 2, 0.99999975779062968 },
+	{ 0.001, 5, 9007199254741664.0, 8.2086752053209496e-17 },
+	{ 0, 2, 3, 0 }, { 1, 2, 3, 1 },
+};
+
+START_TEST(beta_quantiles)
+{
+	vectors_is(distribution_beta_quantile(betas[_i].p, betas[_i].a,
+	    betas[_i].b), betas[_i].want, "quantile", "beta");
+}
+END_TEST
+
 /* Fewer, wider bands work: ages 0, 1, 5, then tens to 85 and over. */
 START_TEST(life_of_85)
 {
@@ -491,6 +513,8 @@ main(void)
 	tcase_add_loop_test(t, clopper_pearson, 0,
 	    sizeof exact / sizeof *exact);
 	tcase_add_test(t, refusals);
+	tcase_add_loop_test(t, beta_quantiles, 0,
+	    sizeof betas / sizeof *betas);
 	tcase_add_test(t, life_of_85);
 	tcase_add_loop_test(t, other_charts, 0,
 	    sizeof charts / sizeof *charts);

@@ -345,6 +345,9 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 	size_t g, first = r->nrows;
 	int rc = -1;
 
+	/* What is missing from a record is missing from the sum. */
+	for (g = 0; g < w->ngroups * w->width; g++)
+		w->sums[g].has_x &= !w->sums[g].lacks_x;
 	if (w->people_given)
 		rate_add_silent_areas(w);
 	lacks = mem_zero(w->ngroups > 0 ? w->ngroups : 1, 1);

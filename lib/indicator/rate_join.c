@@ -69,8 +69,8 @@ rate_add_silent_areas(struct rate_work *w)
 }
 
 /*
- * Fills the denominators of groups from the populations; a band without an
- * event is 0 of its people.
+ * Fills the denominators of groups from the populations; a band without a
+ * record is 0 of its people.
  */
 void
 rate_join_people(struct rate_work *w, unsigned char *lacks)
@@ -90,13 +90,19 @@ rate_join_people(struct rate_work *w, unsigned char *lacks)
 			struct rate_sums *s = &w->sums[g * w->width + i];
 			num_wide v = w->people[p * w->width + i];
 
-			if (v < 0)
-				continue;
-			s->n = v;
-			s->has_n = s->has_x = 1;
+			s->has_n = v >= 0;
+			s->n = s->has_n ? v : 0;
+			s->has_x |= s->has_n && !s->lacks_x;
 		}
 	}
 	buf_free(&scratch);
+}
+
+static int
+of_reference(const struct definition *d)
+{
+	return d->method == DEFINITION_ISR_RATIO ||
+	    d->method == DEFINITION_ISR_RATE;
 }
 
 /* Why an area cannot be part of a total. */
@@ -116,6 +122,9 @@ area_problem(const struct rate_work *w, size_t g)
 		if ((s[i].x < 0 && !rate_may_be_negative(w->d)) ||
 		    s[i].n < 0)
 			return ESTIMATE_NEGATIVE;
+		if (s[i].n == 0 && s[i].x != 0 && w->d->method !=
+		    DEFINITION_COUNT && !of_reference(w->d))
+			return ESTIMATE_ZERO_DENOMINATOR;
 		if (w->d->method == DEFINITION_PROPORTION &&
 		    s[i].x > s[i].n)
 			return ESTIMATE_ABOVE_DENOMINATOR;
@@ -182,7 +191,10 @@ rate_add_total(struct rate_work *w, const char *name, unsigned char **lacks,
 	return 0;
 }
 
-/* The reference of an indirect method: a file, or the total of all. */
+/*
+ * The reference of an indirect method: a file, or the total of all areas that
+ * nothing is wrong with. Others would be wrong for the sake of one.
+ */
 static int
 reference_file(struct rate_work *w, const char *path, struct fault *f)
 {
@@ -241,8 +253,7 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 	    r->options.reference : w->d->reference;
 	size_t g, i;
 
-	if (w->d->method != DEFINITION_ISR_RATIO &&
-	    w->d->method != DEFINITION_ISR_RATE)
+	if (!of_reference(w->d))
 		return 0;
 	w->ref_x = mem_zero(w->width, sizeof *w->ref_x);
 	w->ref_n = mem_zero(w->width, sizeof *w->ref_n);
@@ -254,7 +265,7 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 		for (g = 0; g < w->ngroups; g++) {
 			const struct rate_sums *s = &w->sums[g * w->width + i];
 
-			if (lacks[g])
+			if (lacks[g] || area_problem(w, g) != ESTIMATE_FINE)
 				continue;
 			if (num_wide_add(&x, s->x) == -1 ||
 			    num_wide_add(&n, s->n) == -1)

@@ -16,6 +16,7 @@
 struct rate_sums {
 	num_wide x, n, squares;
 	int has_x, has_n;
+	int lacks_x; /* a record is there, and its numerator is not */
 	int lacks_squares; /* of a record that has a numerator */
 };
 

@@ -180,6 +180,9 @@ count_record(struct rate_work *w, const struct csv_block *b,
 		return -1;
 	s->has_x |= x != CELL_EMPTY;
 	s->has_n |= n != CELL_EMPTY;
+	/* Numerators and denominators may be in records apart. */
+	s->lacks_x |= x == CELL_EMPTY && (n == CELL_EMPTY ||
+	    rate_wants_people(d));
 	s->lacks_squares |= x != CELL_EMPTY && squares == CELL_EMPTY;
 	/* Another row of the group would hide it in the sum. */
 	if ((x == CELL_NEGATIVE && !rate_may_be_negative(d)) ||

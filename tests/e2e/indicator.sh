@@ -433,6 +433,51 @@ ok
 grep "inequality,$A," "$T/out" | grep -q ',missing_band:03$' ||
 	fail 'a decile is missing and nothing says so'
 
+# What is missing from a record is missing: not 0, and not the rest of it.
+printf '%s\n' indicator,area,period,age_band,numerator,denominator \
+    falls_admissions_65,A,2024,65-69,, falls_admissions_65,A,2024,70-74,30, \
+    falls_admissions_65,F,2024,65-69,20, falls_admissions_65,F,2024,65-69,, \
+    >"$T/blank.csv"
+run 0 nib-indicator rate -p "$R/people.csv" --total All "$T/blank.csv"
+out_has '65,A,2024,,,,,,,,,,,missing_band:65-69'
+out_has '65,F,2024,,,,,,,,,,,missing_band:65-69'
+out_has '65,All,2024,,,,,,,,,,,missing_band'
+printf '%s\n' $H ae_four_hours,A,2024,5,10 ae_four_hours,A,2024,, \
+    ae_four_hours,B,2024,5, ae_four_hours,B,2024,,10 >"$T/blank.csv"
+run 0 nib-indicator rate "$T/blank.csv"
+out_has 'ae_four_hours,A,2024,,,,10,,,,,,,missing'
+out_has 'ae_four_hours,B,2024,,,5,10,50,'
+# Events of nobody are not part of a total, and nor are they left out.
+printf '%s\n' $H ae_four_hours,A,2024,5,10 ae_four_hours,B,2024,0,0 \
+    >"$T/nobody.csv"
+run 0 nib-indicator rate --total All "$T/nobody.csv"
+out_has 'All,2024,,,5,10,50,'
+sed 's/ae_four_hours/outpatient_follow_up_ratio/; s/,0,0$/,3,0/' \
+    "$T/nobody.csv" >"$T/some.csv"
+run 0 nib-indicator rate --total All "$T/some.csv"
+out_has 'All,2024,,,,,,,,,,,zero_denominator'
+# The reference of an indirect method is of areas that nothing is wrong with.
+sed 's/"name": "dsr"/"name": "isr_ratio"/' \
+    "$SHARE/indicators/falls_admissions_65.json" \
+    >"$T/falls_admissions_65.json"
+grep -v ',[BDE],' "$R/bands.csv" >"$T/fine.csv"
+grep -v '^[BDE],' "$R/people.csv" >"$T/people.csv"
+run 0 nib-indicator rate -p "$T/people.csv" "$T/falls_admissions_65.json" \
+    "$T/fine.csv"
+sed 1d "$T/out" >"$T/one"
+run 0 nib-indicator rate -p "$R/people.csv" "$T/falls_admissions_65.json" \
+    "$R/bands.csv"
+grep ',[ACF],2024' "$T/out" >"$T/others"
+same "$T/one" "$T/others"
+{ cat "$T/fine.csv"; echo falls_admissions_65,B,2024,65-69,-900; } \
+    >"$T/below.csv"
+sed '2,$s/^A,/B,/' "$T/people.csv" | grep '^B' |
+    cat "$T/people.csv" - >"$T/more.csv"
+run 0 nib-indicator rate -p "$T/more.csv" "$T/falls_admissions_65.json" \
+    "$T/below.csv"
+grep ',[ACF],2024' "$T/out" >"$T/others"
+same "$T/one" "$T/others"
+
 # Exact limits at any size: nothing but values is on standard output.
 sed 's/"name": "proportion"/&, "limits": "exact"/' \
     "$SHARE/indicators/ae_four_hours.json" >"$T/ae_four_hours.json"

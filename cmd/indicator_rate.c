@@ -45,6 +45,24 @@ static const struct option_tool table = {
 	"  nib-indicator rate -p people.csv mortality_under_75 counts.csv\n"
 };
 
+/* A column is named after its level: in six digits, and once. */
+static int
+named(const double *c, size_t n)
+{
+	char name[16], other[16];
+	size_t i;
+
+	rate_level_name(c[n], name);
+	if (strcmp(name, "100") == 0)
+		return 0;
+	for (i = 0; i < n; i++) {
+		rate_level_name(c[i], other);
+		if (strcmp(name, other) == 0)
+			return 0;
+	}
+	return 1;
+}
+
 static int
 confidence(struct estimate_levels *l, const char *v, struct fault *f)
 {
@@ -61,7 +79,12 @@ confidence(struct estimate_levels *l, const char *v, struct fault *f)
 		    !(c[n] >= 50 && c[n] < 100))
 			return fault_set(f, "--confidence needs levels from "
 			    "50 to below 100 per cent");
-		c[n++] /= 100;
+		c[n] /= 100;
+		if (!named(c, n))
+			return fault_set(f, "--confidence needs levels that "
+			    "differ from 100 and from one another in six "
+			    "digits");
+		n++;
 		if (*end == '\0')
 			return estimate_levels_set(l, c, n);
 	}

@@ -126,6 +126,8 @@ recent(struct contrast **order, size_t i, size_t first)
 		if (k > 0 && gap_between(order[i - TREND_POINTS + k]->row->
 		    period, order[i + 1 - TREND_POINTS + k]->row->period))
 			return;
+		if (isnan(p->value)) /* its count may be there */
+			return;
 		v[k] = share ? p->count : p->value;
 		lo[k] = share ? p->denominator : p->lower95;
 		hi[k] = p->upper95;

@@ -61,7 +61,7 @@ compare_meaning_code(enum compare_result r, enum compare_polarity p)
 static enum compare_result
 against(double lower, double upper, double other)
 {
-	if (isnan(lower) || isnan(upper) || isnan(other))
+	if (isnan(lower) || isnan(upper))
 		return COMPARE_UNKNOWN;
 	if (upper < other)
 		return COMPARE_LOWER;
@@ -90,7 +90,7 @@ spc(enum compare_method m, const struct compare_value *a,
 	struct estimate e;
 	size_t k;
 
-	if (isnan(a->value) || isnan(o->value) || !(a->denominator > 0))
+	if (!(a->denominator > 0))
 		return COMPARE_UNKNOWN;
 	(void)estimate_levels_set(&l, estimate_usual, 2);
 	if (m == COMPARE_SPC_PROPORTION)
@@ -111,6 +111,9 @@ enum compare_result
 compare_values(enum compare_method m, const struct compare_value *a,
     const struct compare_value *o, double multiplier)
 {
+	/* Limits may be there without the value that they are too wide for. */
+	if (isnan(a->value) || isnan(o->value))
+		return COMPARE_UNKNOWN;
 	switch (m) {
 	case COMPARE_NONE:
 		break;

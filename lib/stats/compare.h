@@ -27,7 +27,10 @@ enum compare_polarity {
 	COMPARE_NEUTRAL, COMPARE_HIGH_IS_GOOD, COMPARE_LOW_IS_GOOD
 };
 
-/* What is known of one value; NaN where it is not. */
+/*
+ * What is known of one value; NaN where it is not. Limits without a value,
+ * as of life expectancy where they are far apart, are not compared.
+ */
 struct compare_value {
 	double value, lower95, upper95, lower998, upper998;
 	double count, denominator;

@@ -70,6 +70,20 @@ run 0 nib-indicator compare -c All --method spc_rate "$T/less.csv"
 out_has 'emergency_admissions,A,2024,,,420,All,300,similar,similar,'
 run 0 nib-indicator compare -c All --method spc_proportion "$T/size.csv"
 out_has 'emergency_admissions,A,2024,,,500,All,300,not_compared,'
+# Limits without a value, as where they are too wide, are not compared: no
+# area has them, nor may the comparator or the period before.
+cat >"$T/wide.csv" <<'X'
+indicator,area,period,count,denominator,value,lower_95,upper_95,reason
+life_expectancy,All,2020,900,90000,85,84,86,
+life_expectancy,A,2020,90,6000,,60,82,wide
+life_expectancy,A,2021,90,6000,80,79,81,
+life_expectancy,All,2021,900,90000,,60,62,wide
+X
+for m in limits overlap; do
+	run 0 nib-indicator compare -c All --method $m "$T/wide.csv"
+	out_has 'A,2020,,,,All,85,not_compared,not_compared,'
+	out_has 'A,2021,,,80,All,,not_compared,not_compared,,,2020,,,not_compared,'
+done
 run 2 nib-indicator compare --peers "$T/peers.csv" -c All "$T/values.csv"
 err_has 'exclude each other'
 printf 'area,like\nLow,High\n' >"$T/bad.csv"
@@ -129,6 +143,13 @@ run 0 nib-indicator compare "$T/gap.csv"
 out_has ',2023,59.8039215686,3.2502656235,similar,,,,,'
 ok
 ! grep -q increasing "$T/out" || fail 'a year is missing in a trend'
+# Nor is one whose value is left out beside its count.
+awk -F, -v OFS=, '$3 == 2022 { $8 = $9 = $10 = $11 = $12 = ""
+    $14 = "few_events" } 1' "$T/years.csv" >"$T/few.csv"
+run 0 nib-indicator compare "$T/few.csv"
+out_has 'A,2022,,,,'
+ok
+! grep -q increasing "$T/out" || fail 'a value is missing in a trend'
 
 # A page about one sex counts areas of that sex alone and says so; without one
 # there is nothing to say. An area's page has a picture for each.

@@ -273,6 +273,10 @@ run 2 nib-indicator rate --total A "$R/counts.csv"
 err_has 'the name of the total'
 run 2 nib-indicator rate --confidence 100 "$R/counts.csv"
 err_has '50 to below 100'
+run 2 nib-indicator rate --confidence 95,99,95.00000001 "$R/counts.csv"
+err_has 'from one another'
+run 2 nib-indicator rate --confidence 99.99999999 "$R/counts.csv"
+err_has 'differ from 100'
 run 0 nib-indicator rate --confidence 90 ae_four_hours "$R/counts.csv"
 out_has 'value,lower_90,upper_90,method'
 # python3: Wilson, 90 of 100, z = 1.6448536269514722

@@ -6,9 +6,10 @@ usage: casemix_fit.py [--linear] [--where EXPR] -s SPEC OUTCOME TERMS RECORDS
 TERMS is CSV with the columns term, when and value, as nib-indicator(5) has
 them; OUTCOME an expression: 1 or 0, or with --linear a number. Both are
 evaluated by nib-derive, so that they mean what they will mean when the model
-is used. A record that lacks the outcome or a value is left out. Writes TERMS
-with a column coefficient: those of the greatest likelihood (Newton's method),
-or of least squares. Needs nib-derive on the PATH and Python's own library.
+is used. A record that lacks the outcome or a value, or of which a condition
+cannot be told, is left out. Writes TERMS with a column coefficient: those of
+the greatest likelihood (Newton's method), or of least squares. Needs
+nib-derive on the PATH and Python's own library.
 """
 import argparse
 import csv
@@ -26,7 +27,7 @@ def design(args, terms):
         value = t["value"] or "1"
         when = t["when"] or "1"
         command += ["--set", f"term_{i}=CASE WHEN ({when}) THEN ({value}) "
-                    f"ELSE 0 END"]
+                    f"WHEN NOT ({when}) THEN 0 END"]
     command += ["--set", f"outcome={args.outcome}", args.records]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as p:
         for r in csv.DictReader(p.stdout):

@@ -30,13 +30,15 @@ put_terms(const struct csv_table *t, struct buf *to, struct fault *f)
 			return fault_at(f, t->path, t->lines[i],
 			    "coefficient must be a number");
 		buf_puts(to, i > 0 ? " + " : "");
+		/* A condition that cannot be told leaves nothing to expect. */
 		if (cell[1][0] != '\0')
-			buf_printf(to, "iif(%s, ", cell[1]);
+			buf_printf(to, "CASE WHEN %s THEN ", cell[1]);
 		/* In brackets: it may be below zero. */
 		if (cell[2][0] != '\0')
 			buf_printf(to, "(%s) * ", cell[2]);
 		buf_printf(to, "(%s)", cell[3]);
-		buf_puts(to, cell[1][0] != '\0' ? ", 0)" : "");
+		if (cell[1][0] != '\0')
+			buf_printf(to, " WHEN NOT (%s) THEN 0 END", cell[1]);
 	}
 	return 0;
 }

@@ -268,19 +268,31 @@ part(struct definition *d, const struct doc_at *root, const char *name,
 	return 0;
 }
 
+/* Of whom a case-mix model expects nothing known, nothing is observed. */
+static void
+exclude_unexpected(struct definition *d, struct definition_exclusion *to)
+{
+	struct buf b = { 0 };
+
+	buf_printf(&b, "(%s) IS NULL", d->denominator.expression);
+	to->text = "Records that lack something the case-mix model needs";
+	to->when = arena_string(&d->memory->arena, buf_string(&b));
+	buf_free(&b);
+}
+
 static int
 exclusions(struct definition *d, const struct doc_at *root, struct fault *f)
 {
 	static const char *const known[] = { "text", "when", NULL };
 	struct definition_exclusion *e;
 	struct doc_at all, at;
-	size_t i, n;
+	size_t i, n = 0;
 
-	if (!doc_member(root, "exclusions", &all))
-		return 0;
-	if (doc_want(&all, '[', f) == -1)
-		return -1;
-	n = doc_count(&all);
+	if (doc_member(root, "exclusions", &all)) {
+		if (doc_want(&all, '[', f) == -1)
+			return -1;
+		n = doc_count(&all);
+	}
 	e = arena_alloc(&d->memory->arena, (n + 1) * sizeof *e);
 	memset(e, 0, (n + 1) * sizeof *e);
 	for (i = 0; i < n; i++) {
@@ -291,6 +303,8 @@ exclusions(struct definition *d, const struct doc_at *root, struct fault *f)
 		    text(d, &at, "when", 1, &e[i].when, f) == -1)
 			return -1;
 	}
+	if (d->denominator.model != NULL)
+		exclude_unexpected(d, &e[n++]);
 	d->exclusions = e;
 	d->nexclusions = n;
 	return 0;
@@ -631,9 +645,9 @@ read_all(struct definition *d, struct fault *f)
 	    text(d, &root, "dataset", 0, &d->dataset, f) == -1 ||
 	    text(d, &root, "where", 0, &d->where, f) == -1 ||
 	    strings(d, &root, "attached", &d->attached, f) == -1 ||
-	    exclusions(d, &root, f) == -1 ||
 	    part(d, &root, "numerator", &d->numerator, f) == -1 ||
 	    part(d, &root, "denominator", &d->denominator, f) == -1 ||
+	    exclusions(d, &root, f) == -1 ||
 	    keys(d, &root, f) == -1 || method(d, &root, f) == -1 ||
 	    result(d, &root, f) == -1 || history(d, &root, f) == -1)
 		return -1;

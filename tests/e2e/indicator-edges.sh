@@ -470,4 +470,16 @@ edges fft_positive provider setting,period,response,responses <<'EOF'
 0/7,do_not_know,IP,2024-03,6,7
 EOF
 
+# A model's made-up coefficients, added up by hand: 1 / (1 + exp(4.2)) and
+# 1 / (1 + exp(2.1)). What cannot be told of a spell leaves it out, deaths too.
+edges in_hospital_mortality_adjusted provider \
+    admission_date,birth_date,discharge_date,last_episode,discharge_method,admission_method,main_diagnosis <<'EOF'
+0/0.014774,young_planned,2024-05-01,1990-05-01,2024-05-09,1,1,11,S720
+0/0.014774,a_day_under_65,2024-05-01,1959-05-02,2024-05-09,1,1,11,S720
+1/0.109097,on_65th_birthday,2024-05-01,1959-05-01,2024-05-09,1,4,21,J181
+-,birth_missing,2024-05-01,,2024-05-09,1,4,21,J181
+-,method_missing,2024-05-01,1959-05-01,2024-05-09,1,4,,J181
+-,diagnosis_missing,2024-05-01,1959-05-01,2024-05-09,1,4,21,
+EOF
+
 finish

@@ -432,9 +432,11 @@ def model(name):
 
 
 def expected_death(c, r):
+    """None where birth, method or diagnosis is missing."""
     years = age(r["birth_date"], r["admission_date"])
-    if years is None:
-        years = -1
+    if years is None or not r["admission_method"] or \
+            not r["main_diagnosis"]:
+        return None
     e = c["intercept"]
     e += c["age of 65 to 74"] * (65 <= years <= 74)
     e += c["age of 75 to 84"] * (75 <= years <= 84)
@@ -546,7 +548,8 @@ def admitted():
     c = model("example_mortality")
     over("in_hospital_mortality_adjusted", t, *left,
          lambda r: r["discharge_method"] == "4",
-         lambda r: expected_death(c, r) if ended(r) else 0, last,
+         lambda r: expected_death(c, r) if ended(r) else 0,
+         lambda r: last(r) and expected_death(c, r) is not None,
          poisson(100))
     over("infection_per_bed_day", t, *left,
          lambda r: r["hospital_infection"] == "C. difficile", stay, last,

@@ -389,6 +389,8 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 		    compare_rows);
 	if (w->d->method == DEFINITION_SII)
 		to_slopes(r, first);
+	for (g = first; g < r->nrows; g++)
+		rate_protect_digits(w, &r->options.levels, &r->rows[g]);
 	rc = 0;
 out:
 	free(truth);

@@ -31,15 +31,17 @@ struct rate_options {
 	struct estimate_levels levels;
 	const char *total;     /* also all areas together, under this name */
 	const char *reference; /* of indirect standardisation: CSV with
-	                        * age_band, count, population [, sex];
-	                        * NULL: the total of all areas */
+	                        * age_band, count, population; NULL:
+	                        * the total of all areas */
 	/*
 	 * A profile of share/disclosure; "definition": each definition's
 	 * own; NULL: none. Counts of records are masked and rounded as it
 	 * says, in the group itself and in who is not in the numerator, and
 	 * proportions, rates and ratios are of the rounded counts. A mean is
-	 * of as many values as it asks for. Standardised values are of the
-	 * true counts. With the mode suppress ("hes:suppress") nothing is
+	 * of as many values as it asks for. It, a directly standardised rate
+	 * and a life expectancy are of the true counts: in so few digits, and
+	 * the first two with limits of the rounded count, that it is not told
+	 * by them, nor what is hidden as the rest of a total. With the mode suppress ("hes:suppress") nothing is
 	 * rounded, and as many more areas are hidden that no total gives one
 	 * away. An indicator that adds up something other than
 	 * records cannot be protected, and is refused: nobody knows how many

@@ -259,6 +259,10 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 	w->ref_n = mem_zero(w->width, sizeof *w->ref_n);
 	if (path != NULL)
 		return reference_file(w, path, f);
+	if (w->profile != NULL && w->suppress && r->options.total == NULL)
+		return fault_set(f, "the reference of %s is all areas, whose "
+		    "total would give a hidden one away: --reference or "
+		    "--total", w->d->id);
 	for (i = 0; i < w->width; i++) {
 		num_wide x = 0, n = 0;
 
@@ -272,7 +276,7 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 				return fault_set(f, "the total of %s is too "
 				    "large", w->d->id);
 		}
-		w->ref_x[i] = rate_number(x);
+		w->ref_x[i] = rate_rounded(w, rate_number(x));
 		w->ref_n[i] = rate_number(n);
 	}
 	return 0;

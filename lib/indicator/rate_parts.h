@@ -86,9 +86,13 @@ void rate_row_start(const struct rate_work *, size_t group,
     struct rate_row *);
 void rate_simple(const struct rate_work *, const struct rate_sums *,
     const struct estimate_levels *, struct rate_row *);
+/* The sum of squared differences from the mean. */
+double rate_deviations(const struct rate_sums *);
 void rate_by_bands(struct rate *, const struct rate_work *,
     const struct rate_sums *, struct rate_row *);
 
+/* A sum over all areas as the profile rounds counts, if it does. */
+double rate_rounded(const struct rate_work *, double);
 /* The disclosure profile, and whether it can be kept. */
 int rate_work_protect(struct rate_work *, const char *name, struct fault *);
 /*
@@ -103,6 +107,8 @@ int rate_hide_more(const struct rate_work *, const char *total,
     struct fault *);
 /* What the profile leaves of a row that could be computed. */
 void rate_protect(const struct rate_work *, const struct rate_sums *,
+    const struct estimate_levels *, struct rate_row *);
+void rate_protect_digits(const struct rate_work *,
     const struct estimate_levels *, struct rate_row *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "disclosure/suppress.h"
 #include "indicator/rate_parts.h"
+#include "stats/standard.h"
 
 #define ROUNDS 100
 
@@ -95,12 +96,101 @@ publishable(const struct disclosure_profile *p, double v, double *rounded)
 	return 0;
 }
 
+double
+rate_rounded(const struct rate_work *w, double v)
+{
+	if (w->profile == NULL || w->suppress || !(v >= 0 && v < 1e15))
+		return v;
+	return (double)disclosure_round(w->profile, (uint64_t)nearbyint(v));
+}
+
 static void
 suppress(struct rate_row *row)
 {
 	estimate_fail(&row->estimate, ESTIMATE_SUPPRESSED);
 	row->count = row->denominator = NAN;
 	row->detail = "";
+}
+
+/* Of noughts and ones, as their sum and that of their squares allow? */
+static int
+of_ones(const struct rate_sums *s)
+{
+	return s->x >= 0 && s->x <= s->n && s->x % 1000000000 == 0 &&
+	    (s->lacks_squares || s->squares == s->x);
+}
+
+/*
+ * The number of values is masked and rounded, and so is their sum where it
+ * counts ones. Limits are of the rounded number: from two of Student's at
+ * different levels the true one could be told.
+ */
+static void
+protect_mean(const struct rate_work *w, const struct rate_sums *s,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	const struct disclosure_profile *p = w->profile;
+	enum estimate_reason reason = row->estimate.reason;
+	double x = row->count, n = row->denominator, mean = x / n, m, unused;
+	double ss = rate_deviations(s);
+
+	if (n < (double)p->least || publishable(p, n, &m) == -1 ||
+	    (of_ones(s) && (publishable(p, x, &x) == -1 ||
+	    publishable(p, n - x, &unused) == -1))) {
+		suppress(row);
+		return;
+	}
+	row->count = NAN;
+	if (w->suppress)
+		return;
+	row->denominator = m;
+	if (of_ones(s) && m > 0) {
+		mean = fmin(1, x / m);
+		ss = m * mean * (1 - mean);
+	} else if (n > 1) {
+		ss *= (m - 1) / (n - 1);
+	}
+	estimate_mean_sums(m, mean * m, ss, l, &row->estimate, NULL);
+	if (reason != ESTIMATE_FINE && !isnan(row->estimate.value)) {
+		estimate_fail(&row->estimate, reason);
+		row->estimate.value = mean;
+	}
+}
+
+/*
+ * Limits as far apart as a rounded count would have them: how they lie about
+ * the value would tell the true one.
+ */
+static void
+spread_of_rounded(double events, double rounded,
+    const struct estimate_levels *l, struct estimate *e)
+{
+	double lo, hi, by;
+	size_t i;
+
+	for (i = 0; i < l->n && !isnan(e->value); i++) {
+		estimate_byar(events, l->z[i], &lo, &hi);
+		by = (e->upper[i] - e->value) / (hi - events) *
+		    sqrt(events / rounded);
+		estimate_byar(rounded, l->z[i], &lo, &hi);
+		e->lower[i] = fmax(0, e->value - by * (rounded - lo));
+		e->upper[i] = e->value + by * (hi - rounded);
+	}
+}
+
+/* What is made of the counts of bands, whose sum alone is published. */
+static void
+protect_bands(const struct rate_work *w, double rounded,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	struct estimate *e = &row->estimate;
+
+	if (w->d->method == DEFINITION_DSR)
+		spread_of_rounded(row->count, rounded, l, e);
+	else if (w->d->method != DEFINITION_LIFE && w->d->method !=
+	    DEFINITION_SII && row->count > 0 && !isnan(e->value))
+		standard_indirect(rounded, 1, e->value / row->count, l, e);
+	row->count = rounded;
 }
 
 /* Counts are masked and rounded, and the value is of what is left. */
@@ -114,13 +204,7 @@ protect_counts(const struct rate_work *w, const struct rate_sums *s,
 	struct rate_sums t = *s;
 
 	if (d->method == DEFINITION_MEAN) {
-		if (n < (double)p->least || publishable(p, n, &n) == -1) {
-			suppress(row);
-			return;
-		}
-		row->count = NAN;
-		if (!w->suppress)
-			row->denominator = n;
+		protect_mean(w, s, l, row);
 		return;
 	}
 	if (publishable(p, x, &x) == -1 || (d->method ==
@@ -136,7 +220,7 @@ protect_counts(const struct rate_work *w, const struct rate_sums *s,
 	    && p->sum_base > 1)
 		n = nearbyint(n / (double)p->sum_base) * (double)p->sum_base;
 	if (w->bands != NULL) {
-		row->count = x;
+		protect_bands(w, x, l, row);
 		return;
 	}
 	if (d->method == DEFINITION_PROPORTION && x > n)
@@ -159,6 +243,46 @@ rate_protect(const struct rate_work *w, const struct rate_sums *s,
 	if (p->mask || p->base > 1 || p->least > 1)
 		protect_counts(w, s, l, row);
 	protect_rate(w, events, row);
+}
+
+static double
+rounded_to(double v, int decimals)
+{
+	double unit = pow(10, decimals);
+
+	return fabs(v) * unit < 9e15 ? nearbyint(v * unit) / unit : v;
+}
+
+/*
+ * All digits of a mean tell the number of its values, and those of what is
+ * standardised directly, or of a life table, the counts of its bands: a mean
+ * has the profile's decimals beyond those of what it adds up, the others
+ * those of the definition.
+ */
+void
+rate_protect_digits(const struct rate_work *w,
+    const struct estimate_levels *l, struct rate_row *row)
+{
+	const struct disclosure_profile *p = w->profile;
+	struct estimate *e = &row->estimate;
+	int decimals = w->d->decimals;
+	size_t i;
+
+	if (p == NULL || !(p->mask || p->base > 1 || p->least > 1) ||
+	    (w->d->method != DEFINITION_MEAN && w->d->method !=
+	    DEFINITION_DSR && w->d->method != DEFINITION_LIFE &&
+	    w->d->method != DEFINITION_SII))
+		return;
+	if (w->bands == NULL) {
+		if (p->decimals < 0)
+			return;
+		decimals = p->decimals + w->d->numerator.scale;
+	}
+	e->value = rounded_to(e->value, decimals);
+	for (i = 0; i < l->n; i++) {
+		e->lower[i] = rounded_to(e->lower[i], decimals);
+		e->upper[i] = rounded_to(e->upper[i], decimals);
+	}
 }
 
 /* Rows of one period, sex and category, in which the total adds up areas. */

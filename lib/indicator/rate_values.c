@@ -88,8 +88,8 @@ to_arrays(struct rate *r, const struct rate_work *w, const struct rate_sums *s,
  * The sum of squared differences from the mean. The difference of two
  * large sums: taken in exact integers where they fit.
  */
-static double
-deviations(const struct rate_sums *s)
+double
+rate_deviations(const struct rate_sums *s)
 {
 	num_wide n = s->n / 1000000000, x = s->x, q = s->squares, a, b;
 	double mean;
@@ -134,7 +134,7 @@ rate_simple(const struct rate_work *w, const struct rate_sums *s,
 			estimate_fail(e, ESTIMATE_MISSING);
 			break;
 		}
-		estimate_mean_sums(n, x, deviations(s), l, e, NULL);
+		estimate_mean_sums(n, x, rate_deviations(s), l, e, NULL);
 		if (s->lacks_squares && e->reason == ESTIMATE_FINE) {
 			double mean = e->value;
 

@@ -4,6 +4,7 @@
 L=$TESTDATA/indicator/library
 R=$TESTDATA/indicator/rates
 SHARE=$NIB_SHARE
+H=indicator,area,period,numerator,denominator
 
 # list, show, check
 run 0 nib-indicator list --set 'urgent and emergency care'
@@ -337,8 +338,52 @@ run 0 nib-indicator rate --disclosure hes "$T/mean.csv"
 out_has 'length_of_stay,A,,,,,,,,,,,,suppressed'
 out_has 'length_of_stay,B,,,,,10,2,'
 run 0 nib-indicator rate -p "$R/people.csv" --disclosure hes "$R/bands.csv"
-out_has 'A,2024,,,20,4500,623.931623932,'
+out_has 'A,2024,,,20,4500,623.9,'
 out_has 'C,2024,,,,,,,,,,,suppressed'
+# What is published of 18 and of 22 events, both 20 then, must not tell them
+# apart: neither how limits lie about a value (of an interval by Dobson a
+# function of the count alone), nor value times denominator, nor, of 8 and of
+# 12 values, Student's limits at two levels.
+head -1 "$R/bands.csv" >"$T/near.csv"
+for k in 8 10 12; do
+	printf 'falls_admissions_65,A,20%d,%s\n' $((k + 10)) "65-69,$k" \
+	    $((k + 10)) 70-74,10
+done >>"$T/near.csv"
+sed '1p; /^A/!d' "$R/people.csv" >"$T/people.csv"
+run 0 nib-indicator rate -p "$T/people.csv" --disclosure hes \
+    falls_admissions_65 "$T/near.csv"
+ok
+awk -F, 'NR > 1 { n++; r = ($12 - $8) / ($10 - $8); s = ($8 - $9) / ($10 - $8)
+    # of 20 events; of 18 and 22: 1.665, 0.702; 1.657, 0.727
+    if ($6 != 20 || r < 1.659 || r > 1.662 || s < 0.714 || s > 0.7165) bad = 1 }
+END { exit bad || n != 3 }' "$T/out" || { fail 'a rate tells its count'
+	cat "$T/out"; }
+sed 's/"name": "dsr"/"name": "isr_ratio"/' \
+    "$SHARE/indicators/falls_admissions_65.json" \
+    >"$T/falls_admissions_65.json"
+run 0 nib-indicator rate -p "$T/people.csv" --disclosure hes --total All \
+    "$T/falls_admissions_65.json" "$T/near.csv"
+ok
+awk -F, 'NR > 1 && $8 != "" { n++; x = $8 * $7 / 100; k = int(x / 5 + 0.5) * 5
+    if ($6 % 5 != 0 || (x - k) * (x - k) > 1e-12) bad = 1 }
+END { exit bad || n != 6 }' "$T/out" || { fail 'a ratio tells its count'
+	cat "$T/out"; }
+run 2 nib-indicator rate -p "$T/people.csv" --disclosure hes:suppress \
+    "$T/falls_admissions_65.json" "$T/near.csv"
+err_has 'would give a hidden one away'
+printf '%s,squares\n%s\n%s\n%s\n' $H length_of_stay,A,2020,1000,8,250000 \
+    length_of_stay,A,2021,1000,12,250000 length_of_stay,B,2020,3,20,3 \
+    >"$T/mean.csv"
+run 0 nib-indicator rate --disclosure hes "$T/mean.csv"
+out_has 'length_of_stay,A,2020,,,,10,125,'
+out_has 'length_of_stay,A,2021,,,,10,83.3,'
+out_has 'length_of_stay,B,2020,,,,,,,,,,,suppressed' # 3 of 20
+ok
+# python3, scipy: t.ppf(.999, 9) / t.ppf(.975, 9) is 1.9004
+awk -F, 'NR > 1 && $8 != "" { n++; r = ($12 - $8) / ($10 - $8)
+    if (r < 1.8985 || r > 1.9025) bad = 1 }
+END { exit bad || n != 2 }' "$T/out" || { fail 'a mean tells its number'
+	cat "$T/out"; }
 printf 'indicator,area,numerator\nbed_days,A,2000\n' >"$T/sum.csv"
 run 2 nib-indicator rate --disclosure hes "$T/sum.csv"
 err_has 'bed_days adds up values'
@@ -376,7 +421,7 @@ run 2 nib-indicator rate --disclosure no_such "$T/small.csv"
 
 # A row below zero is not made good by another of its group, whichever comes
 # first; a gain may be below zero, events may not.
-H=indicator,area,period,numerator,denominator
+
 for rows in 'ae_four_hours,A,2024,-5,10 ae_four_hours,A,2024,10,10' \
     'ae_four_hours,A,2024,10,10 ae_four_hours,A,2024,-5,10' \
     'ae_four_hours,A,2024,5,-10 ae_four_hours,A,2024,1,20' \

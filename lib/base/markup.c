@@ -1,6 +1,17 @@
 /* Text as it may stand in HTML, XML and their attributes. */
 #include "base/markup.h"
 
+#include <string.h>
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* Has XML 1.0 no way to hold this byte of UTF-8 text (its production Char)? */
+static int
+forbidden(char c)
+{
+	return (unsigned char)c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 void
 markup_escape(struct buf *b, const char *s)
 {
@@ -18,7 +29,18 @@ markup_escape(struct buf *b, const char *s)
 		case '"':
 			buf_puts(b, "&quot;");
 			break;
+		case '\r': /* as it stands it would be read as a line feed */
+			buf_puts(b, "&#13;");
+			break;
 		default:
-			buf_putc(b, *s);
+			if (forbidden(*s)) {
+				buf_puts(b, REPLACEMENT);
+			} else if (strncmp(s, "\xef\xbf\xbe", 3) == 0 ||
+			    strncmp(s, "\xef\xbf\xbf", 3) == 0) {
+				buf_puts(b, REPLACEMENT); /* U+FFFE, U+FFFF */
+				s += 2;
+			} else {
+				buf_putc(b, *s);
+			}
 		}
 }

@@ -1,5 +1,5 @@
 /*
- * Dates and numbers. Expected values: Python 3.11, datetime.date.toordinal,
+ * Dates, numbers and markup. Expected values: Python 3.11, datetime.date.toordinal,
  * repr(float), float.hex and decimal with ROUND_HALF_EVEN; the table of
  * decimals by hand.
  */
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/markup.h"
 #include "base/num.h"
 
 static const struct { int y, m, d; int32_t days; } dates[] = {
@@ -387,6 +388,32 @@ START_TEST(num_rest)
 }
 END_TEST
 
+/*
+ * What XML 1.0 (fifth edition) lets a document hold, production 2: #x9, #xA,
+ * #xD, from #x20 on, not the surrogates, #xFFFE and #xFFFF; and a carriage
+ * return stays one only as a reference (2.11).
+ */
+static const struct { const char *text, *escaped; } markup[] = {
+	{ "a&b<c>\"d\"", "a&amp;b&lt;c&gt;&quot;d&quot;" },
+	{ "]]>", "]]&gt;" },
+	{ "t\tl\nr\r", "t\tl\nr&#13;" },
+	{ "\x01\x08\x0b\x0c\x0e\x1f", "\xef\xbf\xbd\xef\xbf\xbd"
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "x\xef\xbf\xbey\xef\xbf\xbfz", "x\xef\xbf\xbdy\xef\xbf\xbdz" },
+	{ "\xc5\xb4yl \xef\xbf\xbd \xf0\x9f\x98\x80", "\xc5\xb4yl "
+	    "\xef\xbf\xbd \xf0\x9f\x98\x80" },
+};
+
+START_TEST(markup_escapes)
+{
+	struct buf b = { 0 };
+
+	markup_escape(&b, markup[_i].text);
+	ck_assert_str_eq(buf_string(&b), markup[_i].escaped);
+	buf_free(&b);
+}
+END_TEST
+
 #define N(a) ((int)(sizeof(a) / sizeof *(a)))
 
 int
@@ -410,6 +437,7 @@ main(void)
 	tcase_add_loop_test(c, num_fixed, 0, N(fixed));
 	tcase_add_loop_test(c, num_decimals, 0, N(decimals));
 	tcase_add_test(c, num_rest);
+	tcase_add_loop_test(c, markup_escapes, 0, N(markup));
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -21,13 +21,15 @@ struct chart_words {
 	int decimals;          /* of values in labels */
 	double ceiling;        /* values cannot be above it; 0: no such */
 	const char *centre;    /* control chart: its line, NULL: "Mean" */
+	int nonnegative;       /* values cannot be below 0 */
 };
 
 /* What a point means, for those who judge; the shape follows it. */
 enum chart_sense {
 	CHART_PLAIN,  /* as expected, similar, common cause */
 	CHART_GOOD, CHART_BAD,
-	CHART_HIGH, CHART_LOW /* unlike the others, without judgement */
+	CHART_HIGH, CHART_LOW, /* unlike the others, without judgement */
+	CHART_UNCOMPARED /* nothing to compare it with */
 };
 
 struct chart_point {
@@ -37,6 +39,7 @@ struct chart_point {
 	double lower, upper;  /* own limits, or of the process; NaN: none */
 	double centre;        /* control chart: mean of its group */
 	enum chart_sense sense;
+	int starts;           /* control chart: a group begins here */
 };
 
 struct chart_limit { /* of a funnel at a size */
@@ -52,26 +55,32 @@ void chart_funnel(const struct chart_words *, const struct chart_point *,
 void chart_spc(const struct chart_words *, const struct chart_point *,
     size_t n, double target, struct buf *);
 
-/* In the order given, from the top; comparator: NaN for none. */
+/*
+ * In the order given, from the top. comparator_label: NULL for none; its value
+ * may be NaN. compared: the senses are of a comparison with it, and the legend
+ * says which; and so below.
+ */
 void chart_league(const struct chart_words *, const struct chart_point *,
-    size_t n, double comparator, const char *comparator_label,
+    size_t n, double comparator, const char *comparator_label, int compared,
     struct buf *);
 
 /* In order of time; centre of each point is the comparator's value. */
 void chart_trend(const struct chart_words *, const struct chart_point *,
-    size_t n, const char *comparator_label, double target, struct buf *);
+    size_t n, const char *comparator_label, int compared, double target,
+    struct buf *);
 
 /*
  * Values in a table, told apart by mark and tint: a column for each of
- * across, a row for each of down. NaN is a dash. compared: the senses are of
- * a comparison, and the legend says how.
+ * across, a row for each of down. NaN is a dash. compared_with: NULL, nothing
+ * is compared. It is wider than other charts where it has many columns.
  */
 struct chart_table_row {
 	const char *label;
 	const struct chart_point *cells; /* one for each column */
+	int own; /* what the others are compared with */
 };
 void chart_table(const struct chart_words *, const char *const *across,
     size_t nacross, const struct chart_table_row *down, size_t ndown,
-    int compared, struct buf *);
+    const char *compared_with, struct buf *);
 
 #endif

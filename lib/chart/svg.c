@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/markup.h"
+
 void
 svg_open(struct svg *s, const char *id, const char *title,
     const char *description)
@@ -112,6 +113,7 @@ svg_mark(struct svg *s, enum svg_mark mark, double x, double y, double r,
 {
 	switch (mark) {
 	case SVG_CIRCLE:
+	case SVG_RING:
 		buf_printf(s->to, "<circle cx=\"%.2f\" cy=\"%.2f\" "
 		    "r=\"%.2f\"", x, y, r);
 		break;
@@ -133,28 +135,61 @@ svg_mark(struct svg *s, enum svg_mark mark, double x, double y, double r,
 		    x, y + r * 1.3, r * 1.3, -r * 2.3, -r * 2.6);
 		break;
 	}
-	buf_printf(s->to, " fill=\"%s\" stroke=\"" SVG_PAPER "\" "
-	    "stroke-width=\"0.8\"", colour);
+	if (mark == SVG_RING)
+		buf_printf(s->to, " fill=\"" SVG_PAPER "\" stroke=\"%s\" "
+		    "stroke-width=\"1.5\"", colour);
+	else
+		buf_printf(s->to, " fill=\"%s\" stroke=\"" SVG_PAPER "\" "
+		    "stroke-width=\"0.8\"", colour);
 	if (title == NULL) {
 		buf_puts(s->to, "/>\n");
 		return;
 	}
 	buf_puts(s->to, "><title>");
 	markup_escape(s->to, title);
-	buf_printf(s->to, "</title></%s>\n", mark == SVG_CIRCLE ? "circle" :
-	    "path");
+	buf_printf(s->to, "</title></%s>\n", mark == SVG_CIRCLE ||
+	    mark == SVG_RING ? "circle" : "path");
 }
 
+/*
+ * Widths of the printable ASCII characters in thousandths of the size: those
+ * of Helvetica in Adobe's font metrics, which Arial and Liberation Sans have
+ * too.
+ */
+static const unsigned short widths[] = {
+	278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333,
+	278, 278, 556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278,
+	584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278,
+	500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944,
+	667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556,
+	278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500,
+	278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584
+};
+
+/* Of the character that begins here. */
+static double
+width_at(const unsigned char *s)
+{
+	if (*s < 0x20 || *s == 0x7f)
+		return 1;
+	if (*s < 0x80)
+		return widths[*s - 0x20] / 1000.0;
+	if ((*s & 0xc0) == 0x80) /* it began before */
+		return 0;
+	if ((*s == 0xcc && s[1] >= 0x80) || (*s == 0xcd && s[1] < 0xb0))
+		return 0; /* combines with the one before it */
+	return *s < 0xe1 ? 0.8 : 1; /* Latin, Greek, Hebrew; the wide rest */
+}
+
+/* A tenth more: where there is no Arial, another sans-serif is broader. */
 double
 svg_text_width(const char *s, double size)
 {
 	double n = 0;
 
 	for (; *s != '\0'; s++)
-		if (((unsigned char)*s & 0xc0) != 0x80) /* one per character */
-			n += strchr("il.,:;'|! ", *s) != NULL ? 0.35 :
-			    *s >= 'A' && *s <= 'Z' ? 0.74 : 0.63;
-	return n * size;
+		n += width_at((const unsigned char *)s);
+	return n * size * 1.1;
 }
 
 /* Where the character before p, in s, begins. */
@@ -210,7 +245,7 @@ svg_text_fit(struct svg *s, double x, double y, const char *anchor,
 const char *
 svg_number(struct buf *b, double v, int decimals)
 {
-	char text[64], *dot;
+	char text[400], *dot; /* a double has up to 309 digits */
 	size_t n, i, whole;
 
 	buf_clear(b);

@@ -12,7 +12,7 @@
 
 /* Told apart by shape as well as by colour. */
 enum svg_mark {
-	SVG_CIRCLE, SVG_DIAMOND, SVG_SQUARE, SVG_UP, SVG_DOWN
+	SVG_CIRCLE, SVG_DIAMOND, SVG_SQUARE, SVG_UP, SVG_DOWN, SVG_RING
 };
 
 /*

@@ -83,12 +83,14 @@ picture_subtitle(const struct picture *p, const char *area,
 struct chart_words
 picture_words_of(const struct picture *p, const char *made_subtitle)
 {
+	const struct definition *d = p->definition;
 	struct chart_words w = { p->id != NULL ? p->id : "c", p->title != NULL
-	    ? p->title : p->definition->title, p->subtitle != NULL ?
-	    p->subtitle : made_subtitle, p->source, NULL,
-	    p->definition->unit, p->definition->decimals,
-	    p->definition->method == DEFINITION_PROPORTION ?
-	    p->definition->multiplier : 0, NULL };
+	    ? p->title : d->title, p->subtitle != NULL ? p->subtitle :
+	    made_subtitle, p->source, NULL, d->unit, d->decimals,
+	    d->method == DEFINITION_PROPORTION ? d->multiplier : 0, NULL,
+	    d->method != DEFINITION_MEAN && d->method != DEFINITION_SII &&
+	    d->method != DEFINITION_COMPOSITE && d->method != DEFINITION_COUNT
+	    && d->method != DEFINITION_RATIO };
 
 	return w;
 }
@@ -98,12 +100,33 @@ picture_sense(enum compare_result r, enum compare_polarity polarity)
 {
 	int high = r == COMPARE_HIGHER || r == COMPARE_HIGHEST;
 
-	if (r == COMPARE_UNKNOWN || r == COMPARE_SAME)
+	if (r == COMPARE_UNKNOWN)
+		return CHART_UNCOMPARED;
+	if (r == COMPARE_SAME)
 		return CHART_PLAIN;
 	if (polarity == COMPARE_NEUTRAL)
 		return high ? CHART_HIGH : CHART_LOW;
 	return high == (polarity == COMPARE_HIGH_IS_GOOD) ? CHART_GOOD :
 	    CHART_BAD;
+}
+
+int
+picture_compares(const struct picture *p)
+{
+	return p->comparator != NULL && p->definition->comparison !=
+	    COMPARE_NONE;
+}
+
+enum chart_sense
+picture_sense_of(const struct picture *p, const struct values_row *r,
+    const struct values_row *other)
+{
+	const struct definition *d = p->definition;
+
+	if (!picture_compares(p))
+		return CHART_PLAIN;
+	return r == other ? CHART_UNCOMPARED : picture_sense(values_compare(d,
+	    d->comparison, r, other), d->polarity);
 }
 
 /* What a funnel needs to know of its units. */
@@ -195,6 +218,23 @@ out:
 	return rc;
 }
 
+/* What the picture leaves out, and what its limits are, in words. */
+static char *
+funnel_subtitle(const struct picture *p, const char *period, size_t without)
+{
+	char *made = picture_subtitle(p, NULL, period, p->definition->unit);
+	char *all = mem_printf("%s%s", made, p->adjusted ?
+	    "; limits adjusted for over-dispersion" : "");
+
+	free(made);
+	if (without == 0)
+		return all;
+	made = mem_printf("%s; %zu %s left out", all, without, without == 1 ?
+	    "area without a value is" : "areas without a value are");
+	free(all);
+	return made;
+}
+
 int
 picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 {
@@ -203,11 +243,11 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 	struct chart_limit limits[LIMITS];
 	struct chart_point *points;
 	struct chart_words w;
-	double most = 0, least = INFINITY;
+	double most = 0;
 	struct picture_rows rows;
 	struct mouth m;
 	char *made;
-	size_t i, n = 0;
+	size_t i, n = 0, without = 0;
 
 	if (d->method != DEFINITION_PROPORTION && d->method !=
 	    DEFINITION_CRUDE_RATE && d->method != DEFINITION_SMR &&
@@ -227,10 +267,13 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		struct chart_point *q = &points[n];
 		double lower[2], upper[2], size = values_size(p->definition, r);
 
-		if (isnan(r->v.value) || !(size > 0) ||
-		    (p->comparator != NULL &&
-		    strcmp(r->area, p->comparator) == 0))
+		if (p->comparator != NULL &&
+		    strcmp(r->area, p->comparator) == 0)
 			continue;
+		if (isnan(r->v.value) || !(size > 0)) {
+			without++;
+			continue;
+		}
 		mouth_limits(&m, size, lower, upper);
 		q->label = r->name;
 		q->x = size;
@@ -239,17 +282,16 @@ picture_funnel(const struct picture *p, struct buf *to, struct fault *f)
 		q->sense = picture_sense(q->y > upper[1] ? COMPARE_HIGHEST : q->y <
 		    lower[1] ? COMPARE_LOWEST : COMPARE_SAME, d->polarity);
 		most = fmax(most, size);
-		least = fmin(least, size);
 		n++;
 	}
 	for (i = 0; i < LIMITS; i++) { /* closer together where small */
 		double share = (double)(i + 1) / LIMITS;
 
-		limits[i].x = most * 1.2 * share * share;
+		limits[i].x = most * 1.5 * share * share;
 		mouth_limits(&m, limits[i].x, limits[i].lower,
 		    limits[i].upper);
 	}
-	made = picture_subtitle(p, NULL, period, d->unit);
+	made = funnel_subtitle(p, period, without);
 	w = picture_words_of(p, made);
 	w.x_label = d->method == DEFINITION_SMR || d->method ==
 	    DEFINITION_ISR_RATIO ? "Expected events" : d->method ==
@@ -348,51 +390,100 @@ picture_league(const struct picture *p, struct buf *to, struct fault *f)
 		if (r == other)
 			continue;
 		points[n++] = (struct chart_point){ r->name, 0, r->v.value,
-		    r->v.lower95, r->v.upper95, NAN, picture_sense(values_compare(d,
-		    d->comparison, r, other), d->polarity) };
+		    r->v.lower95, r->v.upper95, NAN, picture_sense_of(p, r,
+		    other), 0 };
 	}
 	made = picture_subtitle(p, NULL, period, d->unit);
 	w = picture_words_of(p, made);
 	w.x_label = d->unit;
 	chart_league(&w, points, n, other != NULL ? other->v.value : NAN,
-	    other != NULL ? other->name : NULL, to);
+	    other != NULL ? other->name : NULL, picture_compares(p), to);
 	free(made);
 	free(points);
 	free(rows.v);
 	return 0;
 }
 
+static int
+by_text(const void *a, const void *b)
+{
+	const char *const *p = a, *const *q = b;
+
+	return strcmp(*p, *q);
+}
+
+/*
+ * The periods from the first to the last of an area's rows that anybody has a
+ * value of, so that one the area lacks is a gap. Yours to free.
+ */
+static const char **
+periods_of(const struct picture *p, const struct picture_rows *rows,
+    size_t *n)
+{
+	const char *first = rows->v[0]->period;
+	const char *last = rows->v[rows->n - 1]->period;
+	const char **v = mem_array(NULL, p->values->n, sizeof *v);
+	size_t i, all = 0;
+
+	for (i = 0; i < p->values->n; i++) {
+		const struct values_row *r = &p->values->rows[i];
+
+		if (strcmp(r->indicator, p->definition->id) == 0 &&
+		    strcmp(r->period, first) >= 0 &&
+		    strcmp(r->period, last) <= 0)
+			v[all++] = r->period;
+	}
+	qsort(v, all, sizeof *v, by_text);
+	for (*n = i = 0; i < all; i++)
+		if (*n == 0 || strcmp(v[*n - 1], v[i]) != 0)
+			v[(*n)++] = v[i];
+	return v;
+}
+
 int
 picture_trend(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
-	const char *area = picture_area_of(p, f);
+	const char *area = picture_area_of(p, f), **periods;
+	const struct values_row *beside = NULL;
 	struct chart_point *points;
 	struct chart_words w;
 	struct picture_rows rows;
 	char *made;
-	size_t i;
+	size_t i, n, at = 0;
 
 	if (area == NULL || picture_select(p, area, NULL, &rows, f) == -1)
 		return -1;
 	qsort(rows.v, rows.n, sizeof *rows.v, picture_by_period);
-	points = mem_zero(rows.n, sizeof *points);
-	for (i = 0; i < rows.n; i++) {
-		const struct values_row *r = rows.v[i];
-		const struct values_row *other = picture_comparator_of(p, r->period);
+	periods = periods_of(p, &rows, &n);
+	points = mem_zero(n, sizeof *points);
+	for (i = 0; i < n; i++) {
+		const struct values_row *r = at < rows.n &&
+		    strcmp(rows.v[at]->period, periods[i]) == 0 ?
+		    rows.v[at++] : NULL;
+		const struct values_row *other = picture_comparator_of(p,
+		    periods[i]);
 
-		points[i] = (struct chart_point){ r->period, 0, r->v.value,
-		    r->v.lower95, r->v.upper95, other != NULL && other != r ?
-		    other->v.value : NAN, other == r ? CHART_PLAIN :
-		    picture_sense(values_compare(d, d->comparison, r, other),
-		    d->polarity) };
+		points[i] = (struct chart_point){ periods[i], 0, NAN, NAN,
+		    NAN, NAN, CHART_PLAIN, 0 };
+		if (other != NULL && strcmp(p->comparator, area) != 0) {
+			points[i].centre = other->v.value;
+			beside = other;
+		}
+		if (r == NULL)
+			continue;
+		points[i].y = r->v.value;
+		points[i].lower = r->v.lower95;
+		points[i].upper = r->v.upper95;
+		if (r != other)
+			points[i].sense = picture_sense_of(p, r, other);
 	}
 	made = picture_subtitle(p, rows.v[0]->name, NULL, d->unit);
 	w = picture_words_of(p, made);
-	chart_trend(&w, points, rows.n, p->comparator != NULL &&
-	    strcmp(p->comparator, area) != 0 ? p->comparator : NULL,
-	    d->target, to);
+	chart_trend(&w, points, n, beside != NULL ? beside->name : NULL,
+	    picture_compares(p), d->target, to);
 	free(made);
+	free(periods);
 	free(points);
 	free(rows.v);
 	return 0;

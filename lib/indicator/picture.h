@@ -20,7 +20,7 @@ struct picture {
 	const char *sex, *category; /* NULL: "" */
 	const char *rules;      /* spc: NULL: mdc */
 	const char *chart;      /* spc: NULL: xmr; see stats/spc.h */
-	const char *rebase;     /* spc: period at which a new group starts */
+	const char *rebase;     /* spc: periods at which new groups start */
 	int adjusted;           /* funnel: limits for over-dispersion */
 };
 

@@ -28,5 +28,10 @@ char *picture_subtitle(const struct picture *, const char *area,
 struct chart_words picture_words_of(const struct picture *,
     const char *made_subtitle);
 enum chart_sense picture_sense(enum compare_result, enum compare_polarity);
+/* Is there a comparator, and does the definition compare with it? */
+int picture_compares(const struct picture *);
+/* What a row is beside the comparator's, which may be NULL or itself. */
+enum chart_sense picture_sense_of(const struct picture *,
+    const struct values_row *, const struct values_row *other);
 
 #endif

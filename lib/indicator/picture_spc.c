@@ -15,10 +15,44 @@ direction(const struct definition *d)
 	    SPC_NEUTRAL;
 }
 
+/*
+ * The points at which groups start, of periods with commas between them. The
+ * array is yours to free; NULL with a fault: one is not after the one before.
+ */
+static size_t *
+starts(const struct picture_rows *rows, const char *periods, size_t *n,
+    struct fault *f)
+{
+	size_t *at = mem_array(NULL, rows->n + 1, sizeof *at), i = 0, k;
+	char *all = mem_printf("%s", periods), *one = all, *end;
+
+	for (*n = 0; one != NULL; one = end) {
+		if ((end = strchr(one, ',')) != NULL)
+			*end++ = '\0';
+		for (k = i; k < rows->n &&
+		    strcmp(rows->v[k]->period, one) < 0; k++)
+			continue;
+		if (k == 0 || k == rows->n || (*n > 0 && k == i)) {
+			(void)fault_set(f, "a new start is after the first "
+			    "period and not after the last, and after the "
+			    "start before it");
+			free(at);
+			at = NULL;
+			break;
+		}
+		at[(*n)++] = i = k;
+	}
+	free(all);
+	return at;
+}
+
+/* What limits rest on, where that is little. */
+enum footing { FIRM, FEW, NONE };
+
 /* Individual values and moving ranges, by a set of rules. */
 static int
 by_rules(const struct picture *p, const struct picture_rows *rows,
-    struct chart_point *points, int *few, struct fault *f)
+    struct chart_point *points, enum footing *footing, struct fault *f)
 {
 	static const enum chart_sense senses[] = {
 		[SPC_MEANS_COMMON] = CHART_PLAIN,
@@ -30,37 +64,34 @@ by_rules(const struct picture *p, const struct picture_rows *rows,
 	struct spc_summary s;
 	struct spc_point *flags;
 	double *x;
-	size_t i, start = 0;
+	size_t i, *start = NULL;
 
 	memset(&o, 0, sizeof o);
 	o.rules = spc_rules_find(p->rules != NULL ? p->rules : "mdc");
 	if (o.rules == NULL)
 		return fault_set(f, "no rules %s: mdc, mdc-6, mdc-excel, "
 		    "life-qi, shewhart", p->rules);
+	if (p->rebase != NULL && (start = starts(rows, p->rebase,
+	    &o.nrebase, f)) == NULL)
+		return -1;
 	x = mem_array(NULL, rows->n, sizeof *x);
 	flags = mem_zero(rows->n, sizeof *flags);
-	for (i = 0; i < rows->n; i++) {
+	for (i = 0; i < rows->n; i++)
 		x[i] = rows->v[i]->v.value;
-		if (p->rebase != NULL && start == 0 &&
-		    strcmp(rows->v[i]->period, p->rebase) >= 0)
-			start = i;
-	}
-	if (p->rebase != NULL && start == 0) {
-		free(x);
-		free(flags);
-		return fault_set(f, "a new start is after the first period "
-		    "and not after the last");
-	}
 	o.direction = direction(p->definition);
 	o.target = p->definition->target;
-	o.rebase = &start;
-	o.nrebase = start > 0;
+	o.rebase = start;
 	spc_xmr(x, rows->n, &o, flags, &s);
-	*few = s.short_group;
-	for (i = 0; i < rows->n; i++)
+	*footing = s.short_group ? FEW : FIRM;
+	for (i = 0; i < rows->n; i++) {
 		points[i] = (struct chart_point){ rows->v[i]->period, 0, x[i],
 		    flags[i].lower, flags[i].upper, flags[i].centre,
-		    senses[flags[i].means] };
+		    senses[flags[i].means], i > 0 && flags[i].group !=
+		    flags[i - 1].group };
+		if (isnan(flags[i].lower))
+			*footing = NONE;
+	}
+	free(start);
 	free(x);
 	free(flags);
 	return 0;
@@ -141,10 +172,38 @@ by_limits(const struct picture *p, const struct picture_rows *rows,
 		points[i] = (struct chart_point){ rows->v[i]->period, 0,
 		    a[2][i] * by, a[4][i] * by, a[5][i] * by, a[3][i] * by,
 		    outside(kind == SPC_C ? SPC_NEUTRAL :
-		    direction(p->definition), a[2][i], a[4][i], a[5][i]) };
+		    direction(p->definition), a[2][i], a[4][i], a[5][i]), 0 };
 	for (k = 0; k < 6; k++)
 		free(a[k]);
 	return rc;
+}
+
+/* With what is to be known of the limits. Yours to free. */
+static char *
+spc_subtitle(const struct picture *p, const char *name, const char *unit,
+    enum footing footing)
+{
+	char *made = picture_subtitle(p, name, NULL, unit);
+	struct buf b = { 0 };
+	const char *s;
+
+	buf_puts(&b, made);
+	free(made);
+	if (p->rebase != NULL)
+		buf_puts(&b, "; new limits from ");
+	for (s = p->rebase; s != NULL && *s != '\0'; s++) {
+		buf_putc(&b, *s);
+		if (*s == ',')
+			buf_putc(&b, ' ');
+	}
+	if (footing == FEW)
+		buf_puts(&b, ". Limits from fewer than 13 points: they may "
+		    "change much");
+	else if (footing == NONE)
+		buf_puts(&b, ". Where no limits are drawn the values do not "
+		    "vary or are too few");
+	(void)buf_string(&b);
+	return b.p;
 }
 
 int
@@ -152,7 +211,8 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 {
 	const struct definition *d = p->definition;
 	const char *area = picture_area_of(p, f);
-	int xmr = p->chart == NULL || strcmp(p->chart, "xmr") == 0, rc, few = 0;
+	int xmr = p->chart == NULL || strcmp(p->chart, "xmr") == 0, rc;
+	enum footing footing = FIRM;
 	enum spc_chart kind = SPC_I;
 	struct chart_point *points;
 	struct picture_rows rows;
@@ -175,23 +235,17 @@ picture_spc(const struct picture *p, struct buf *to, struct fault *f)
 		return -1;
 	qsort(rows.v, rows.n, sizeof *rows.v, picture_by_period);
 	points = mem_zero(rows.n, sizeof *points);
-	rc = xmr ? by_rules(p, &rows, points, &few, f) : by_limits(p, &rows, kind,
+	rc = xmr ? by_rules(p, &rows, points, &footing, f) : by_limits(p, &rows, kind,
 	    points, f);
 	if (rc == 0) {
-		made = picture_subtitle(p, rows.v[0]->name, NULL,
-		    kind == SPC_C ? "events" : d->unit);
-		if (few) {
-			char *more = mem_printf("%s. Limits from fewer than 13 "
-			    "points: they may change much", made);
-
-			free(made);
-			made = more;
-		}
+		made = spc_subtitle(p, rows.v[0]->name, kind == SPC_C ?
+		    "events" : d->unit, footing);
 		w = picture_words_of(p, made);
 		if (kind == SPC_C) {
 			w.y_label = "events";
 			w.decimals = 0;
 			w.ceiling = 0;
+			w.nonnegative = 1;
 		}
 		w.centre = kind == SPC_G ? "Median" : NULL;
 		chart_spc(&w, points, rows.n, kind == SPC_C ? NAN : d->target,

@@ -43,6 +43,7 @@ picture_table(const struct picture *p, struct buf *to, struct fault *f)
 	struct chart_table_row *down;
 	struct chart_point *cells;
 	struct picture_rows rows;
+	const struct values_row *beside = NULL;
 	struct chart_words w;
 	char *made;
 	size_t i, k, nareas, nperiods;
@@ -59,6 +60,8 @@ picture_table(const struct picture *p, struct buf *to, struct fault *f)
 	for (i = 0; i < nareas; i++) {
 		down[i].label = areas[i]->name;
 		down[i].cells = cells + i * nperiods;
+		down[i].own = p->comparator != NULL &&
+		    strcmp(areas[i]->area, p->comparator) == 0;
 		for (k = 0; k < nperiods; k++) {
 			const struct values_row *other =
 			    picture_comparator_of(p, periods[k]->period);
@@ -70,15 +73,17 @@ picture_table(const struct picture *p, struct buf *to, struct fault *f)
 
 			c->label = areas[i]->name;
 			c->y = r != NULL ? r->v.value : NAN;
-			if (r != NULL && r != other)
-				c->sense = picture_sense(values_compare(d,
-				    d->comparison, r, other), d->polarity);
+			if (other != NULL)
+				beside = other;
+			c->sense = r != NULL ? picture_sense_of(p, r, other) :
+			    CHART_PLAIN;
 		}
 	}
 	made = picture_subtitle(p, NULL, NULL, p->definition->unit);
 	w = picture_words_of(p, made);
-	chart_table(&w, across, nperiods, down, nareas,
-	    p->comparator != NULL, to);
+	w.y_label = NULL;
+	chart_table(&w, across, nperiods, down, nareas, picture_compares(p) &&
+	    beside != NULL ? beside->name : NULL, to);
 	free(made);
 	free(cells);
 	free(down);

@@ -71,8 +71,8 @@ H=$H,upper_95,lower_99_8,upper_99_8,method,reason
 	done
 } >"$T/between.csv"
 run 0 nib-indicator chart spc --chart g -a RXA bed_days "$T/between.csv"
-out_has '>Median</text>'
-out_has '>Upper limit</text>'
+out_has '>Median 4</text>' # of no decimals, as nights are
+out_has '>Upper limit 13</text>'
 run 0 nib-indicator chart spc --chart t -a RXA bed_days "$T/between.csv"
 out_has '</svg>'
 # An area without events has no logarithm: it is drawn all the same.
@@ -145,10 +145,77 @@ ok # lower and upper limit, as a line that has a length and a colour
 grep -qE '<path d="M110.00 [0-9.]+L110.00 [0-9.]+" stroke=.* stroke-width="2' \
     "$T/out" || fail 'a period alone has no limits'
 run 0 nib-indicator chart spc ae_return_four_hours_monthly "$T/alone.csv"
+out_has 'Where no limits are drawn the values do not vary or are too few'
+sed -n 1,6p "$T/sixty.csv" | sed '3s/,88,8/,89,8/' >"$T/five.csv"
+run 0 nib-indicator chart spc ae_return_four_hours_monthly "$T/five.csv"
 out_has 'Limits from fewer than 13 points'
 run 0 nib-indicator chart spc ae_return_four_hours_monthly "$T/sixty.csv"
 ok
 ! grep -q 'fewer than 13' "$T/out" || fail 'sixty points are few'
+
+# What was not compared is not called similar: the comparator has no value of
+# 2021, and none is its own. A year that only others have is a gap.
+cat >"$T/holes.csv" <<'X'
+indicator,area,period,count,denominator,value,lower_95,upper_95
+ae_four_hours,A,2019,80,100,80,70,88
+ae_four_hours,A,2020,,,,,
+ae_four_hours,A,2021,82,100,82,73,88
+ae_four_hours,A,2022,83,100,83,74,89
+ae_four_hours,A,2024,84,100,84,75,90
+ae_four_hours,All,2019,800,1000,80,77,82
+ae_four_hours,All,2020,900,1000,90,88,92
+ae_four_hours,All,2021,,,,,
+ae_four_hours,All,2022,950,1000,95,93,96
+ae_four_hours,All,2023,950,1000,95,93,96
+X
+run 0 nib-indicator chart map-table -c All ae_four_hours "$T/holes.csv"
+out_has 'A table of 2 areas by 6 periods: 8 values. Compared with All: 1 similar, 1 worse, 2 not compared.'
+out_has '>Compared with All:</text>'
+run 0 nib-indicator chart league -c All --period 2021 ae_four_hours \
+    "$T/holes.csv"
+out_has '>All (no value)</text>'
+out_has 'Compared with All: 1 not compared.'
+run 0 nib-indicator chart trend -a A -c All ae_four_hours "$T/holes.csv"
+out_has 'from 80.0 in 2019 to 84.0 in 2024; lowest 80.0 in 2019, highest 84.0 in 2024. All: 95.0 in 2023. Compared with All: 1 similar, 1 worse, 2 not compared. Target: 95.0.'
+out_has '>All, 2023, 95.0</text>'
+ok # limits of 2021 and 2022 are a band, those of 2019 and 2024 stand alone
+[ "$(grep -c 'fill="#d2e2f1"' "$T/out")" -eq 1 ] ||
+	fail 'a band over a period without limits'
+ok
+[ "$(grep -c 'stroke="#6b7276" stroke-width="2.0"' "$T/out")" -eq 2 ] ||
+	fail 'limits that stand alone'
+# A target that would leave no room for the values is named at the edge.
+sed 's/,88,100,88,80,93,77,95,/,5,100,5,4,6,3,7,/' "$T/sixty.csv" >"$T/low.csv"
+run 0 nib-indicator chart trend ae_return_four_hours_monthly "$T/low.csv"
+out_has '>Target 95.0 ↑</text>'
+ok
+! grep -q 'stroke="#801650"' "$T/out" || fail 'a target line out of scale'
+# New limits, twice: three means, and no line from one to the next.
+awk -F, -v OFS=, 'NR > 1 { $6 = $8 = 80 + NR % 3 + int(NR / 21) * 5 }
+    { print }' "$T/sixty.csv" >"$T/steps.csv"
+run 0 nib-indicator chart spc --rebase 2020-08,2022-04 \
+    ae_return_four_hours_monthly "$T/steps.csv"
+out_has 'RXA, per cent; new limits from 2020-08, 2022-04</text>'
+ok
+[ "$(grep -c 'fill="none" stroke="#0b0c0c"' "$T/out")" -eq 3 ] ||
+	fail 'means of three groups are not three lines'
+run 2 nib-indicator chart spc --rebase 2022-04,2020-08 \
+    ae_return_four_hours_monthly "$T/steps.csv"
+err_has 'after the start before it'
+# A funnel says whom it leaves out, and that its limits are adjusted.
+run 0 nib-indicator chart funnel -c All --period 2021 ae_four_hours \
+    "$T/holes.csv"
+out_has '>2021, per cent</text>'
+run 0 nib-indicator chart funnel --period 2020 ae_four_hours "$T/holes.csv"
+out_has '>2020, per cent; 1 area without a value is left out</text>'
+run 0 nib-indicator chart funnel --adjusted shmi "$T/none.csv"
+out_has '; limits adjusted for over-dispersion</text>'
+# No axis of a share ends above all of it.
+sed 's/,88,100,88,80,93,77,95,/,100,100,100,100,100,100,100,/' \
+    "$T/sixty.csv" >"$T/full.csv"
+run 0 nib-indicator chart funnel ae_return_four_hours_monthly "$T/full.csv"
+ok
+! grep -q 'text-anchor="end".*>1[1-9]0</text>' "$T/out" || fail 'an axis beyond 100 per cent'
 
 # What cannot be drawn is said, and no file appears.
 run 2 nib-indicator chart funnel -o "$T/no" length_of_stay "$T/episodes.csv"

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "chart/svg.h"
 
@@ -72,6 +73,46 @@ START_TEST(marks)
 }
 END_TEST
 
+/*
+ * A text is given at least the room that it takes: lengths of Helvetica from
+ * Adobe's font metrics (W is 944 thousandths wide, M 833, i 222, a space 278,
+ * the per cent sign 889), and a character of East Asia the whole of its size
+ * (Unicode Standard Annex 11). An accent over a letter takes none.
+ */
+START_TEST(widths)
+{
+	static const struct { const char *text; double width; } texts[] = {
+		{ "WWWW", 37.76 }, { "MM%", 25.55 }, { "ii ii", 11.66 },
+		{ "\xe6\x97\xa5\xe6\x9c\xac", 20 },
+		{ "W\xcc\x82", 9.44 }, { "", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		double w = svg_text_width(texts[i].text, 10);
+
+		ck_assert_msg(w >= texts[i].width && w <= 1.15 *
+		    texts[i].width, "%zu: %.2f", i, w);
+	}
+}
+END_TEST
+
+/* 2^70 = 1180591620717411303424 (bc); -0.04 has no digit to be negative. */
+START_TEST(numbers)
+{
+	struct buf b = { 0 };
+
+	ck_assert_str_eq(svg_number(&b, 1180591620717411303424., 1),
+	    "1,180,591,620,717,411,303,424.0");
+	ck_assert_str_eq(svg_number(&b, -1234.25, 2),
+	    "\xe2\x88\x92" "1,234.25");
+	ck_assert_str_eq(svg_number(&b, -0.04, 1), "0.0");
+	/* 10^300 is 301 digits with 100 commas, and none is lost. */
+	ck_assert_uint_eq(strlen(svg_number(&b, 1e300, 0)), 401);
+	buf_free(&b);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -84,6 +125,8 @@ main(void)
 	tcase_add_test(t, formula);
 	tcase_add_test(t, text);
 	tcase_add_test(t, marks);
+	tcase_add_test(t, widths);
+	tcase_add_test(t, numbers);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

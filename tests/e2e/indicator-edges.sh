@@ -482,4 +482,19 @@ edges in_hospital_mortality_adjusted provider \
 -,diagnosis_missing,2024-05-01,1959-05-01,2024-05-09,1,4,21,
 EOF
 
+# PARR-30 (Billings and others 2012), added up by hand from its table: of 30
+# years with nothing, -2.91821 + 900 x 0.000060581 = -2.8636871.
+edges readmission_30_days_adjusted provider \
+    discharge_date,last_episode,patient_classification,episode_type,main_specialty,main_diagnosis,discharge_method,next_emergency_days,admission_date,birth_date,admission_method,emergencies_in_year,emergency_in_30_days,imd_score,had_chf,had_pvd,had_cpd,had_diabwc,had_rend,had_metacanc,had_canc,had_msld,had_mld,had_hp,had_dementia <<'EOF'
+1/0.053978,nothing,2024-05-03,1,1,1,300,J181,1,29,2024-05-01,1994-05-01,11,0,0,9.99,0,0,0,0,0,0,0,0,0,0,0
+0/0.055055,score_of_10,2024-05-03,1,1,1,300,J181,1,30,2024-05-01,1994-05-01,11,0,0,10,0,0,0,0,0,0,0,0,0,0,0
+0/0.217195,nine_conditions,2024-05-03,1,1,1,300,J181,1,,2024-05-01,1994-05-01,11,0,0,0,0,1,1,1,1,1,0,1,1,1,1
+1/0.405261,old_and_ill,2024-05-03,1,1,1,300,J181,1,0,2024-05-01,1944-05-01,21,3,1,50,1,0,0,0,0,0,1,0,0,0,0
+-,score_missing,2024-05-03,1,1,1,300,J181,1,0,2024-05-01,1944-05-01,21,3,1,,1,0,0,0,0,0,1,0,0,0,0
+-,condition_missing,2024-05-03,1,1,1,300,J181,1,0,2024-05-01,1944-05-01,21,3,1,50,,0,0,0,0,0,1,0,0,0,0
+-,birth_missing,2024-05-03,1,1,1,300,J181,1,0,2024-05-01,,21,3,1,50,1,0,0,0,0,0,1,0,0,0,0
+-,died,2024-05-03,1,1,1,300,J181,4,0,2024-05-01,1944-05-01,21,3,1,50,1,0,0,0,0,0,1,0,0,0,0
+-,day_case,2024-05-03,1,2,1,300,J181,1,0,2024-05-01,1994-05-01,11,0,0,9.99,0,0,0,0,0,0,0,0,0,0,0
+EOF
+
 finish

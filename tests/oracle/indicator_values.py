@@ -447,6 +447,37 @@ def expected_death(c, r):
     return round(1 / (1 + math.exp(-e)), 6)
 
 
+HAD = {"chf": "heart failure", "pvd": "peripheral vascular disease",
+       "cpd": "chronic pulmonary disease",
+       "diabwc": "diabetes with complications", "rend": "renal disease",
+       "metacanc": "metastatic cancer", "canc": "other cancer",
+       "msld": "moderate or severe liver disease",
+       "mld": "other liver disease", "hp": "hemiplegia or paraplegia",
+       "dementia": "dementia"}
+
+
+def expected_readmission(c, r):
+    """PARR-30; None where something is missing."""
+    years = age(r["birth_date"], r["admission_date"])
+    if years is None or not r["admission_method"] or "" in [
+            r[k] for k in ("imd_score", "emergencies_in_year",
+                           "emergency_in_30_days",
+                           *("had_" + h for h in HAD))]:
+        return None
+    poor = float(r["imd_score"])
+    e = c["intercept"] + c["age squared"] * years ** 2
+    for low, high, name in ((10, 15, "10 to 14"), (15, 25, "15 to 24"),
+                            (25, 40, "25 to 39"), (40, 50, "40 to 49"),
+                            (50, math.inf, "50 and over")):
+        e += c["deprivation score " + name] * (low <= poor < high)
+    e += c["emergency admissions in a year"] * int(r["emergencies_in_year"])
+    e += c["emergency admission in 30 days"] * int(r["emergency_in_30_days"])
+    e += c["emergency now"] * (r["admission_method"][0] == "2")
+    for column, name in HAD.items():
+        e += c[name] * int(r["had_" + column])
+    return round(1 / (1 + math.exp(-e)), 6)
+
+
 def more_than_expected(c, r):
     after, before = number(r["post_eq5d_index"]), \
         number(r["pre_eq5d_index"])
@@ -581,6 +612,13 @@ def admitted():
     share("readmission_30_days", t, *left, alive,
           lambda r: r["next_emergency_days"] and
           0 <= int(r["next_emergency_days"]) < 30, cared_for)
+    parr = model("parr30")
+    over("readmission_30_days_adjusted", t, *left,
+         lambda r: alive(r) and r["next_emergency_days"] and
+         0 <= int(r["next_emergency_days"]) < 30,
+         lambda r: expected_readmission(parr, r) if alive(r) else 0,
+         lambda r: cared_for(r) and expected_readmission(parr, r) is not None,
+         poisson(100))
     over("shmi", t, *left, lambda r: r["died_30_days"] == "1",
          lambda r: number(r["expected_death"]),
          lambda r: last(r) and r["expected_death"] and r["died_30_days"],

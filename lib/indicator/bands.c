@@ -1,5 +1,6 @@
 #include "bands.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,4 +162,29 @@ bands_of_age(const struct bands *b, int64_t years)
 	if (years < 0)
 		return -1;
 	return b->of_age[years > LAST_AGE ? LAST_AGE : years];
+}
+
+int
+bands_cut(const struct bands *b, double from, double to, size_t *first,
+    size_t *last, struct fault *f)
+{
+	size_t i;
+
+	*first = 0;
+	*last = b->n;
+	for (i = 0; i < b->n; i++) {
+		double start = b->start[i];
+		double next = i + 1 < b->n ? b->start[i + 1] : HUGE_VAL;
+
+		if (start < from && from < next)
+			return fault_set(f, "age_from cuts a band");
+		if (to >= 0 && start <= to && to + 1 < next)
+			return fault_set(f, "age_to cuts a band");
+		if (start < from)
+			*first = i + 1;
+		if (to >= 0 && start > to && i < *last)
+			*last = i;
+	}
+	return *first < *last ? 0 : fault_set(f, "no band of its standard is "
+	    "within age_from and age_to");
 }

@@ -32,6 +32,13 @@ double bands_start(const struct bands *, size_t); /* years */
 double bands_weight(const struct bands *, size_t); /* 0 without weights */
 int bands_weighted(const struct bands *);
 
+/*
+ * The bands from *first to before *last are within the ages from and to (below
+ * 0: no end). -1: none is, or one of the two cuts a band.
+ */
+int bands_cut(const struct bands *, double from, double to, size_t *first,
+    size_t *last, struct fault *);
+
 /* The band of a label, or of completed years of age; -1: none. */
 long bands_find(const struct bands *, const char *, size_t);
 long bands_of_age(const struct bands *, int64_t years);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/date.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "base/share.h"
 #include "indicator/casemix.h"
 #include "spec/doc.h"
@@ -138,6 +139,7 @@ static int
 word(struct definition *d, const struct doc_at *at, const char *name,
     const char *const *words, int *to, struct fault *f)
 {
+	char hint[NEAREST_HINT];
 	const char *s = NULL;
 	struct doc_at v;
 	int i;
@@ -153,18 +155,26 @@ word(struct definition *d, const struct doc_at *at, const char *name,
 		}
 	(void)doc_member(at, name, &v);
 	return doc_fault(&v, f, "is not a word known here; see "
-	    "nib-indicator(5)");
+	    "nib-indicator(5)%s", nearest_hint(s, words, NEAREST_ALL, hint));
 }
 
 static int
 strings(struct definition *d, const struct doc_at *at, const char *name,
     struct spec_strings *to, struct fault *f)
 {
-	struct doc_at v;
+	struct doc_at v, each;
+	size_t i;
 
 	if (!doc_member(at, name, &v))
 		return 0;
-	return doc_strings(&v, 1, &d->memory->arena, &to->n, &to->v, f);
+	if (doc_strings(&v, 1, &d->memory->arena, &to->n, &to->v, f) == -1)
+		return -1;
+	for (i = 0; i < to->n; i++)
+		if (to->v[i][0] == '\0') {
+			(void)doc_element(&v, i, &each);
+			return doc_fault(&each, f, "must not be empty");
+		}
+	return 0;
 }
 
 static int
@@ -185,7 +195,9 @@ casemix(struct definition *d, const struct doc_at *at,
 {
 	static const char *const known[] = { "model", "link", NULL };
 	static const char *const links[] = { "linear", "logistic", NULL };
+	struct fault why = FAULT_NONE;
 	struct buf b = { 0 };
+	struct doc_at v;
 	char *predictor;
 
 	if (doc_want(at, '{', f) == -1 || doc_known(at, known, f) == -1 ||
@@ -195,8 +207,13 @@ casemix(struct definition *d, const struct doc_at *at,
 	if (p->logistic && p->expression != NULL)
 		return doc_fault(at, f, "a \"sum\" less what is expected "
 		    "needs a linear model");
-	if ((predictor = casemix_predictor(p->model, f)) == NULL)
+	if ((predictor = casemix_predictor(p->model, &why)) == NULL) {
+		if (why.file[0] == '\0' && doc_member(at, "model", &v))
+			return doc_fault(&v, f, "%s", why.what);
+		if (!f->set)
+			*f = why;
 		return -1;
+	}
 	if (p->expression != NULL)
 		buf_printf(&b, "(%s) - (%s)", p->expression, predictor);
 	else
@@ -352,6 +369,9 @@ keys(struct definition *d, const struct doc_at *root, struct fault *f)
 			return doc_fault(&v, f, "must hold \"sex\" or "
 			    "\"category\"");
 		}
+		if (!doc_member(&at, by.v[i], &v))
+			return doc_fault(&at, f, "is \"by\" %s and lacks "
+			    "\"%s\"", by.v[i], by.v[i]);
 	}
 	return 0;
 }
@@ -428,16 +448,79 @@ composite(struct definition *d, const struct doc_at *root,
 	return 0;
 }
 
+#define BIT(m) (1u << DEFINITION_##m)
+#define INDIRECT (BIT(ISR_RATIO) | BIT(ISR_RATE))
+#define BANDED (BIT(DSR) | INDIRECT | BIT(LIFE) | BIT(SII))
+/* Of events, about which a comparator has limits; values with own limits. */
+#define EVENTS (BIT(PROPORTION) | BIT(CRUDE_RATE) | BIT(DSR) | INDIRECT | \
+    BIT(SMR))
+#define BOUNDED (EVENTS | BIT(MEAN) | BIT(LIFE) | BIT(SII))
+
+/* Members of a method that others have no use for. */
+static int
+own_members(const struct definition *d, const struct doc_at *at,
+    struct fault *f)
+{
+	static const struct {
+		const char *member;
+		unsigned of;
+		const char *whose;
+	} own[] = {
+		{ "multiplier", ~(BIT(MEAN) | BIT(LIFE) | BIT(SII)),
+		    "a method that has one" },
+		{ "limits", BIT(PROPORTION), "a proportion" },
+		{ "standard", BANDED, "a method by age" },
+		{ "age_from", BANDED, "a method by age" },
+		{ "age_to", BIT(DSR) | INDIRECT, "a standardised rate" },
+		{ "reference", INDIRECT, "an indirectly standardised rate" },
+		{ "draws", BIT(SII), "an sii" },
+		{ "seed", BIT(SII), "an sii" },
+		{ "scale", BIT(COMPOSITE), "a composite" },
+		{ "mean", BIT(COMPOSITE), "a composite" },
+		{ "least", BIT(COMPOSITE), "a composite" },
+	};
+	struct doc_at v;
+	size_t i;
+
+	for (i = 0; i < sizeof own / sizeof own[0]; i++)
+		if ((own[i].of & 1u << d->method) == 0 &&
+		    doc_member(at, own[i].member, &v))
+			return doc_fault(&v, f, "belongs to %s",
+			    own[i].whose);
+	return 0;
+}
+
+/* What the groups of a method by age must be told apart by. */
+static int
+strata_of(const struct definition *d, const struct doc_at *root,
+    const struct doc_at *at, struct fault *f)
+{
+	if ((BANDED & 1u << d->method) == 0)
+		return 0;
+	if (d->bands == NULL)
+		return doc_fault(at, f, "needs \"standard\", or \"bands\" of "
+		    "the strata");
+	if (d->key[DEFINITION_BAND] == NULL)
+		return doc_fault(root, f, "lacks \"strata\" with \"age\" or "
+		    "\"age_band\"");
+	if (d->method == DEFINITION_SII && !d->by_category)
+		return doc_fault(root, f, "an sii lacks \"strata\" by "
+		    "category: its quantiles");
+	if (d->age_to >= 0 && d->age_to < d->age_from)
+		return doc_fault(at, f, "\"age_to\" is below \"age_from\"");
+	return 0;
+}
+
 static int
 method(struct definition *d, const struct doc_at *root, struct fault *f)
 {
 	static const char *const known[] = { "name", "multiplier", "limits",
 	    "standard", "age_from", "age_to", "reference", "draws", "seed",
 	    "scale", "mean", "least", NULL };
-	static const char *const composites[] = { "scale", "mean", "least",
-	    NULL };
 	static const char *const limits[] = { "wilson", "exact", NULL };
 	const char *name = NULL, *standard = NULL;
+	char hint[NEAREST_HINT];
+	const char *codes[sizeof methods / sizeof *methods];
 	struct doc_at at, v;
 	int64_t seed = 1;
 	size_t i;
@@ -447,13 +530,15 @@ method(struct definition *d, const struct doc_at *root, struct fault *f)
 	if (doc_want(&at, '{', f) == -1 || doc_known(&at, known, f) == -1 ||
 	    text(d, &at, "name", 1, &name, f) == -1)
 		return -1;
-	for (i = 0; i < sizeof methods / sizeof *methods; i++)
+	for (i = 0; i < sizeof methods / sizeof *methods; i++) {
+		codes[i] = methods[i].code;
 		if (strcmp(methods[i].code, name) == 0)
 			break;
+	}
 	if (i == sizeof methods / sizeof *methods) {
 		(void)doc_member(&at, "name", &v);
 		return doc_fault(&v, f, "is not a method; see "
-		    "nib-indicator(5)");
+		    "nib-indicator(5)%s", nearest_hint(name, codes, i, hint));
 	}
 	d->method = (enum definition_method)i;
 	d->multiplier = methods[i].multiplier;
@@ -470,28 +555,25 @@ method(struct definition *d, const struct doc_at *root, struct fault *f)
 	    doc_integer(&v, 0, INT64_MAX, &seed, f) == -1))
 		return -1;
 	d->seed = (uint64_t)seed;
+	if (own_members(d, &at, f) == -1)
+		return -1;
 	if (d->method == DEFINITION_COMPOSITE)
 		return composite(d, root, &at, f);
-	for (i = 0; composites[i] != NULL; i++)
-		if (doc_member(&at, composites[i], &v))
-			return doc_fault(&v, f, "belongs to a composite");
 	if (doc_member(root, "components", &v))
 		return doc_fault(&v, f, "belongs to a composite");
-	if (d->draws > 0 && d->method != DEFINITION_SII)
-		return doc_fault(&at, f, "only an sii has \"draws\"");
 	if (standard != NULL && d->bands != NULL &&
 	    strcmp(standard, d->bands) != 0)
 		return doc_fault(&at, f, "\"standard\" and the strata's "
 		    "\"bands\" differ");
+	d->bands_at = d->bands != NULL ? "strata.bands" : "method.standard";
 	if (d->bands == NULL)
 		d->bands = standard;
 	if (d->method == DEFINITION_DSR && standard == NULL)
 		return doc_fault(&at, f, "a dsr needs \"standard\"");
-	if (d->bands == NULL && (d->method == DEFINITION_ISR_RATIO ||
-	    d->method == DEFINITION_ISR_RATE || d->method == DEFINITION_LIFE
-	    || d->method == DEFINITION_SII || d->band_is_age))
-		return doc_fault(&at, f, "needs \"standard\", or \"bands\" "
-		    "of the strata");
+	if (d->bands == NULL && d->band_is_age)
+		return doc_fault(root, f, "strata of age need \"bands\"");
+	if (strata_of(d, root, &at, f) == -1)
+		return -1;
 	if (d->denominator.kind == DEFINITION_ABSENT &&
 	    methods[d->method].denominator)
 		return doc_fault(root, f, "lacks \"denominator\"");
@@ -622,6 +704,13 @@ result(struct definition *d, const struct doc_at *root, struct fault *f)
 	d->decimals = (int)decimals;
 	d->polarity = (enum compare_polarity)polarity;
 	d->comparison = (enum compare_method)comparison;
+	if ((d->comparison == COMPARE_SPC_PROPORTION && d->method !=
+	    DEFINITION_PROPORTION) || (d->comparison == COMPARE_SPC_RATE &&
+	    (EVENTS & 1u << d->method) == 0) || (d->comparison !=
+	    COMPARE_NONE && (BOUNDED & 1u << d->method) == 0)) {
+		(void)doc_member(root, "comparison", &v);
+		return doc_fault(&v, f, "is not for values of this method");
+	}
 	return 0;
 }
 
@@ -665,6 +754,49 @@ read_all(struct definition *d, struct fault *f)
 	    strncmp(base, d->id, strlen(d->id)) != 0))
 		return doc_fault(&root, f, "\"id\" is not the file's name");
 	return 0;
+}
+
+/* The place of a path below another, and what is wrong there. */
+static int
+fault_below(const struct doc_at *at, const char *path, struct fault *f,
+    const char *what)
+{
+	size_t n = strcspn(path, ".[");
+	struct doc_at to;
+	char *name;
+	int there, rc;
+
+	if (*path == '\0')
+		return doc_fault(at, f, "%s", what);
+	if (*path == '[') {
+		there = doc_element(at, (size_t)strtoul(path + 1, NULL, 10),
+		    &to);
+		n = strcspn(path, "]") + 1;
+		name = NULL;
+	} else {
+		name = mem_strndup(path, n);
+		there = doc_member(at, name, &to);
+	}
+	path += n + (path[n] == '.');
+	rc = there ? fault_below(&to, path, f, what) :
+	    doc_fault(at, f, "%s", what);
+	free(name);
+	return rc;
+}
+
+int
+definition_fault(const struct definition *d, const char *path,
+    struct fault *f, const struct fault *why)
+{
+	struct doc_at root = doc_root(d->memory->doc);
+
+	/* Another file has a place of its own for it. */
+	if (why->file[0] != '\0') {
+		if (!f->set)
+			*f = *why;
+		return -1;
+	}
+	return fault_below(&root, path, f, why->what);
 }
 
 /* FNV-1a, 64 bits: tells versions of a file apart, protects nothing. */

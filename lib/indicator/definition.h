@@ -103,6 +103,7 @@ struct definition {
 	const char *key[DEFINITION_KEYS]; /* expressions; NULL: none */
 	int band_is_age;      /* key[DEFINITION_BAND] gives completed years */
 	const char *bands;    /* name of the bands; NULL: none */
+	const char *bands_at; /* where in the file, for faults */
 	const char *area_type, *period_type;
 	int by_sex, by_category; /* kept apart in the result */
 
@@ -136,6 +137,12 @@ struct definition {
 /* A name in share/indicators, or a path. */
 struct definition *definition_open(const char *, struct fault *);
 void definition_close(struct definition *);
+/*
+ * Always -1: what is wrong at a path of the file, such as
+ * "exclusions[1].when", with the line; or in the file that why names.
+ */
+int definition_fault(const struct definition *, const char *path,
+    struct fault *, const struct fault *why);
 
 /*
  * Every definition of share/indicators, in order of id; each and the array
@@ -152,8 +159,9 @@ int definition_add_components(struct definition ***, size_t *n,
     struct fault *);
 
 /*
- * Compiles it against its dataset with all fields present; of a composite,
- * whether its components are there and are of the same areas and periods.
+ * Compiles it against its dataset with all fields present, and opens what
+ * else it names; of a composite, whether its components are there and are of
+ * the same areas and periods.
  */
 int definition_check(const struct definition *, struct fault *);
 /* Has a file with this header what it needs? -1: the fault says what not. */

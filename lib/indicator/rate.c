@@ -27,24 +27,12 @@ banded(const struct definition *d)
 static int
 cut_bands(struct rate_work *w, struct fault *f)
 {
-	const struct definition *d = w->d;
-	size_t n = bands_count(w->bands), i;
+	struct fault why = FAULT_NONE;
 
-	w->from = 0;
-	w->to = n;
-	for (i = 0; i < n; i++)
-		if (bands_start(w->bands, i) < d->age_from)
-			w->from = i + 1;
-	if (d->age_to >= 0)
-		for (i = n; i-- > 0 && bands_start(w->bands, i) > d->age_to;)
-			w->to = i;
-	if (w->from >= w->to)
-		return fault_at(f, d->path, 0, "no band of its standard is "
-		    "within age_from and age_to");
-	if (w->to < n && bands_start(w->bands, w->to) <= d->age_to)
-		return fault_at(f, d->path, 0, "age_to cuts a band");
-	w->width = n;
-	return 0;
+	w->width = bands_count(w->bands);
+	return bands_cut(w->bands, w->d->age_from, w->d->age_to, &w->from,
+	    &w->to, &why) == 0 ? 0 : definition_fault(w->d, "method", f,
+	    &why);
 }
 
 static int

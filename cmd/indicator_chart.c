@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "csv/scan.h"
 #include "indicator.h"
 #include "indicator/picture.h"
 #include "indicator/report.h"
@@ -72,7 +73,10 @@ static int
 set(void *arg, int id, const char *v, struct fault *f)
 {
 	struct opts *o = arg;
+	size_t n = v != NULL ? strlen(v) : 0;
 
+	if (n > 0 && csv_utf8_bad((const unsigned char *)v, n) < n)
+		return fault_set(f, "an option's text must be UTF-8");
 	switch (id) {
 	case OPT_COMPARATOR:
 		o->p.comparator = v;

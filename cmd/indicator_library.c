@@ -153,7 +153,7 @@ show_html(const struct definition *d, struct buf *b)
 	    "dd { margin-left: 0; }\n</style>\n</head>\n<body>\n<h1>");
 	markup_escape(b, d->title);
 	buf_puts(b, "</h1>\n");
-	describe_html(d, b);
+	describe_html(d, 2, b);
 	buf_puts(b, "</body>\n</html>\n");
 }
 

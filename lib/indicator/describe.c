@@ -227,11 +227,12 @@ describe_text(const struct definition *d, struct buf *to)
 }
 
 void
-describe_html(const struct definition *d, struct buf *to)
+describe_html(const struct definition *d, int level, struct buf *to)
 {
 	struct teller t = { to, 1 };
 
-	buf_puts(to, "<section>\n<h2>How it is worked out</h2>\n<p>");
+	buf_printf(to, "<section>\n<h%d>How it is worked out</h%d>\n<p>",
+	    level, level);
 	markup_escape(to, d->id);
 	buf_puts(to, ", version ");
 	markup_escape(to, d->version);

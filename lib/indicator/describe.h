@@ -8,6 +8,7 @@
 /* Headed paragraphs, at most 72 columns. */
 void describe_text(const struct definition *, struct buf *);
 /* A section of an HTML page, from <section> to </section>. */
-void describe_html(const struct definition *, struct buf *);
+/* level: of its heading, 2 for <h2>. */
+void describe_html(const struct definition *, int level, struct buf *);
 
 #endif

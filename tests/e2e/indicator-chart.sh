@@ -217,6 +217,15 @@ run 0 nib-indicator chart funnel ae_return_four_hours_monthly "$T/full.csv"
 ok
 ! grep -q 'text-anchor="end".*>1[1-9]0</text>' "$T/out" || fail 'an axis beyond 100 per cent'
 
+# Words of one's own are text, or there is no picture.
+run 0 nib-indicator chart league --title "<b>A & B</b>" --subtitle "$(printf \
+    'x\001y')" ae_four_hours "$T/holes.csv"
+out_has '<title id="c-t">&lt;b&gt;A &amp; B&lt;/b&gt;</title>'
+out_has "$(printf '>x\357\277\275y</text>')"
+run 2 nib-indicator chart league --title "$(printf 'a\377')" ae_four_hours \
+    "$T/holes.csv"
+err_has 'must be UTF-8'
+
 # What cannot be drawn is said, and no file appears.
 run 2 nib-indicator chart funnel -o "$T/no" length_of_stay "$T/episodes.csv"
 err_has 'not for a mean'

@@ -41,7 +41,7 @@ int
 indicator_definitions(struct tool *t, int all_ok,
     struct indicator_operands *o, struct fault *f)
 {
-	size_t i, n, len;
+	size_t i, k, n, len;
 
 	for (n = 0; n < t->npaths; n++) {
 		len = strlen(t->paths[n]);
@@ -64,6 +64,11 @@ indicator_definitions(struct tool *t, int all_ok,
 		if (o->definitions[i] == NULL)
 			return -1;
 		o->ndefinitions++;
+		for (k = 0; k < i; k++)
+			if (strcmp(o->definitions[k]->id,
+			    o->definitions[i]->id) == 0)
+				return fault_set(f, "indicator %s is asked for "
+				    "twice", o->definitions[i]->id);
 	}
 	t->paths += n;
 	t->npaths -= n;

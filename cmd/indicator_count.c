@@ -207,6 +207,7 @@ run(void *options, struct fault *f)
 	struct spec *s = NULL;
 	struct buf b = { 0 };
 	uint64_t records = 0;
+	size_t operands;
 	int rc = TROUBLE, composites = 0, by_dataset;
 
 	if (o->partial + o->merge + o->final > 1) {
@@ -223,8 +224,15 @@ run(void *options, struct fault *f)
 		(void)fault_set(f, "--all needs -s");
 		goto out;
 	}
-	if (indicator_definitions(t, o->all, &with, f) == -1 ||
-	    put_components(&with, &composites, f) == -1)
+	operands = t->npaths;
+	if (indicator_definitions(t, o->all, &with, f) == -1)
+		goto out;
+	if (o->all && t->npaths < operands) {
+		(void)fault_set(f, "--all is every indicator of the dataset; "
+		    "name none beside it");
+		goto out;
+	}
+	if (put_components(&with, &composites, f) == -1)
 		goto out;
 	by_dataset = o->spec != NULL && (o->all || composites);
 	if (!by_dataset && one_dataset(&with, f) == -1)

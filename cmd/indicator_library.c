@@ -8,6 +8,8 @@
 
 #include "base/date.h"
 #include "base/markup.h"
+#include "base/mem.h"
+#include "base/nearest.h"
 #include "base/share.h"
 #include "csv/writer.h"
 #include "indicator.h"
@@ -24,9 +26,11 @@ struct opts {
 };
 
 /* Without --provenance: what is read is the library itself. */
-#define OUTPUT_ROWS                                                      \
+#define OUTPUT_ROW                                                       \
 	{ TOOL_OUTPUT, 'o', "output", ">FILE",                           \
-	    "write to FILE, which appears only when complete" },         \
+	    "write to FILE, which appears only when complete" }
+#define OUTPUT_ROWS                                                      \
+	OUTPUT_ROW,                                                      \
 	{ TOOL_NO_HEADER, 0, "no-header", NULL,                          \
 	    "leave out the header line" }
 
@@ -36,7 +40,7 @@ static const struct option_row list_rows[] = {
 };
 static const struct option_row show_rows[] = {
 	{ OPT_FORMAT, 0, "format", "NAME", "text (default), json or html" },
-	OUTPUT_ROWS, TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
+	OUTPUT_ROW, TOOL_COMMON_ROWS, { 0, 0, NULL, NULL, NULL }
 };
 static const struct option_row check_rows[] = {
 	{ OPT_ON, 0, "on", "DATE",
@@ -47,7 +51,7 @@ static const struct option_row check_rows[] = {
 static const struct option_tool list_table = {
 	"nib-indicator list", "[OPTION...]",
 	"List the indicators of the library as CSV.", list_rows,
-	"  nib-indicator list --set urgent\n"
+	"  nib-indicator list --set mortality\n"
 };
 static const struct option_tool show_table = {
 	"nib-indicator show", "[OPTION...] ID",
@@ -110,6 +114,28 @@ list_row(struct buf *b, const struct definition *d)
 	buf_putc(b, '\n');
 }
 
+/* A set that no definition is of is a word mistyped. */
+static int
+set_is_there(const char *set, struct definition *const *d, size_t n,
+    struct fault *f)
+{
+	const char **sets = mem_array(NULL, n + 1, sizeof *sets);
+	char hint[NEAREST_HINT];
+	size_t i, k = 0;
+	int found = 0;
+
+	for (i = 0; i < n; i++)
+		if (d[i]->words.set != NULL) {
+			found |= strcmp(d[i]->words.set, set) == 0;
+			sets[k++] = d[i]->words.set;
+		}
+	if (!found)
+		(void)fault_set(f, "no indicator is of the set %.60s%s", set,
+		    nearest_hint(set, sets, k, hint));
+	free(sets);
+	return found ? 0 : -1;
+}
+
 static enum status
 list(void *options, struct fault *f)
 {
@@ -125,6 +151,8 @@ list(void *options, struct fault *f)
 		goto out;
 	}
 	if ((d = definition_open_all(&n, f)) == NULL)
+		goto out;
+	if (o->set != NULL && set_is_there(o->set, d, n, f) == -1)
 		goto out;
 	if (!o->tool.no_header)
 		buf_puts(&b, "id,title,set,status,version,dataset,method,"

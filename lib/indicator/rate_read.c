@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "indicator/rate_parts.h"
 
 /* Columns of an input by what they are; -1: absent. */
@@ -16,13 +17,39 @@ static const char *const column_names[COLUMNS] = { "indicator", "area",
     "period", "sex", "age_band", "category", "numerator", "denominator",
     "squares", "population" };
 
-static void
-find_columns(const struct csv_header *h, long at[COLUMNS])
+/*
+ * Where the columns are, of those in wanted. What is not there is often not
+ * needed, but not if it is there by a name just beside its own: then groups
+ * would be put together without a word.
+ */
+static int
+find_columns(const struct csv_header *h, unsigned wanted, long at[COLUMNS],
+    struct fault *f)
 {
-	int i;
+	const char **others = mem_array(NULL, h->n + 1, sizeof *others);
+	const char *near;
+	size_t i, k, n = 0;
+	int rc = 0;
 
-	for (i = 0; i < COLUMNS; i++)
-		at[i] = csv_column(h, column_names[i]);
+	for (i = 0; i < h->n; i++) {
+		for (k = 0; k < COLUMNS; k++)
+			if (strcmp(h->names[i], column_names[k]) == 0)
+				break;
+		if (k == COLUMNS)
+			others[n++] = h->names[i];
+	}
+	for (k = 0; k < COLUMNS; k++) {
+		at[k] = (wanted & 1u << k) != 0 ?
+		    csv_column(h, column_names[k]) : -1;
+		if ((wanted & 1u << k) == 0 || at[k] >= 0)
+			continue;
+		near = nearest(column_names[k], others, n);
+		if (near != NULL)
+			rc = fault_set(f, "no column %s; is %.80s meant? If "
+			    "not, leave it out", column_names[k], near);
+	}
+	free(others);
+	return rc;
 }
 
 /* A cell as a decimal of RATE_SCALE digits: 1; 0: empty; -1: neither. */
@@ -165,6 +192,11 @@ count_record(struct rate_work *w, const struct csv_block *b,
 	if (w->bands != NULL && at[COLUMN_BAND] < 0)
 		return fault_set(f, "the counts have no column age_band, "
 		    "which %s needs", d->id);
+	if ((d->by_sex && at[COLUMN_SEX] < 0) ||
+	    (d->by_category && at[COLUMN_CATEGORY] < 0))
+		return fault_set(f, "the counts have no column %s, which %s "
+		    "needs", d->by_sex && at[COLUMN_SEX] < 0 ? "sex" :
+		    "category", d->id);
 	make_key(key, b, i, at, d->by_sex, d->by_category, scratch);
 	g = rate_group_of(w, key->p, key->n);
 	band = band_of(w, b, i, at[COLUMN_BAND], scratch);
@@ -215,7 +247,9 @@ rate_counts(struct rate *r, struct csv_reader *in, struct fault *f)
 	int rc;
 	size_t i;
 
-	find_columns(csv_header(in), at);
+	if (find_columns(csv_header(in), (1u << COLUMN_POPULATION) - 1, at,
+	    f) == -1)
+		return -1;
 	if (at[COLUMN_X] < 0)
 		return fault_set(f, "the counts have no column numerator");
 	if (at[COLUMN_INDICATOR] < 0 && r->n != 1)
@@ -291,7 +325,10 @@ rate_populations(struct rate *r, struct csv_reader *in, struct fault *f)
 	size_t i, k;
 	int rc;
 
-	find_columns(csv_header(in), at);
+	if (find_columns(csv_header(in), 1u << COLUMN_AREA | 1u <<
+	    COLUMN_PERIOD | 1u << COLUMN_SEX | 1u << COLUMN_BAND | 1u <<
+	    COLUMN_CATEGORY | 1u << COLUMN_POPULATION, at, f) == -1)
+		return -1;
 	if (at[COLUMN_POPULATION] < 0 || at[COLUMN_AREA] < 0)
 		return fault_set(f, "the populations need the columns area "
 		    "and population");

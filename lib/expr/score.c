@@ -58,6 +58,29 @@ key_of(const char *p)
 	return (a * 36 + v[0]) * 36 + v[1];
 }
 
+/* A digit, or a letter as a small one; NUL: neither. */
+static char
+small(char c)
+{
+	char l = (char)(c | 0x20);
+
+	return (c >= '0' && c <= '9') ? c : l >= 'a' && l <= 'z' ? l : '\0';
+}
+
+/* Begins a code's text, after its first three, with an entry's? */
+static inline int
+begins(const struct entry *e, const char *p, size_t n)
+{
+	size_t i;
+
+	if (e->n > n)
+		return 0;
+	for (i = 0; i < e->n; i++)
+		if (e->rest[i] != p[i] && e->rest[i] != small(p[i]))
+			return 0;
+	return 1;
+}
+
 static int
 by_key(const void *a, const void *b)
 {
@@ -94,7 +117,7 @@ read_rows(struct score *s, size_t condition, size_t prefix, size_t instead,
     size_t weight, struct fault *f)
 {
 	const struct csv_table *t = s->table;
-	size_t row, at, n;
+	size_t row, at, n, i;
 	num_wide w;
 	int added, key;
 
@@ -122,12 +145,15 @@ read_rows(struct score *s, size_t condition, size_t prefix, size_t instead,
 			    "condition than above", f);
 		s->weights[at] = (int64_t)w;
 		n = strlen(p);
-		if (n < 3 || n > LONGEST || (key = key_of(p)) == -1)
+		key = n < 3 || n > LONGEST ? -1 : key_of(p);
+		for (i = 3; key != -1 && i < n; i++)
+			if ((e->rest[i - 3] = small(p[i])) == '\0')
+				key = -1;
+		if (key == -1)
 			return bad_row(s, row, "a prefix needs a letter and "
 			    "2 to 5 letters or digits", f);
 		e->key = (uint16_t)key;
 		e->n = (unsigned char)(n - 3);
-		memcpy(e->rest, p + 3, n - 3);
 		e->mask.w[at / 64] |= (uint64_t)1 << (at % 64);
 	}
 	/* Conditions by name are all known now. */
@@ -151,17 +177,26 @@ static long
 weights_column(const struct score *s, const char *name, struct fault *f)
 {
 	const struct csv_table *t = s->table;
-	size_t c;
+	const char **names = mem_array(NULL, t->ncols + 1, sizeof *names);
+	char hint[NEAREST_HINT];
+	size_t c, n = 0;
+	long found = -1;
 
-	for (c = 0; c < t->ncols; c++)
+	for (c = 0; c < t->ncols && found == -1; c++)
 		if (strcmp(t->names[c], "condition") != 0 &&
 		    strcmp(t->names[c], "prefix") != 0 &&
-		    strcmp(t->names[c], "instead_of") != 0 &&
-		    (name == NULL || strcmp(t->names[c], name) == 0))
-			return (long)c;
-	return name == NULL ? fault_at(f, t->path, 1, "has no column of "
-	    "weights") : fault_at(f, t->path, 1, "has no weights %.40s",
-	    name);
+		    strcmp(t->names[c], "instead_of") != 0) {
+			names[n++] = t->names[c];
+			if (name == NULL || strcmp(t->names[c], name) == 0)
+				found = (long)c;
+		}
+	if (found == -1 && name == NULL)
+		(void)fault_at(f, t->path, 1, "has no column of weights");
+	else if (found == -1)
+		(void)fault_at(f, t->path, 1, "has no weights %.40s%s", name,
+		    nearest_hint(name, names, n, hint));
+	free(names);
+	return found;
 }
 
 struct score *
@@ -241,9 +276,12 @@ void
 score_add(const struct score *s, struct score_mask *m, const char *p,
     size_t n)
 {
-	int key = n >= 3 ? key_of(p) : -1;
 	size_t i, end;
+	int key;
 
+	for (; n > 0 && *p == ' '; n--)
+		p++;
+	key = n >= 3 ? key_of(p) : -1;
 	if (key == -1)
 		return;
 	end = s->first[key + 1];
@@ -257,7 +295,7 @@ score_add(const struct score *s, struct score_mask *m, const char *p,
 	for (; i < end; i++) {
 		const struct entry *e = &s->entries[i];
 
-		if (e->n <= n && memcmp(e->rest, p, e->n) == 0) {
+		if (begins(e, p, n)) {
 			m->w[0] |= e->mask.w[0];
 			m->w[1] |= e->mask.w[1];
 		}

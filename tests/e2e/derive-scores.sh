@@ -48,6 +48,29 @@ out_is 's,flat
 printf 'condition,prefix,instead_of,points\nhip,S720,,2\nhip,S721,,3\n' >"$T/bad.csv"
 run 2 nib-derive --set "s=score('$T/bad.csv', d)" "$T/d.csv"
 err_has "bad.csv:3: field s: another weight"
+# A prefix in any case, of codes in any case and after blanks; one with a dot
+# or a blank, which no code begins with, is no prefix.
+printf 'condition,prefix,instead_of,points\nfall,w19X,,2\nhip,S72b1,,3\n' \
+	>"$T/case.csv"
+printf 'd\nW19x\nw19.X0\n"  W19X"\nW190\nS72.B1\ns72b12\nS72B\n' \
+	>"$T/codes.csv"
+run 0 nib-derive --only --set "s=score('$T/case.csv', d)" "$T/codes.csv"
+out_is 's
+2
+2
+2
+0
+3
+3
+0'
+for p in S72.0 'S72 ' 'S72-' 'S72é'; do
+	printf 'condition,prefix,instead_of,points\nhip,S720,,2\nleg,%s,,2\n' \
+		"$p" >"$T/bad.csv"
+	run 2 nib-derive --set "s=score('$T/bad.csv', d)" "$T/d.csv"
+	err_has 'bad.csv:3: field s: a prefix needs a letter and 2 to 5'
+done
+run 2 nib-derive --set "s=charlson('quann', d)" "$T/d.csv"
+err_has 'has no weights quann; did you mean quan?'
 for e in "charlson()" "charlson('quann', d)" "charlson(fields('x*'))" \
 	"has_condition('charlson', 'chff', d)" "score('nosuch', d)" \
 	"frailty(1)" "fields('d')" "charlson('a b', d)"; do

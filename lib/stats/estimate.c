@@ -61,26 +61,6 @@ estimate_reason_text(enum estimate_reason r)
 	return reasons[r].text;
 }
 
-int
-estimate_levels_set(struct estimate_levels *l, const double *confidence,
-    size_t n)
-{
-	size_t i;
-
-	if (n > ESTIMATE_LEVELS)
-		return -1;
-	l->n = n;
-	for (i = 0; i < n; i++) {
-		if (!(confidence[i] > 0 && confidence[i] <= 1))
-			return -1;
-		l->confidence[i] = confidence[i];
-		l->tail[i] = (1 - confidence[i]) / 2;
-		l->z[i] = distribution_normal_quantile(
-		    confidence[i] + (1 - confidence[i]) / 2);
-	}
-	return 0;
-}
-
 void
 estimate_fail(struct estimate *e, enum estimate_reason reason)
 {
@@ -185,6 +165,30 @@ estimate_poisson_exact(double count, double tail, double *lower,
 	*upper = distribution_chisq_quantile(1 - tail, 2 * count + 2) / 2;
 }
 
+int
+estimate_levels_set(struct estimate_levels *l, const double *confidence,
+    size_t n)
+{
+	size_t i;
+	int count;
+
+	if (n > ESTIMATE_LEVELS)
+		return -1;
+	l->n = n;
+	for (i = 0; i < n; i++) {
+		if (!(confidence[i] > 0 && confidence[i] <= 1))
+			return -1;
+		l->confidence[i] = confidence[i];
+		l->tail[i] = (1 - confidence[i]) / 2;
+		l->z[i] = distribution_normal_quantile(
+		    confidence[i] + (1 - confidence[i]) / 2);
+		for (count = 0; count < 10; count++)
+			estimate_poisson_exact(count, l->tail[i],
+			    &l->lower[i][count], &l->upper[i][count]);
+	}
+	return 0;
+}
+
 const char *
 estimate_poisson(double count, double tail, double z, double *lower,
     double *upper)
@@ -195,6 +199,18 @@ estimate_poisson(double count, double tail, double z, double *lower,
 	}
 	estimate_byar(count, z, lower, upper);
 	return "Byar";
+}
+
+const char *
+estimate_poisson_at(double count, const struct estimate_levels *l, size_t i,
+    double *lower, double *upper)
+{
+	if (count < 10 && count >= 0 && count <= floor(count)) {
+		*lower = l->lower[i][(int)count];
+		*upper = l->upper[i][(int)count];
+		return "Exact";
+	}
+	return estimate_poisson(count, l->tail[i], l->z[i], lower, upper);
 }
 
 void
@@ -209,8 +225,8 @@ estimate_rate(double count, double n, double multiplier,
 	e->reason = ESTIMATE_FINE;
 	e->method = count < 10 ? "Exact" : "Byar";
 	for (i = 0; i < l->n; i++) {
-		(void)estimate_poisson(count, l->tail[i], l->z[i],
-		    &e->lower[i], &e->upper[i]);
+		(void)estimate_poisson_at(count, l, i, &e->lower[i],
+		    &e->upper[i]);
 		e->lower[i] = e->lower[i] / n * multiplier;
 		e->upper[i] = e->upper[i] / n * multiplier;
 	}

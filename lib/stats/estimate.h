@@ -50,6 +50,8 @@ struct estimate_levels {
 	double confidence[ESTIMATE_LEVELS]; /* fractions, 0 < c <= 1 */
 	double tail[ESTIMATE_LEVELS];       /* (1 - c) / 2 */
 	double z[ESTIMATE_LEVELS];          /* normal quantile, > 0 */
+	/* estimate_poisson_exact of the whole counts below 10. */
+	double lower[ESTIMATE_LEVELS][10], upper[ESTIMATE_LEVELS][10];
 };
 
 /* 0, or -1 if one is not in 0 < c <= 1 or there are more than four. */
@@ -89,6 +91,8 @@ void estimate_byar(double count, double z, double *lower, double *upper);
 void estimate_poisson_exact(double count, double tail, double *lower,
     double *upper);
 /* Exact below 10, Byar from 10 on; returns the name of the method used. */
+const char *estimate_poisson_at(double count, const struct estimate_levels *,
+    size_t level, double *lower, double *upper);
 const char *estimate_poisson(double count, double tail, double z,
     double *lower, double *upper);
 

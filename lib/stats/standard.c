@@ -104,8 +104,8 @@ standard_indirect(double observed, double expected, double factor,
 	e->reason = ESTIMATE_FINE;
 	e->method = observed < 10 ? "Exact" : "Byar";
 	for (i = 0; i < l->n; i++) {
-		(void)estimate_poisson(observed, l->tail[i], l->z[i],
-		    &e->lower[i], &e->upper[i]);
+		(void)estimate_poisson_at(observed, l, i, &e->lower[i],
+		    &e->upper[i]);
 		e->lower[i] = e->lower[i] / expected * factor;
 		e->upper[i] = e->upper[i] / expected * factor;
 	}

@@ -111,6 +111,26 @@ csv_raw(const struct csv_block *b, size_t r, size_t c)
 	return s;
 }
 
+/* Field c of n regular records from r on, each as it stands in the file. */
+static inline void
+csv_raws(const struct csv_block *b, size_t r, size_t n, size_t c,
+    struct csv_slice *to)
+{
+	const uint32_t *e = csv_end(b, r, c);
+	size_t width = csv_width(b), i;
+	const char *data = b->data;
+
+	if (b->crs && c == b->ncols - 1) {
+		for (i = 0; i < n; i++)
+			to[i] = csv_raw(b, r + i, c);
+		return;
+	}
+	for (i = 0; i < n; i++, e += width) {
+		to[i].p = data + (e[-1] + 1);
+		to[i].n = e[0] - (e[-1] + 1);
+	}
+}
+
 /* Takes the quotes off a raw slice that has them; see csv_cell. */
 struct csv_slice csv_unquote(struct csv_slice raw, struct buf *scratch);
 

@@ -21,6 +21,8 @@ struct bands {
 	long label;
 	int weighted;
 	double start[BANDS_MAX], weight[BANDS_MAX];
+	const char *text[BANDS_MAX]; /* its label */
+	size_t length[BANDS_MAX];
 	signed char of_age[LAST_AGE + 1];
 };
 
@@ -61,7 +63,9 @@ fill(struct bands *b, struct fault *f)
 	for (i = 0; i < b->n; i++) {
 		const char *s = csv_table_cell(t, i, (size_t)b->label);
 
-		(void)map_add(b->labels, s, strlen(s), &added);
+		b->text[i] = s;
+		b->length[i] = strlen(s);
+		(void)map_add(b->labels, s, b->length[i], &added);
 		if (!added)
 			return fault_at(f, t->path, t->lines[i],
 			    "this age band is there twice");
@@ -127,7 +131,7 @@ bands_name(const struct bands *b)
 const char *
 bands_label(const struct bands *b, size_t i)
 {
-	return csv_table_cell(b->table, i, (size_t)b->label);
+	return b->text[i];
 }
 
 double
@@ -154,6 +158,18 @@ bands_find(const struct bands *b, const char *s, size_t n)
 	size_t i = map_find(b->labels, s, n);
 
 	return i == MAP_NONE ? -1 : (long)i;
+}
+
+long
+bands_find_after(const struct bands *b, long before, const char *s, size_t n)
+{
+	size_t i = (size_t)(before + 1);
+
+	if (i >= b->n)
+		i = 0;
+	if (n == b->length[i] && memcmp(b->text[i], s, n) == 0)
+		return (long)i;
+	return bands_find(b, s, n);
 }
 
 long

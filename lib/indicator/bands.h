@@ -41,6 +41,8 @@ int bands_cut(const struct bands *, double from, double to, size_t *first,
 
 /* The band of a label, or of completed years of age; -1: none. */
 long bands_find(const struct bands *, const char *, size_t);
+/* The same, and quicker if it is the one after before (-1: the first). */
+long bands_find_after(const struct bands *, long before, const char *, size_t);
 long bands_of_age(const struct bands *, int64_t years);
 
 #endif

@@ -30,6 +30,7 @@ cut_bands(struct rate_work *w, struct fault *f)
 	struct fault why = FAULT_NONE;
 
 	w->width = bands_count(w->bands);
+	w->per = PIECES_BYTES / (w->width * sizeof **w->sums);
 	return bands_cut(w->bands, w->d->age_from, w->d->age_to, &w->from,
 	    &w->to, &why) == 0 ? 0 : definition_fault(w->d, "method", f,
 	    &why);
@@ -43,6 +44,7 @@ work_open(struct rate_work *w, const struct definition *d, struct fault *f)
 	w->people_index = map_new();
 	w->width = 1;
 	w->to = 1;
+	w->per = PIECES_BYTES / sizeof **w->sums;
 	if (!banded(d))
 		return 0;
 	if ((w->bands = bands_open(d->bands, f)) == NULL)
@@ -62,10 +64,12 @@ rate_new(const struct rate_options *o, struct fault *f)
 	r->options = *o;
 	r->n = o->n;
 	r->ids = map_new();
+	r->pieces = pieces_new();
 	r->works = mem_zero(o->n > 0 ? o->n : 1, sizeof *r->works);
 	for (i = 0; i < o->n; i++) {
 		const struct definition *d = o->definitions[i];
 
+		r->works[i].pieces = r->pieces;
 		(void)map_add(r->ids, d->id, strlen(d->id), &added);
 		if (!added)
 			(void)fault_set(f, "indicator %s is asked for twice",
@@ -94,6 +98,8 @@ rate_free(struct rate *r)
 		map_free(w->people_index);
 		free(w->sums);
 		free(w->problem);
+		free(w->squares);
+		free(w->large);
 		free(w->people);
 		free(w->ref_x);
 		free(w->ref_n);
@@ -101,39 +107,57 @@ rate_free(struct rate *r)
 	}
 	free(r->works);
 	map_free(r->ids);
+	pieces_free(r->pieces);
 	free(r->rows);
 	arena_free(&r->arena);
 	free(r);
 }
 
-/* Room for one more group, empty. */
+/* Room for the groups that the index has, new ones empty. */
+static void
+add_groups(struct rate_work *w)
+{
+	size_t g, i, n = map_count(w->index);
+
+	if (n > w->cap) {
+		w->cap = n * 2;
+		w->sums = mem_array(w->sums, w->cap / w->per + 1,
+		    sizeof *w->sums);
+		w->problem = mem_array(w->problem, w->cap, 1);
+		if (w->d->method == DEFINITION_MEAN)
+			w->squares = mem_array(w->squares, w->cap,
+			    sizeof *w->squares);
+	}
+	for (g = w->ngroups; g < n; g++) {
+		struct rate_sums *s;
+
+		if (g % w->per == 0)
+			w->sums[g / w->per] = pieces_take(w->pieces);
+		s = rate_sums_of(w, g);
+		for (i = 0; i < w->width; i++)
+			s[i].x.v = s[i].n.v = RATE_ABSENT;
+		w->problem[g] = ESTIMATE_FINE;
+		if (w->squares != NULL)
+			w->squares[g] = (struct rate_squares){ 0, 0 };
+	}
+	w->ngroups = n;
+}
+
 size_t
 rate_group_of(struct rate_work *w, const void *key, size_t n)
 {
-	int added;
-	size_t g = map_add(w->index, key, n, &added);
+	size_t g = map_add(w->index, key, n, NULL);
 
-	if (!added)
-		return g;
-	if (g >= w->cap) {
-		w->cap = w->cap > 0 ? w->cap * 2 : 1024;
-		w->sums = mem_array(w->sums, w->cap * w->width,
-		    sizeof *w->sums);
-		w->problem = mem_array(w->problem, w->cap, 1);
-	}
-	memset(&w->sums[g * w->width], 0, w->width * sizeof *w->sums);
-	w->problem[g] = ESTIMATE_FINE;
-	w->ngroups = g + 1;
+	add_groups(w);
 	return g;
 }
 
-double
-rate_number(num_wide v)
+void
+rate_groups_of(struct rate_work *w, const char *const *key, const size_t *n,
+    size_t count, size_t *to)
 {
-	/* A double's digits suffice up to 2^53; whole counts are exact. */
-	num_wide whole = v / 1000000000, rest = v % 1000000000;
-
-	return (double)whole + (double)rest / RATE_UNIT;
+	map_add_many(w->index, key, n, count, to);
+	add_groups(w);
 }
 
 int
@@ -178,11 +202,24 @@ compare_rows(const void *a, const void *b)
 	static const enum definition_key order[4] = { DEFINITION_AREA,
 	    DEFINITION_PERIOD, DEFINITION_SEX, DEFINITION_CATEGORY };
 	const struct rate_row *p = a, *q = b;
-	int c = strcmp(p->definition->id, q->definition->id), i;
+	int c = p->definition == q->definition ? 0 :
+	    strcmp(p->definition->id, q->definition->id), i;
 
 	for (i = 0; c == 0 && i < 4; i++)
 		c = strcmp(p->key[order[i]], q->key[order[i]]);
 	return c;
+}
+
+/* Counts mostly come in order. */
+static void
+sort_rows(struct rate_row *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n && compare_rows(&rows[i - 1], &rows[i]) <= 0; i++)
+		continue;
+	if (i < n)
+		qsort(rows, n, sizeof *rows, compare_rows);
 }
 
 /* Is every quantile of these rows a whole number? */
@@ -333,9 +370,6 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 	size_t g, first = r->nrows;
 	int rc = -1;
 
-	/* What is missing from a record is missing from the sum. */
-	for (g = 0; g < w->ngroups * w->width; g++)
-		w->sums[g].has_x &= !w->sums[g].lacks_x;
 	if (w->people_given)
 		rate_add_silent_areas(w);
 	lacks = mem_zero(w->ngroups > 0 ? w->ngroups : 1, 1);
@@ -347,7 +381,7 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 		goto out;
 	truth = mem_array(NULL, w->ngroups + 1, sizeof *truth);
 	for (g = 0; g < w->ngroups; g++) {
-		const struct rate_sums *s = &w->sums[g * w->width];
+		const struct rate_sums *s = rate_sums_of(w, g);
 		struct rate_row row;
 
 		rate_row_start(w, g, &row);
@@ -355,8 +389,11 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 			estimate_fail(&row.estimate, ESTIMATE_NO_POPULATION);
 		else if (w->bands != NULL && w->problem[g] == ESTIMATE_FINE)
 			rate_by_bands(r, w, s, &row);
+		else if (w->d->method == DEFINITION_MEAN)
+			rate_mean(w, g, &r->options.levels, &row);
 		else if (w->bands == NULL)
-			rate_simple(w, s, &r->options.levels, &row);
+			rate_simple(w, rate_double(w, s->x),
+			    rate_double(w, s->n), &r->options.levels, &row);
 		if (!lacks[g] && w->problem[g] != ESTIMATE_FINE &&
 		    row.estimate.reason != w->problem[g]) {
 			rate_row_start(w, g, &row);
@@ -365,16 +402,14 @@ finish_work(struct rate *r, struct rate_work *w, struct fault *f)
 		}
 		truth[g].x = row.count;
 		truth[g].n = isnan(row.denominator) ? 0 : row.denominator;
-		rate_protect(w, s, &r->options.levels, &row);
+		rate_protect(w, g, &r->options.levels, &row);
 		rate_add_row(r, &row);
 	}
 	if (w->suppress && w->profile != NULL && r->options.total != NULL &&
 	    rate_hide_more(w, r->options.total, r->rows + first, truth,
 	    w->ngroups, f) == -1)
 		goto out;
-	if (r->nrows > first)
-		qsort(r->rows + first, r->nrows - first, sizeof *r->rows,
-		    compare_rows);
+	sort_rows(r->rows + first, r->nrows - first);
 	if (w->d->method == DEFINITION_SII)
 		to_slopes(r, first);
 	for (g = first; g < r->nrows; g++)
@@ -390,11 +425,12 @@ out:
 static int
 no_denominator(const struct rate_work *w)
 {
-	size_t i, fine = 0;
+	size_t i, k, fine = 0;
 
-	for (i = 0; i < w->ngroups * w->width; i++)
-		if (w->sums[i].has_n)
-			return 0;
+	for (i = 0; i < w->ngroups; i++)
+		for (k = 0; k < w->width; k++)
+			if (rate_has(rate_sums_of(w, i)[k].n))
+				return 0;
 	for (i = 0; i < w->ngroups; i++)
 		fine += w->problem[i] == ESTIMATE_FINE;
 	return fine > 0;
@@ -424,8 +460,7 @@ rate_finish(struct rate *r, const struct rate_row **rows, size_t *n,
 	for (i = 0; i < r->n; i++)
 		if (r->works[i].d->ncomponents > 0)
 			rate_composite(r, r->works[i].d);
-	if (r->nrows > 0)
-		qsort(r->rows, r->nrows, sizeof *r->rows, compare_rows);
+	sort_rows(r->rows, r->nrows);
 	*rows = r->rows;
 	*n = r->nrows;
 	return 0;

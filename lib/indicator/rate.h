@@ -9,8 +9,8 @@
  * point and are added exactly, so that their order does not matter.
  *
  * A group that cannot be computed has no value and a reason, and does not
- * stop the others. Memory: about 100 bytes a group and 48 bytes a group and
- * band.
+ * stop the others. Memory: about 100 bytes a group, 16 bytes a group and
+ * band, and about 200 a result.
  */
 #ifndef NIB_INDICATOR_RATE_H
 #define NIB_INDICATOR_RATE_H

@@ -87,12 +87,14 @@ rate_join_people(struct rate_work *w, unsigned char *lacks)
 			continue;
 		}
 		for (i = 0; i < w->width; i++) {
-			struct rate_sums *s = &w->sums[g * w->width + i];
-			num_wide v = w->people[p * w->width + i];
+			struct rate_sums *s = &rate_sums_of(w, g)[i];
+			struct rate_total v = w->people[p * w->width + i];
 
-			s->has_n = v >= 0;
-			s->n = s->has_n ? v : 0;
-			s->has_x |= s->has_n && !s->lacks_x;
+			rate_total_set(w, &s->n, rate_wide(w, v));
+			if (!rate_has(v))
+				s->n.v = RATE_ABSENT;
+			else if (s->x.v == RATE_ABSENT)
+				s->x.v = 0;
 		}
 	}
 	buf_free(&scratch);
@@ -109,24 +111,24 @@ of_reference(const struct definition *d)
 static enum estimate_reason
 area_problem(const struct rate_work *w, size_t g)
 {
-	const struct rate_sums *s = &w->sums[g * w->width];
+	const struct rate_sums *s = rate_sums_of(w, g);
 	size_t i;
 
 	if (w->problem[g] != ESTIMATE_FINE)
 		return (enum estimate_reason)w->problem[g];
 	for (i = w->from; i < w->to; i++) {
-		if (!s[i].has_x || (!s[i].has_n && w->d->method !=
+		num_wide x = rate_wide(w, s[i].x), n = rate_wide(w, s[i].n);
+
+		if (!rate_has(s[i].x) || (!rate_has(s[i].n) && w->d->method !=
 		    DEFINITION_COUNT))
 			return w->bands != NULL ? ESTIMATE_MISSING_BAND :
 			    ESTIMATE_MISSING;
-		if ((s[i].x < 0 && !rate_may_be_negative(w->d)) ||
-		    s[i].n < 0)
+		if ((x < 0 && !rate_may_be_negative(w->d)) || n < 0)
 			return ESTIMATE_NEGATIVE;
-		if (s[i].n == 0 && s[i].x != 0 && w->d->method !=
-		    DEFINITION_COUNT && !of_reference(w->d))
+		if (n == 0 && x != 0 && w->d->method != DEFINITION_COUNT &&
+		    !of_reference(w->d))
 			return ESTIMATE_ZERO_DENOMINATOR;
-		if (w->d->method == DEFINITION_PROPORTION &&
-		    s[i].x > s[i].n)
+		if (w->d->method == DEFINITION_PROPORTION && x > n)
 			return ESTIMATE_ABOVE_DENOMINATOR;
 	}
 	return ESTIMATE_FINE;
@@ -172,19 +174,21 @@ rate_add_total(struct rate_work *w, const char *name, unsigned char **lacks,
 		    ESTIMATE_FINE || problem < w->problem[to]))
 			w->problem[to] = problem;
 		for (i = 0; i < w->width; i++) {
-			const struct rate_sums *a = &w->sums[g * w->width + i];
-			struct rate_sums *b = &w->sums[to * w->width + i];
+			const struct rate_sums *a = &rate_sums_of(w, g)[i];
+			struct rate_sums *b = &rate_sums_of(w, to)[i];
 
-			if (num_wide_add(&b->x, a->x) == -1 ||
-			    num_wide_add(&b->n, a->n) == -1 ||
-			    num_wide_add(&b->squares, a->squares) == -1) {
+			if ((rate_has(a->x) && rate_total_add(w, &b->x,
+			    rate_wide(w, a->x)) == -1) ||
+			    (rate_has(a->n) && rate_total_add(w, &b->n,
+			    rate_wide(w, a->n)) == -1) || (w->squares != NULL
+			    && num_wide_add(&w->squares[to].sum,
+			    w->squares[g].sum) == -1)) {
 				buf_free(&key);
 				return fault_set(f, "the total of %s is too "
 				    "large", w->d->id);
 			}
-			b->has_x |= a->has_x;
-			b->has_n |= a->has_n;
-			b->lacks_squares |= a->lacks_squares;
+			if (w->squares != NULL)
+				w->squares[to].lacks |= w->squares[g].lacks;
 		}
 	}
 	buf_free(&key);
@@ -251,6 +255,7 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 {
 	const char *path = r->options.reference != NULL ?
 	    r->options.reference : w->d->reference;
+	num_wide x[BANDS_MAX] = { 0 }, n[BANDS_MAX] = { 0 };
 	size_t g, i;
 
 	if (!of_reference(w->d))
@@ -263,21 +268,20 @@ rate_reference(struct rate *r, struct rate_work *w, const unsigned char *lacks,
 		return fault_set(f, "the reference of %s is all areas, whose "
 		    "total would give a hidden one away: --reference or "
 		    "--total", w->d->id);
-	for (i = 0; i < w->width; i++) {
-		num_wide x = 0, n = 0;
+	for (g = 0; g < w->ngroups; g++) {
+		const struct rate_sums *s = rate_sums_of(w, g);
 
-		for (g = 0; g < w->ngroups; g++) {
-			const struct rate_sums *s = &w->sums[g * w->width + i];
-
-			if (lacks[g] || area_problem(w, g) != ESTIMATE_FINE)
-				continue;
-			if (num_wide_add(&x, s->x) == -1 ||
-			    num_wide_add(&n, s->n) == -1)
+		if (lacks[g] || area_problem(w, g) != ESTIMATE_FINE)
+			continue;
+		for (i = 0; i < w->width; i++)
+			if (num_wide_add(&x[i], rate_wide(w, s[i].x)) == -1 ||
+			    num_wide_add(&n[i], rate_wide(w, s[i].n)) == -1)
 				return fault_set(f, "the total of %s is too "
 				    "large", w->d->id);
-		}
-		w->ref_x[i] = rate_rounded(w, rate_number(x));
-		w->ref_n[i] = rate_number(n);
+	}
+	for (i = 0; i < w->width; i++) {
+		w->ref_x[i] = rate_rounded(w, rate_number(x[i]));
+		w->ref_n[i] = rate_number(n[i]);
 	}
 	return 0;
 }

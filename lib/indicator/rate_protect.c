@@ -114,10 +114,13 @@ suppress(struct rate_row *row)
 
 /* Of noughts and ones, as their sum and that of their squares allow? */
 static int
-of_ones(const struct rate_sums *s)
+of_ones(const struct rate_work *w, size_t g)
 {
-	return s->x >= 0 && s->x <= s->n && s->x % 1000000000 == 0 &&
-	    (s->lacks_squares || s->squares == s->x);
+	const struct rate_sums *s = rate_sums_of(w, g);
+	num_wide x = rate_wide(w, s->x);
+
+	return x >= 0 && x <= rate_wide(w, s->n) && x % 1000000000 == 0 &&
+	    (w->squares[g].lacks || w->squares[g].sum == x);
 }
 
 /*
@@ -126,16 +129,16 @@ of_ones(const struct rate_sums *s)
  * different levels the true one could be told.
  */
 static void
-protect_mean(const struct rate_work *w, const struct rate_sums *s,
+protect_mean(const struct rate_work *w, size_t g,
     const struct estimate_levels *l, struct rate_row *row)
 {
 	const struct disclosure_profile *p = w->profile;
 	enum estimate_reason reason = row->estimate.reason;
 	double x = row->count, n = row->denominator, mean = x / n, m, unused;
-	double ss = rate_deviations(s);
+	double ss = rate_deviations(w, g);
 
 	if (n < (double)p->least || publishable(p, n, &m) == -1 ||
-	    (of_ones(s) && (publishable(p, x, &x) == -1 ||
+	    (of_ones(w, g) && (publishable(p, x, &x) == -1 ||
 	    publishable(p, n - x, &unused) == -1))) {
 		suppress(row);
 		return;
@@ -144,7 +147,7 @@ protect_mean(const struct rate_work *w, const struct rate_sums *s,
 	if (w->suppress)
 		return;
 	row->denominator = m;
-	if (of_ones(s) && m > 0) {
+	if (of_ones(w, g) && m > 0) {
 		mean = fmin(1, x / m);
 		ss = m * mean * (1 - mean);
 	} else if (n > 1) {
@@ -195,16 +198,15 @@ protect_bands(const struct rate_work *w, double rounded,
 
 /* Counts are masked and rounded, and the value is of what is left. */
 static void
-protect_counts(const struct rate_work *w, const struct rate_sums *s,
+protect_counts(const struct rate_work *w, size_t g,
     const struct estimate_levels *l, struct rate_row *row)
 {
 	const struct disclosure_profile *p = w->profile;
 	const struct definition *d = w->d;
 	double x = row->count, n = row->denominator, unused;
-	struct rate_sums t = *s;
 
 	if (d->method == DEFINITION_MEAN) {
-		protect_mean(w, s, l, row);
+		protect_mean(w, g, l, row);
 		return;
 	}
 	if (publishable(p, x, &x) == -1 || (d->method ==
@@ -225,14 +227,12 @@ protect_counts(const struct rate_work *w, const struct rate_sums *s,
 	}
 	if (d->method == DEFINITION_PROPORTION && x > n)
 		x = n; /* each was rounded by itself */
-	t.x = (num_wide)(x * RATE_UNIT);
-	t.n = isnan(n) ? 0 : (num_wide)(n * RATE_UNIT);
-	rate_simple(w, &t, l, row);
+	rate_simple(w, x, n, l, row);
 }
 
 /* What the profile leaves of a row that could be computed. */
 void
-rate_protect(const struct rate_work *w, const struct rate_sums *s,
+rate_protect(const struct rate_work *w, size_t g,
     const struct estimate_levels *l, struct rate_row *row)
 {
 	const struct disclosure_profile *p = w->profile;
@@ -241,7 +241,7 @@ rate_protect(const struct rate_work *w, const struct rate_sums *s,
 	if (p == NULL || (isnan(row->count) && isnan(row->denominator)))
 		return;
 	if (p->mask || p->base > 1 || p->least > 1)
-		protect_counts(w, s, l, row);
+		protect_counts(w, g, l, row);
 	protect_rate(w, events, row);
 }
 

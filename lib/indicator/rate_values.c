@@ -36,7 +36,8 @@ name_bands(struct rate *r, const struct rate_work *w, const struct rate_sums *s,
 	char *text;
 
 	for (i = w->from; i < w->to; i++) {
-		if (of_population ? s[i].has_n : s[i].has_x && s[i].has_n)
+		if (rate_has(s[i].n) && (of_population ||
+		    rate_has(s[i].x)))
 			continue;
 		if (n == MAX_DETAIL) {
 			buf_puts(&b, ";...");
@@ -67,14 +68,14 @@ to_arrays(struct rate *r, const struct rate_work *w, const struct rate_sums *s,
 	a->n = 0;
 	row->count = row->denominator = 0;
 	for (i = w->from; i < w->to; i++) {
-		if (!s[i].has_x || !s[i].has_n) {
+		if (!rate_has(s[i].x) || !rate_has(s[i].n)) {
 			estimate_fail(&row->estimate, ESTIMATE_MISSING_BAND);
 			row->detail = name_bands(r, w, s, 0);
 			row->count = row->denominator = NAN;
 			return -1;
 		}
-		a->x[a->n] = rate_number(s[i].x);
-		a->people[a->n] = rate_number(s[i].n);
+		a->x[a->n] = rate_double(w, s[i].x);
+		a->people[a->n] = rate_double(w, s[i].n);
 		a->weight[a->n] = bands_weight(w->bands, i);
 		a->start[a->n] = bands_start(w->bands, i);
 		row->count += a->x[a->n];
@@ -89,29 +90,52 @@ to_arrays(struct rate *r, const struct rate_work *w, const struct rate_sums *s,
  * large sums: taken in exact integers where they fit.
  */
 double
-rate_deviations(const struct rate_sums *s)
+rate_deviations(const struct rate_work *w, size_t g)
 {
-	num_wide n = s->n / 1000000000, x = s->x, q = s->squares, a, b;
+	const struct rate_sums *s = rate_sums_of(w, g);
+	num_wide x = rate_wide(w, s->x), people = rate_wide(w, s->n);
+	num_wide n = people / 1000000000, q = w->squares[g].sum, a, b;
 	double mean;
 
 	if (n < 1)
 		return 0;
-	if (s->n % 1000000000 == 0 &&
+	if (people % 1000000000 == 0 &&
 	    !__builtin_mul_overflow(q, n, &a) &&
 	    !__builtin_mul_overflow(a, (num_wide)1000000000, &a) &&
 	    !__builtin_mul_overflow(x, x, &b))
 		return a > b ? (double)(a - b) / (double)n / RATE_UNIT / RATE_UNIT : 0;
-	mean = rate_number(x) / rate_number(s->n);
+	mean = rate_number(x) / rate_number(people);
 	return fmax(0, rate_number(q) - mean * rate_number(x));
 }
 
 void
-rate_simple(const struct rate_work *w, const struct rate_sums *s,
+rate_mean(const struct rate_work *w, size_t g, const struct estimate_levels *l,
+    struct rate_row *row)
+{
+	const struct rate_sums *s = rate_sums_of(w, g);
+	struct estimate *e = &row->estimate;
+	double mean;
+
+	row->count = rate_double(w, s->x);
+	row->denominator = rate_double(w, s->n);
+	if (!rate_has(s->x) || !rate_has(s->n)) {
+		estimate_fail(e, ESTIMATE_MISSING);
+		return;
+	}
+	estimate_mean_sums(row->denominator, row->count,
+	    rate_deviations(w, g), l, e, NULL);
+	if (w->squares[g].lacks && e->reason == ESTIMATE_FINE) {
+		mean = e->value;
+		estimate_fail(e, ESTIMATE_MISSING);
+		e->value = mean;
+	}
+}
+
+void
+rate_simple(const struct rate_work *w, double x, double n,
     const struct estimate_levels *l, struct rate_row *row)
 {
 	const struct definition *d = w->d;
-	double x = s->has_x ? rate_number(s->x) : NAN;
-	double n = s->has_n ? rate_number(s->n) : NAN;
 	struct estimate *e = &row->estimate;
 
 	row->count = x;
@@ -128,19 +152,6 @@ rate_simple(const struct rate_work *w, const struct rate_sums *s,
 		break;
 	case DEFINITION_SMR:
 		standard_indirect(x, n, d->multiplier, l, e);
-		break;
-	case DEFINITION_MEAN:
-		if (isnan(x) || isnan(n)) {
-			estimate_fail(e, ESTIMATE_MISSING);
-			break;
-		}
-		estimate_mean_sums(n, x, rate_deviations(s), l, e, NULL);
-		if (s->lacks_squares && e->reason == ESTIMATE_FINE) {
-			double mean = e->value;
-
-			estimate_fail(e, ESTIMATE_MISSING);
-			e->value = mean;
-		}
 		break;
 	default:
 		estimate_fail(e, isnan(x) || (d->method == DEFINITION_RATIO &&

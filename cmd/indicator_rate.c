@@ -1,7 +1,7 @@
 /*
  * nib-indicator rate: reads counts, and populations if a definition needs
  * them, writes a value with its interval for each indicator, area and
- * period. Holds the counts in memory, 48 bytes a group and age band.
+ * period. Holds the counts in memory, 16 bytes a group and age band.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,8 +9,11 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/outfile.h"
 #include "indicator.h"
 #include "indicator/rate.h"
+
+#define OUTPUT_BYTES ((size_t)256 * 1024) /* written at a time */
 
 enum { OPT_POPULATION = 1, OPT_REFERENCE, OPT_TOTAL, OPT_CONFIDENCE,
 	OPT_DISCLOSURE };
@@ -151,6 +154,37 @@ account(struct indicator_operands *with, const struct rate_row *found,
 	free(used);
 }
 
+/* Everything was worked out; only writing can fail. */
+static int
+put_rows(struct opts *o, struct indicator_operands *with,
+    const struct rate_row *found, size_t n, struct fault *f)
+{
+	struct outfile *out = outfile_open(o->tool.output, f);
+	struct buf b = { 0 };
+	size_t i;
+	int rc = -1;
+
+	if (out == NULL)
+		goto out;
+	provenance_output(with->audit.account, "output", out);
+	if (!o->tool.no_header)
+		rate_put_header(&b, &o->levels);
+	for (i = 0; i < n; i++) {
+		rate_put_row(&b, &found[i], &o->levels);
+		if (b.n < OUTPUT_BYTES)
+			continue;
+		if (outfile_write(out, b.p, b.n, f) == -1)
+			goto out;
+		buf_clear(&b);
+	}
+	if (outfile_write(out, b.p, b.n, f) == 0)
+		rc = outfile_commit(out, f);
+out:
+	outfile_close(out);
+	buf_free(&b);
+	return rc;
+}
+
 static enum status
 run(void *options, struct fault *f)
 {
@@ -160,9 +194,8 @@ run(void *options, struct fault *f)
 	struct rate_options ro;
 	const struct rate_row *found;
 	struct rate *r = NULL;
-	struct buf b = { 0 };
 	enum status rc = TROUBLE;
-	size_t i, n, operands = t->npaths;
+	size_t n, operands = t->npaths;
 
 	if (indicator_definitions(t, 1, &with, f) == -1 ||
 	    definition_add_components(&with.definitions, &with.ndefinitions,
@@ -191,17 +224,12 @@ run(void *options, struct fault *f)
 	if (rate_finish(r, &found, &n, f) == -1)
 		goto out;
 	account(&with, found, n);
-	if (!t->no_header)
-		rate_put_header(&b, &ro.levels);
-	for (i = 0; i < n; i++)
-		rate_put_row(&b, &found[i], &ro.levels);
-	if (indicator_write(t, &with, &b, f) == 0 &&
+	if (put_rows(o, &with, found, n, f) == 0 &&
 	    provenance_finish(with.audit.account, f) == 0)
 		rc = CLEAN;
 out:
 	rate_free(r);
 	indicator_operands_free(&with);
-	buf_free(&b);
 	return rc;
 }
 

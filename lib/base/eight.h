@@ -40,6 +40,29 @@ eight_number(uint64_t x)
 	    ((x >> 16) & 0x000000ff000000ffULL) * 0x0000271000000001ULL) >> 32;
 }
 
+/* The eight digits of a number below 10^8: eight_number's inverse. */
+static inline uint64_t
+eight_of(uint32_t v)
+{
+	uint64_t four, two, one;
+
+	/* Pairs of four, two and one digit, the first always lower. */
+	four = v / 10000 | (uint64_t)(v % 10000) << 32;
+	two = (four * 10486 >> 20) & 0x0000007f0000007fULL;
+	two |= (four - two * 100) << 16;
+	one = (two * 103 >> 10) & 0x000f000f000f000fULL;
+	return one | (two - one * 10) << 8;
+}
+
+static inline void
+eight_store(void *p, uint64_t x)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x = __builtin_bswap64(x);
+#endif
+	memcpy(p, &x, 8);
+}
+
 /*
  * Up to eight characters, each ^ '0', the last in the last byte; the bytes
  * before them are 0.

@@ -163,6 +163,29 @@ START_TEST(digits)
 }
 END_TEST
 
+/* Every eight digits with the others 0, and many as they come: as printf. */
+START_TEST(digits_of_numbers)
+{
+	uint64_t x = 88172645463325252ULL, got;
+	char room[16];
+	uint32_t v;
+	int i;
+
+	for (i = 0; i < 300000; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		v = i < 10000 ? (uint32_t)i : i < 20000 ? (uint32_t)(i -
+		    10000) * 10000 : (uint32_t)(x % 100000000);
+		(void)snprintf(room, sizeof room, "%08u", (unsigned)v);
+		got = eight_of(v);
+		ck_assert_uint_eq(eight_number(got), v);
+		eight_store(room + 8, got | EIGHT_ZEROS);
+		ck_assert_msg(memcmp(room, room + 8, 8) == 0, "%s", room);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -175,6 +198,7 @@ main(void)
 	tcase_add_loop_test(t, every_day, 0, 2);
 	tcase_add_loop_test(t, other_bytes, 0, 2);
 	tcase_add_test(t, digits);
+	tcase_add_test(t, digits_of_numbers);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -22,6 +22,21 @@ __extension__ typedef unsigned __int128 num_uwide;
 int num_i64(const char *, size_t, int64_t *);
 /* As a double, correctly rounded: [+-]digits[.digits][(e|E)[+-]digits]. */
 int num_double(const char *, size_t, double *);
+/* An integer beside a double that is a number, exactly: -1, 0 or 1. */
+static inline int
+num_compare(int64_t i, double r)
+{
+	int64_t whole;
+
+	if (r < -9223372036854775808.0)
+		return 1;
+	if (r >= 9223372036854775808.0)
+		return -1;
+	whole = (int64_t)r;
+	if (i != whole)
+		return i < whole ? -1 : 1;
+	return (double)whole < r ? -1 : (double)whole > r;
+}
 /*
  * [+-]digits[.digits], at least one digit. 0; -1: not a number; -2: more
  * digits after the point than scale allows (trailing zeros are fine); -3:

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "expr/common.h"
 #include "expr/native.h"
 
@@ -22,21 +23,6 @@ truths(struct expr_run *r, const struct node *x)
 	if (p != NULL)
 		p->truths = r->tests[x->test];
 	return r->tests[x->test];
-}
-
-static int
-compare_int_real(int64_t i, double r)
-{
-	int64_t whole;
-
-	if (r < -9223372036854775808.0)
-		return 1;
-	if (r >= 9223372036854775808.0)
-		return -1;
-	whole = (int64_t)r;
-	if (i != whole)
-		return i < whole ? -1 : 1;
-	return (double)whole < r ? -1 : (double)whole > r;
 }
 
 static int
@@ -69,8 +55,8 @@ native_compare(const struct column *a, const struct column *b, size_t i)
 	if (ka == EXPR_REAL && kb == EXPR_REAL)
 		return a->v[i].r < b->v[i].r ? -1 : a->v[i].r > b->v[i].r;
 	if (ka == EXPR_INT)
-		return compare_int_real(a->v[i].i, b->v[i].r);
-	return -compare_int_real(b->v[i].i, a->v[i].r);
+		return num_compare(a->v[i].i, b->v[i].r);
+	return -num_compare(b->v[i].i, a->v[i].r);
 }
 
 /* By the sign of a comparison plus one: is the operator true? */

@@ -106,7 +106,8 @@ take_slot(const struct group_slot *slot, struct expr_run *run,
 	if (expr_test(run, b, first, n, test, NULL, f) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
-		to->values[i].kind = test[i] <= 1 ? EXPR_INT : EXPR_NULL;
+		to->values[i].kind = test[i] <= 1 ? EXPR_INT :
+		    test[i] == 2 ? EXPR_NULL : EXPR_BAD;
 		to->values[i].u.i = test[i];
 	}
 	return 0;
@@ -150,6 +151,18 @@ take_slots(struct group_keep *k, const struct group_plan *p,
 	return 0;
 }
 
+/* A double that is an integer becomes it: 1.0 is 1, and -0 is 0. */
+static void
+whole_number(struct expr_value *v)
+{
+	if (v->kind != EXPR_REAL || !(v->u.r >= -9223372036854775808.0) ||
+	    !(v->u.r < 9223372036854775808.0) ||
+	    (double)(int64_t)v->u.r != v->u.r)
+		return;
+	v->kind = EXPR_INT;
+	v->u.i = (int64_t)v->u.r;
+}
+
 /* Appends the key of record i of the batch; 0: it has a hole. */
 static int
 put_key(struct buf *key, size_t most, const struct group_plan *p,
@@ -174,8 +187,7 @@ put_key(struct buf *key, size_t most, const struct group_plan *p,
 		if (v.kind == EXPR_NULL || v.kind == EXPR_BAD ||
 		    (v.kind == EXPR_STRING && v.u.s.n == 0))
 			return 0;
-		if (v.kind == EXPR_REAL && v.u.r == 0)
-			v.u.r = 0; /* and not -0 */
+		whole_number(&v);
 		to = group_put_value(to, &v);
 	}
 	key->n = (size_t)(to - key->p);

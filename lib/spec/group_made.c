@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 
 void
 group_columns_open(struct group_columns *c, const struct group_plan *p)
@@ -125,7 +126,6 @@ int
 group_compare(const struct expr_value *v, const struct expr_value *w)
 {
 	int a = rank(v), b = rank(w);
-	double x, y;
 
 	if (a != b)
 		return a < b ? -1 : 1;
@@ -135,12 +135,10 @@ group_compare(const struct expr_value *v, const struct expr_value *w)
 		return compare_texts(v->u.s, w->u.s);
 	if (v->kind == EXPR_INT && w->kind == EXPR_INT)
 		return (v->u.i > w->u.i) - (v->u.i < w->u.i);
-	x = v->kind == EXPR_INT ? (double)v->u.i : v->u.r;
-	y = w->kind == EXPR_INT ? (double)w->u.i : w->u.r;
-	if (x != y)
-		return x < y ? -1 : 1;
-	/* A total order, whatever doubles make of large integers. */
-	return (v->kind > w->kind) - (v->kind < w->kind);
+	if (v->kind == EXPR_REAL && w->kind == EXPR_REAL)
+		return (v->u.r > w->u.r) - (v->u.r < w->u.r);
+	return v->kind == EXPR_INT ? num_compare(v->u.i, w->u.r) :
+	    -num_compare(w->u.i, v->u.r);
 }
 
 /* Rows of a group before or after; of the first or last there is none. */
@@ -270,7 +268,7 @@ sum(const struct group_made *m, const struct expr_value *v, size_t n)
 	return to;
 }
 
-/* any: 1 if one is 1; every: 0 if one is 0. */
+/* any: 1 if one is 1; every: 0 if one is 0. A bad one makes either bad. */
 static struct expr_value
 truth(const struct group_made *m, const struct expr_value *v, size_t n)
 {
@@ -279,9 +277,12 @@ truth(const struct group_made *m, const struct expr_value *v, size_t n)
 	size_t r;
 
 	to.u.i = !any;
-	for (r = 0; r < n; r++)
+	for (r = 0; r < n; r++) {
+		if (v[r].kind == EXPR_BAD)
+			return v[r];
 		if (v[r].kind == EXPR_INT && v[r].u.i == any)
 			to.u.i = any;
+	}
 	return to;
 }
 

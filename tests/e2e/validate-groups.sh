@@ -133,6 +133,67 @@ row,col,field,type,constraint,rule,severity,message
 END
 same want e.csv
 
+# The same of a cell that any() or every() reads, by nib-dataset(5): the rule
+# is kept by the whole group, whatever the other records say.
+cat >any.json <<'END'
+{ "name": "any", "fields": [
+  { "name": "who", "type": "string" }, { "name": "n", "type": "integer" } ],
+  "nib": { "rules": [
+    { "id": "ANY", "within": "who", "expression": "any(n > 5)",
+      "message": "None is great" },
+    { "id": "EVERY", "within": "who", "expression": "NOT every(n < 5)",
+      "message": "All are small" },
+    { "id": "SOME", "within": "who", "expression": "NOT any(n = 1)",
+      "message": "One is 1" } ] } }
+END
+printf 'who,n\na,1\na,x\nb,1\nb,\nc,1\nc,7\nd,y\n' >any.csv
+run 1 nib-validate -q -s any.json --check --errors e.csv any.csv
+cat >want <<'END'
+row,col,field,type,constraint,rule,severity,message
+3,2,n,type-error,,,error,not a whole number
+8,2,n,type-error,,,error,not a whole number
+4,,,row-constraint,,ANY,error,None is great
+4,,,row-constraint,,EVERY,error,All are small
+4,,,row-constraint,,SOME,error,One is 1
+5,,,row-constraint,,ANY,error,None is great
+5,,,row-constraint,,EVERY,error,All are small
+5,,,row-constraint,,SOME,error,One is 1
+6,,,row-constraint,,SOME,error,One is 1
+7,,,row-constraint,,SOME,error,One is 1
+END
+same want e.csv
+
+# As in SQLite's GROUP BY and ORDER BY 1 and 1.0 are equal, so that the order
+# of the input decides, and large integers are not rounded.
+cat >equal.json <<'END'
+{ "name": "equal", "fields": [
+  { "name": "id", "type": "string" }, { "name": "n", "type": "number" },
+  { "name": "i", "type": "integer" } ],
+  "nib": { "rules": [
+    { "id": "IN", "within": "coalesce(n, 1)", "expression": "size() = 1",
+      "message": "Two of a group" },
+    { "id": "TIE", "within": "length(id)", "order": "coalesce(n, 1)",
+      "expression": "lag(id) IS NULL OR lag(id) < id",
+      "message": "Not in order" },
+    { "id": "BIG", "within": "length(id)", "order": "coalesce(i, n)",
+      "expression": "id <> 'c' OR lag(id) = 'd'",
+      "message": "Too great" } ] } }
+END
+cat >equal.csv <<'END'
+id,n,i
+a,1,3
+b,,2
+c,2,9007199254740993
+d,9007199254740992,
+END
+run 1 nib-validate -q -s equal.json --check --errors e.csv equal.csv
+cat >want <<'END'
+row,col,field,type,constraint,rule,severity,message
+2,,,row-constraint,,IN,error,Two of a group
+3,,,row-constraint,,IN,error,Two of a group
+END
+same want e.csv
+
 # Same findings whatever the workers and the memory: what is beyond it goes
 # to a file that nobody can find.
 nib-dummy -s admitted_episode -n 30000 --seed 9 --errors 0.02 -o d.csv

@@ -152,6 +152,15 @@ by_provider(const struct person_spells *s, uint32_t i, uint32_t j)
 	return 0;
 }
 
+/* By key, then as by_provider. */
+static int
+by_key(const struct person_spells *s, uint32_t i, uint32_t j)
+{
+	int c = compare_keys(s, &s->e[i], &s->e[j]);
+
+	return c != 0 ? c : by_provider(s, i, j);
+}
+
 /* Spells by their first episodes: admission, end, transfer rank, key. */
 static int
 by_admission(const struct person_spells *s, uint32_t i, uint32_t j)
@@ -200,6 +209,26 @@ continues(const struct episode *last, const struct episode *e)
 	    ((last->flags & EPISODE_STAYS) && e->start == last->end);
 }
 
+/* Of the n episodes in s->order with one key the first is kept: how many. */
+static size_t
+drop_repeated(struct person_spells *s, size_t n)
+{
+	size_t i, k = 0;
+
+	if (n < 2)
+		return n;
+	sort(s, s->order, n, s->room, by_key);
+	for (i = 0; i < n; i++) {
+		struct member *e = &s->e[s->order[i]];
+
+		if (k > 0 && compare_keys(s, &s->e[s->order[k - 1]], e) == 0)
+			e->e.reason = EPISODE_REPEATED;
+		else
+			s->order[k++] = s->order[i];
+	}
+	return k;
+}
+
 /*
  * Episodes in s->order, sorted by provider. The first of each spell goes to
  * s->firsts; the last, which stands for its discharge, to s->last_of by the
@@ -213,10 +242,6 @@ make_spells(struct person_spells *s, size_t n)
 
 	for (i = 0; i < n; i++) {
 		e = &s->e[s->order[i]];
-		if (last != NULL && compare_keys(s, last, e) == 0) {
-			e->e.reason = EPISODE_REPEATED;
-			continue;
-		}
 		if (last == NULL || last->e.provider != e->e.provider ||
 		    !continues(&last->e, &e->e)) {
 			s->firsts[k++] = s->order[i];
@@ -274,6 +299,7 @@ person_spells_make(struct person_spells *s, struct spells_counts *counts)
 	for (i = 0; i < s->n; i++)
 		if (s->e[i].e.reason == EPISODE_FINE)
 			s->order[n++] = (uint32_t)i;
+	n = drop_repeated(s, n);
 	sort(s, s->order, n, s->room, by_provider);
 	n = make_spells(s, n);
 	sort(s, s->firsts, n, s->room, by_admission);

@@ -5,6 +5,8 @@
  *
  * Rules, from published NHS practice:
  *
+ * - Of a person's episodes with one key the first counts, in the order below
+ *   with the provider before it.
  * - Within person and provider, by start, end, order, transfer rank and key,
  *   an episode continues the spell of the one before when the admission
  *   date is the same, or the start is the same, or the one before has

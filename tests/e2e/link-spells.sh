@@ -83,6 +83,27 @@ out_is 'finding,first_id,second_id,days'
 err_empty
 run 2 nib-link spells -s admitted_episode --overlaps - "$T/fits.csv"
 err_has '--overlaps and the output would both go to standard output'
+# By hand: of the episodes with one key the first by provider, start and end
+# counts, wherever the others are; another person's are others.
+cat >"$T/again.csv" <<'X'
+record_id,person_id,provider,episode_status,admission_date,episode_start,episode_end,admission_method,admission_source,discharge_method,discharge_destination
+a,1,RR8,3,2020-03-01,2020-03-01,2020-03-05,11,19,1,19
+b,1,RR8,3,2020-02-01,2020-02-01,2020-02-05,11,19,1,19
+a,1,RR8,3,2020-01-01,2020-01-01,2020-01-05,11,19,1,19
+a,1,RA1,1,2020-01-01,2020-01-01,,11,19,1,19
+c,1,RR8,3,2020-04-01,2020-04-01,2020-04-02,11,19,1,19
+c,1,RX1,3,2020-05-01,2020-05-01,2020-05-02,11,19,1,19
+a,2,RR8,3,2020-03-01,2020-03-01,2020-03-05,11,19,1,19
+X
+run 0 nib-link spells -q -s admitted_episode --reason "$T/again.csv"
+ok; [ "$(cut -d, -f1,12- "$T/out")" = 'record_id,spell_id,stay_id,spell_reason
+a,,,episode key repeated
+b,b,b,
+a,a,a,
+a,,,not finished
+c,c,c,
+c,,,episode key repeated
+a,a,a,' ] || fail 'repeated keys'
 # One id for everybody: refused before it takes all time and memory.
 { head -1 "$T/hand.csv"; awk 'BEGIN { for (i = 0; i < 1500; i++) {
 	d = sprintf("%d-%02d-%02d", 2000 + i / 300, i / 25 % 12 + 1, i % 25 + 1)

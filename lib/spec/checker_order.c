@@ -72,17 +72,44 @@ record_of(const struct csv_block *b, uint64_t r, size_t *before)
 	return r < b->nrecords ? (long)r : -1;
 }
 
+/*
+ * Does a finding that was given stand before one of the same row made here?
+ * The whole has what a record says by itself, foreign keys in their order,
+ * rules over another table, and what the records before decide.
+ */
+static int
+stands_before(const struct checker *c, const struct given_finding *g,
+    uint32_t made)
+{
+	size_t i;
+
+	if (g->after)
+		return 0;
+	for (i = 0; i < c->keys.n; i++)
+		if (c->keys.v[i].foreign != NULL && c->keys.v[i].check == made)
+			return g->check < made;
+	for (i = 0; i < c->spec->nrules; i++)
+		if (spec_rule_kind(&c->spec->rules[i]) ==
+		    SPEC_RULE_REFERENCE && c->wide_checks[i] == made)
+			return 1;
+	return 0;
+}
+
 void
 checker_add_given(struct checker_state *s, const struct csv_block *b)
 {
 	uint64_t from = checker_row(s->checker, b, 0, 0);
-	size_t i, n, before = 0, middle = s->nlist;
+	size_t i, n, before = 0, own = 0, nown = s->nlist;
 	const struct given_finding *g = given_between(s->checker->given, from,
 	    from + b->nrecords + b->nragged - 1, &n);
-	struct finding x;
+	struct finding x, *made = s->list;
 	long r;
 
+	if (n == 0)
+		return;
 	memset(&x, 0, sizeof x);
+	s->list = NULL;
+	s->nlist = s->cap = 0;
 	for (i = 0; i < n; i++) {
 		r = record_of(b, g[i].row - from, &before);
 		if (g[i].late)
@@ -91,9 +118,15 @@ checker_add_given(struct checker_state *s, const struct csv_block *b)
 			s->flags[r] |= checker_flag(s->checker, g[i].check);
 		x.row = g[i].row;
 		x.check = g[i].check;
+		while (own < nown && (made[own].row < x.row ||
+		    (made[own].row == x.row && !stands_before(s->checker,
+		    &g[i], made[own].check))))
+			checker_keep(s, &made[own++]);
 		checker_keep(s, &x);
 	}
-	checker_merge_runs(s, middle);
+	while (own < nown)
+		checker_keep(s, &made[own++]);
+	free(made);
 }
 
 /* A finding told at the end, of a record that was found to be before. */

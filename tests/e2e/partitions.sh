@@ -288,6 +288,37 @@ err_has 'not a finding of this specification about a record'
 run 2 nib-validate -s ./tree.json --across --found f.csv tree.csv
 err_has 'says nothing of a record by itself'
 
+# Findings of one record keep their order: a key to this table stands where the
+# specification has it among the foreign keys, and before rules over a table.
+cat >order.json <<'END'
+{ "name": "order", "fields": [
+  { "name": "id", "type": "integer" }, { "name": "up", "type": "integer" },
+  { "name": "to", "type": "string" } ],
+  "uniqueKeys": [["id"]],
+  "foreignKeys": [
+    { "fields": "up", "reference": { "resource": "", "fields": "id" } },
+    { "fields": "to", "reference": { "resource": "area", "fields": "k" } } ],
+  "nib": { "rules": [ { "id": "R", "reference": "area", "on": "to",
+    "onReference": "k", "expression": "matched(area) > 0",
+    "message": "No area" } ] } }
+END
+printf 'k\nb\n' >area.csv
+printf 'id,up,to\n1,9,x\n1,1,b\n2,8,c\n1,7,d\n3,3,b\n' >order.csv
+run 1 nib-validate -q -s order.json --check --reference area=area.csv \
+    --errors whole.csv order.csv
+run 1 nib-validate -q -s order.json --check --across --errors a.csv order.csv
+head -1 whole.csv >parts.csv
+for i in 1 3; do
+	{ head -1 order.csv; sed -n "$((i + 1)),$((i + (i == 1 ? 2 : 3)))p" \
+	    order.csv; } >part.csv
+	run 1 nib-validate -q -s order.json --check --found a.csv \
+	    --first-record "$i" --reference area=area.csv --errors p.csv \
+	    part.csv
+	sed 1d p.csv >>parts.csv
+done
+same whole.csv parts.csv
+ok; [ "$(grep -c '^5,' whole.csv)" -eq 4 ] || fail "too few findings of row 5"
+
 sed '9s/,[^,]*$//; 40s/$/,x/; 1203s/.*//' dirty.csv >ragged.csv
 found ragged.csv nib-validate -q -s admitted_episode --no-unique --no-groups
 rows 1 dirty.csv nib-validate -q -s admitted_episode --no-unique --no-groups

@@ -21,7 +21,7 @@ int
 picture_select(const struct picture *p, const char *area, const char *period,
     struct picture_rows *to, struct fault *f)
 {
-	size_t i, others = 0;
+	size_t i, others = 0, some = 0;
 
 	to->n = 0;
 	to->v = mem_array(NULL, p->values->n + 1, sizeof *to->v);
@@ -37,12 +37,13 @@ picture_select(const struct picture *p, const char *area, const char *period,
 			continue;
 		}
 		to->v[to->n++] = r;
+		some += isnan(r->v.value) ? 0 : 1;
 	}
-	if (to->n > 0)
+	if (some > 0)
 		return 0;
 	free(to->v);
 	return fault_set(f, "%s has nothing to draw%s", p->definition->id,
-	    others > 0 ? ": its values are by sex or category; choose one" :
+	    to->n > 0 ? ": no row has a value" : others > 0 ? ": its values are by sex or category; choose one" :
 	    "");
 }
 

@@ -10,7 +10,10 @@ struct picture_rows {
 	const struct values_row **v; /* yours to free */
 };
 
-/* The rows of one indicator, sex and category; area, period NULL: any. */
+/*
+ * The rows of one indicator, sex and category; area, period NULL: any. -1:
+ * there are none, or none has a value.
+ */
 int picture_select(const struct picture *, const char *area,
     const char *period, struct picture_rows *, struct fault *);
 const char *picture_last_period(const struct picture *);

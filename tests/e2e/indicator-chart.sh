@@ -236,6 +236,14 @@ run 2 nib-indicator chart spc ae_return_four_hours_monthly "$T/values.csv"
 err_has 'choose one with --area'
 run 2 nib-indicator chart spc -a RXZ ae_return_four_hours "$T/values.csv"
 err_has 'nothing to draw'
+sed 's/^\(ae_four_hours,A,[0-9]*\),.*/\1,,,,,/' "$T/holes.csv" >"$T/no.csv"
+for k in trend spc map-table; do
+	run 2 nib-indicator chart $k -c All -a A ae_four_hours "$T/no.csv"
+	err_has 'nothing to draw: no row has a value'
+done
+run 0 nib-indicator report -c All -a A ae_four_hours "$T/no.csv"
+ok
+! grep -q '<svg' "$T/out" || fail 'a picture of nothing'
 run 2 nib-indicator chart spc -a RXA --rules mine ae_return_four_hours_monthly \
     "$T/values.csv"
 err_has 'no rules mine'

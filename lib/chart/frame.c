@@ -39,9 +39,24 @@ frame_colour(enum chart_sense s)
 	return senses[s].colour;
 }
 
+/* How much of a word, of n bytes, has a width. */
+static size_t
+part_of(const char *word, size_t n, double width, double size, char *line)
+{
+	for (;;) {
+		memcpy(line, word, n);
+		line[n] = '\0';
+		if (n < 2 || svg_text_width(line, size) <= width)
+			return n;
+		do
+			n--;
+		while (n > 1 && ((unsigned char)word[n] & 0xc0) == 0x80);
+	}
+}
+
 /*
  * Text on as many lines as it needs; returns the y of the next line. svg
- * NULL: only that.
+ * NULL: only that. A word that is wider than a line is cut.
  */
 static double
 wrapped(struct svg *s, double x, double y, double width, double size,
@@ -66,6 +81,8 @@ wrapped(struct svg *s, double x, double y, double width, double size,
 			n = 0;
 			continue;
 		}
+		if (before == 0)
+			w = part_of(text, w, width, size, line);
 		n += w;
 		text += w;
 		while (*text == ' ')

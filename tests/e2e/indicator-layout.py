@@ -25,6 +25,7 @@ LONG = ["Bwrdd Iechyd Prifysgol Betsi Cadwaladr yng Ngogledd Cymru a'r Ŵyl Ŷd"
         "日本語の病院名前はとても長いのでここで切れるかもしれない東京都千代田区",
         "]]> --> &amp; <script>alert(1)</script>", "a\x01b\x0bc\x1f", "Ŵ"]
 ALL = "England, Wales, Scotland and Northern Ireland together <all>"
+TITLE = ["--title", "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2 + " 日" * 90]
 FOUR = "ae_return_four_hours"
 
 
@@ -121,7 +122,8 @@ for name, (indicator, values) in CASES.items():
         for more in [], ["-c", ALL]:
             area = ["-a", values[0][0]] if kind in ("trend", "spc") else []
             ran = subprocess.run([tool, "chart", kind, "--source", "Artificial data"] + more +
-                                 area + [indicator, path], capture_output=True)
+                                 area + TITLE * (name == "long") + [indicator, path],
+                                 capture_output=True)
             if ran.returncode == 2 and kind == "funnel" and (
                     b"a funnel plot is for" in ran.stderr or b"no average" in ran.stderr):
                 continue

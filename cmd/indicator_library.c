@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/date.h"
-#include "base/markup.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "base/share.h"
 #include "csv/writer.h"
 #include "indicator.h"
 #include "indicator/describe.h"
+#include "indicator/report.h"
 
 enum { OPT_FORMAT = 1, OPT_SET, OPT_ON };
 
@@ -169,22 +169,6 @@ out:
 	return rc;
 }
 
-static void
-show_html(const struct definition *d, struct buf *b)
-{
-	buf_puts(b, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<title>");
-	markup_escape(b, d->title);
-	buf_puts(b, "</title>\n<style>\nbody { font: 16px/1.5 sans-serif; "
-	    "max-width: 44em; margin: 2em auto; padding: 0 1em; }\n"
-	    "dt { font-weight: bold; margin-top: .7em; }\n"
-	    "dd { margin-left: 0; }\n</style>\n</head>\n<body>\n<h1>");
-	markup_escape(b, d->title);
-	buf_puts(b, "</h1>\n");
-	describe_html(d, 2, b);
-	buf_puts(b, "</body>\n</html>\n");
-}
-
 static enum status
 show(void *options, struct fault *f)
 {
@@ -204,7 +188,7 @@ show(void *options, struct fault *f)
 	if (o->format == FORMAT_JSON)
 		buf_put(&b, d->text, d->text_size);
 	else if (o->format == FORMAT_HTML)
-		show_html(d, &b);
+		report_definition(d, &b);
 	else
 		describe_text(d, &b);
 	if (indicator_write(&o->tool, NULL, &b, f) == 0)

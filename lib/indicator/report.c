@@ -305,6 +305,14 @@ report_page(const struct picture *p, struct buf *to, struct fault *f)
 	return 0;
 }
 
+void
+report_definition(const struct definition *d, struct buf *to)
+{
+	head(to, d->title, NULL, d->title, d->words.definition);
+	describe_html(d, 2, to);
+	foot(to, NULL);
+}
+
 /* Has a row's area values of other periods, of the same sex and category? */
 static int
 over_time(const struct report_values *c, const struct contrast *of)

@@ -18,6 +18,9 @@
  */
 int report_page(const struct picture *, struct buf *, struct fault *);
 
+/* A page about a definition, without values. */
+void report_definition(const struct definition *, struct buf *);
+
 /*
  * A page about the picture's area, in all indicators that it has values of:
  * the latest against the comparator, and over time. Its definition is not

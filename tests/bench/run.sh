@@ -241,6 +241,58 @@ row 'derive two fields' nib nib-derive -s admitted_episode -j 1 \
 	--set 'los=days(admission_date, discharge_date)' \
 	--set 'age_then=age(birth_date, admission_date)' "$F"
 row 'make the file' nib nib-dummy -s admitted_episode -n "$n" -j 1
+
+# Values from counts: 10,000 areas by age band, a million areas without.
+# Numbers are drawn by a generator of its own (a = 16807 modulo 2^31 - 1).
+if [ ! -s "$D/rates.csv" ]; then
+	awk -v bands="$NIB_SHARE/standards/esp2013.csv" \
+		-v life="$NIB_SHARE/standards/life20.csv" \
+		-v to="$D" '
+	function draw(below) {
+		seed = seed * 16807 % 2147483647
+		return seed % below
+	}
+	BEGIN {
+		FS = ","
+		seed = 20
+		while ((getline <bands) > 0)
+			band[b++] = $1
+		while ((getline <life) > 0)
+			age[l++] = $1
+		print "area,age_band,numerator,denominator" >(to "/rates.csv")
+		print "area,sex,age_band,numerator,denominator" \
+		    >(to "/deaths.csv")
+		print "area,numerator,denominator" >(to "/cases.csv")
+		for (a = 1000000; a < 1010000; a++) {
+			for (i = 1; i < b; i++)
+				print "E" a "," band[i] "," draw(10 + 4 * i) \
+				    "," 500 + draw(9500) >(to "/rates.csv")
+			for (i = 1; i < l; i++)
+				print "E" a ",1," age[i] "," 1 + draw(i * i) \
+				    "," 1000 + draw(9000) >(to "/deaths.csv")
+		}
+		for (a = 1000000; a < 2000000; a++)
+			print "E" a "," draw(400) "," 400 + draw(20000) \
+			    >(to "/cases.csv")
+	}'
+fi
+# rated TASK FILE ID: the same file in R, where its package is installed.
+r=
+if have Rscript && Rscript -e 'library(PHEindicatormethods)' \
+	>/dev/null 2>&1; then
+	r=$NIB_SRC/tests/bench/rate.R
+else
+	missing="$missing PHEindicatormethods"
+fi
+rated() {
+	bytes=$(wc -c <"$D/$2.csv")
+	row "$1" nib nib-indicator rate "$3" "$D/$2.csv"
+	[ -z "$r" ] || row "$1" R Rscript "$r" "$2" "$D/$2.csv" \
+		"$NIB_SHARE/standards/esp2013.csv"
+}
+rated 'standardised, 10,000 x 19' rates emergency_admissions
+rated 'life tables, 10,000 x 20' deaths life_expectancy
+rated 'proportions, 1 million' cases ae_four_hours
 rm -rf "$D/out" "$D/err" "$D/figures" "$D/duck.csv" "$D/plain" \
 	"$D/100k.csv" "$D/errors.csv" "$D/found.csv"
 say ''

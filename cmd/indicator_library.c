@@ -9,7 +9,6 @@
 #include "base/date.h"
 #include "base/mem.h"
 #include "base/nearest.h"
-#include "base/share.h"
 #include "csv/writer.h"
 #include "indicator.h"
 #include "indicator/describe.h"
@@ -243,22 +242,22 @@ check(void *options, struct fault *f)
 	struct buf b = { 0 };
 	char **names = NULL;
 	size_t i, n = 0;
-	int found = 0, written;
+	int found = 0, written = -1;
 
 	if (!o->tool.no_header)
 		buf_puts(&b, "indicator,file,line,finding\n");
 	for (i = 0; i < o->tool.npaths; i++)
 		found |= check_one(o->tool.paths[i], o, &b);
-	if (o->tool.npaths == 0) {
-		names = share_list("indicators", ".json", &n);
-		for (i = 0; i < n; i++) {
-			if (strcmp(names[i], "schema") != 0)
-				found |= check_one(names[i], o, &b);
-			free(names[i]);
-		}
-		free(names);
+	/* Nothing found in nothing is not well. */
+	if (o->tool.npaths == 0 && (names = definition_names(&n, f)) == NULL)
+		goto out;
+	for (i = 0; i < n; i++) {
+		found |= check_one(names[i], o, &b);
+		free(names[i]);
 	}
+	free(names);
 	written = indicator_write(&o->tool, NULL, &b, f);
+out:
 	buf_free(&b);
 	return written == -1 ? TROUBLE : found ? FINDINGS : CLEAN;
 }

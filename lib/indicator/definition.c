@@ -859,37 +859,3 @@ definition_close(struct definition *d)
 	free(d->memory);
 	free(d);
 }
-
-struct definition **
-definition_open_all(size_t *n, struct fault *f)
-{
-	char **names = share_list("indicators", ".json", n);
-	struct definition **d = mem_zero(*n + 1, sizeof *d);
-	size_t i, k = 0;
-
-	for (i = 0; i < *n; i++) {
-		if (strcmp(names[i], "schema") != 0 && k != SIZE_MAX) {
-			d[k] = definition_open(names[i], f);
-			if (d[k++] == NULL) {
-				definition_close_all(d, k - 1);
-				k = SIZE_MAX;
-			}
-		}
-		free(names[i]);
-	}
-	free(names);
-	*n = k;
-	return k == SIZE_MAX ? NULL : d;
-}
-
-void
-definition_close_all(struct definition **d, size_t n)
-{
-	size_t i;
-
-	if (d == NULL)
-		return;
-	for (i = 0; i < n; i++)
-		definition_close(d[i]);
-	free(d);
-}

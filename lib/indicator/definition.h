@@ -144,6 +144,9 @@ void definition_close(struct definition *);
 int definition_fault(const struct definition *, const char *path,
     struct fault *, const struct fault *why);
 
+/* Names in share/indicators, in order, each yours; NULL with a fault: none. */
+char **definition_names(size_t *n, struct fault *);
+
 /*
  * Every definition of share/indicators, in order of id; each and the array
  * are yours (definition_close_all). NULL with a fault if one is bad.

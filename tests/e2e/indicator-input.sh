@@ -110,4 +110,18 @@ err_is 'nib-indicator list: no indicator is of the set mortalty; did you mean mo
 run 0 nib-indicator list --set mortality
 out_has 'mortality_under_75,'
 run 2 nib-indicator show --no-header hes_ae_four_hours
+
+# Without a library nothing is listed or found to be well: a copy of the tool
+# away from its share/. One that is installed has its library at hand.
+mkdir bin
+cp "$(command -v nib-indicator)" bin
+if ! env -i "$T/bin/nib-indicator" show hes_ae_four_hours >/dev/null 2>&1; then
+	for part in list check 'rate counts.csv'; do
+		# shellcheck disable=SC2086 # words
+		run 2 env -i "$T/bin/nib-indicator" $part
+		err_has 'no indicator in share/indicators'
+		ok
+		[ ! -s out ] || fail "something came out: $part"
+	done
+fi
 finish

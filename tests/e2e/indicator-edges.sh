@@ -497,4 +497,27 @@ edges readmission_30_days_adjusted provider \
 -,day_case,2024-05-03,1,2,1,300,J181,1,0,2024-05-01,1994-05-01,11,0,0,9.99,0,0,0,0,0,0,0,0,0,0,0
 EOF
 
+# Of a row that lacks one of two numbers the other does not count.
+edges ae_return_four_hours org_code period,attendances,breaches <<'EOF'
+90/100,both,2024-05-01,100,10
+-,no_breaches,2024-05-01,100,
+-,no_attendances,2024-05-01,,10
+EOF
+edges data_quality_maturity provider period,total,complete_valid <<'EOF'
+9/10,both,2024-05,10,9
+-,one,2024-05,10,
+EOF
+edges patient_cost_per_weighted_activity provider \
+    event_date,total_cost_gbp,units,price_gbp <<'EOF'
+120.00/200.00,both,2024-05-01,120,2,100
+-,no_cost,2024-05-01,,2,100
+-,no_price,2024-05-01,120,2,
+EOF
+edges cost_per_weighted_activity provider \
+    discharge_date,last_episode,cost_gbp,tariff_gbp <<'EOF'
+120.00/100.00,both,2024-05-01,1,120,100
+-,no_cost,2024-05-01,1,,100
+-,no_tariff,2024-05-01,1,120,
+EOF
+
 finish

@@ -111,6 +111,8 @@ def byar(o):
 
 
 def proportion(x, n, by):
+    if not n or x > n:
+        return None, None, None
     root = Z * math.sqrt(Z * Z + 4 * x * (1 - x / n))
     return (x / n * by, (2 * x + Z * Z - root) / (2 * (n + Z * Z)) * by,
             (2 * x + Z * Z + root) / (2 * (n + Z * Z)) * by)
@@ -141,7 +143,8 @@ def dsr(x, n, w, by):
 
 def life(starts, deaths, people):
     """At birth: Chiang's second method, Silcocks' variance."""
-    if sum(people) <= 5000 or any(d > p for d, p in zip(deaths, people)):
+    if not deaths[-1] or sum(people) <= 5000 or \
+            any(d > p for d, p in zip(deaths, people)):
         return None, None, None
     last = len(starts) - 1
     alive, q, lived, died = [1e5], [], [], []
@@ -222,6 +225,11 @@ def financial(text):
     d = day(text if len(text) > 7 else text + "-01")
     start = d.year - (d.month < 4)
     return f"{start}/{(start + 1) % 100:02}"
+
+
+def whole(text):
+    """A number that adds nothing where it is missing."""
+    return int(text) if text else 0
 
 
 def number(text):
@@ -342,11 +350,13 @@ def over(name, table, area, period, num, den, where, make):
 
 
 def ratio(by):
-    return lambda x, n: (x / n * by, None, None)
+    return lambda x, n: (x / n * by if n else None, None, None)
 
 
 def poisson(by):
     def make(x, n):
+        if not n:
+            return None, None, None
         low, high = poisson_limits(x)
         return x / n * by, low / n * by, high / n * by
     return make
@@ -396,8 +406,11 @@ def life_tables(table, people):
     starts = [b[1] for b in bands]
     deaths = defaultdict(int)
     for r in table:
+        years = age(r["birth_date"], r["date_of_death"])
+        if years is None or years < 0:
+            continue
         where = (r["local_authority"], r["date_of_death"][:4], r["sex"],
-                 band(bands, age(r["birth_date"], r["date_of_death"])))
+                 band(bands, years))
         deaths[where + ("",)] += 1
         deaths[where + (r["deprivation_decile"],)] += 1
     n = defaultdict(float)
@@ -502,7 +515,7 @@ ACUTE = """vaccine J10-1 J13-4 J153-4 J157 J159 J168 J181 J188 A36-7 B05-6 B161
     ulcer K250-2 K254-6 K260-2 K264-6 K270-2 K274-6 K280-2 K284-6;
     skin L03-4 L080 L088-9 L88 L980 I891 L010-1 L020-4 L028-9;
     throat H66-7 J02-3 J06 J312 J040; teeth A690 K02-6 K08 K098-9 K12-3;
-    fits G40-1 O15 R56 G253"""
+    fits G40-1 O15 R56"""
 
 
 def conditions(text):
@@ -562,7 +575,7 @@ def admitted():
          lambda r: financial(r["event_date"]),
          lambda r: number(r["total_cost_gbp"]),
          lambda r: number(r["price_gbp"]) * int(r["units"]),
-         lambda r: r["price_gbp"], ratio(100))
+         lambda r: r["price_gbp"] and r["total_cost_gbp"], ratio(100))
     share("day_case_rate", t, *where,
           lambda r: r["patient_classification"] in ("1", "2"),
           lambda r: r["patient_classification"] == "2",
@@ -744,8 +757,8 @@ def urgent_care():
           lambda r: r["attendance_category"] in ("1", "2", "3"),
           lambda r: r["attendance_category"] in ("2", "3"))
     t = rows("ae_return")
-    in_time = lambda r: int(r["attendances"]) - int(r["breaches"])
-    seen = lambda r: int(r["attendances"])
+    seen = lambda r: whole(r["attendances"]) if r["breaches"] else 0
+    in_time = lambda r: seen(r) - int(r["breaches"]) if seen(r) else 0
     code = lambda r: r["org_code"]
     sums("ae_return_four_hours", t, code,
          lambda r: financial(r["period"]), in_time, seen)
@@ -826,13 +839,13 @@ def experience_and_outcome():
     t = rows("fft")
     where = (lambda r: r["provider"]), (lambda r: financial(r["period"]))
     setting = lambda r: r["setting"]
-    of = lambda *codes: lambda r: int(r["responses"]) \
+    of = lambda *codes: lambda r: whole(r["responses"]) \
         if r["response"] in codes else 0
-    everyone = lambda r: int(r["responses"])
+    everyone = lambda r: whole(r["responses"])
     sums("fft_negative", t, *where, of("4", "5"), everyone, setting)
     sums("fft_positive", t, *where, of("1", "2"), everyone, setting)
     sums("fft_response_rate", t, *where, everyone,
-         lambda r: int(r["eligible"]) if r["response"] == "1" else 0,
+         lambda r: whole(r["eligible"]) if r["response"] == "1" else 0,
          setting)
 
     t = rows("proms")
@@ -884,7 +897,8 @@ def registers_and_quality():
             lambda r: number(r["score"]), None, lambda r: r["section"])
     sums("data_quality_maturity", rows("data_quality"), provider,
          lambda r: financial(r["period"]),
-         lambda r: int(r["complete_valid"]), lambda r: int(r["total"]))
+         lambda r: whole(r["complete_valid"]),
+         lambda r: whole(r["total"]) if r["complete_valid"] else 0)
     t = rows("copd_review")
     where = (lambda r: r["gp_practice"]), \
         lambda r: financial(r["year_end"])
@@ -925,7 +939,8 @@ def deaths():
             ("mortality_under_75_liver", "K70", "K77"),
             ("mortality_under_75_respiratory", "J00", "J99")):
         standardised(name, t, *where, years,
-                     lambda r, low=low, high=high: years(r) < 75 and
+                     lambda r, low=low, high=high:
+                     years(r) is not None and years(r) < 75 and
                      low <= r["underlying_cause"][:3] <= high,
                      rows("population_sex"), 0, 74, lambda r: r["sex"])
     life_tables(t, rows("population_life"))

@@ -44,7 +44,7 @@ finds '"example_mortality"' '"example_mortalit"' '"example_mortalit"' \
 
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	run 0 python3 "$here/indicator-schema.py" "$T"
-	[ "$got" -eq 0 ] || head -20 "$T/out"
+	tail -20 "$T/out"
 else
 	echo 'no jsonschema: not compared'
 fi

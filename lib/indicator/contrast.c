@@ -206,7 +206,9 @@ band(struct contrast **order, size_t n, const char *comparator)
 		const struct values_row *r = order[i]->row;
 
 		if (isnan(r->v.value) || !(r->v.denominator > 0) ||
+		    !(r->v.count >= 0) || /* or there is none */
 		    (how == FUNNEL_SHMI && !(r->v.count > 0)) ||
+		    (how == FUNNEL_ARCSINE && r->v.count > r->v.denominator) ||
 		    (comparator != NULL && strcmp(r->area, comparator) == 0))
 			continue;
 		u[k].numerator = r->v.count;

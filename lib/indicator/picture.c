@@ -181,13 +181,15 @@ mouth_set(const struct picture *p, const struct picture_rows *rows,
 		double size = values_size(p->definition, r);
 
 		if (isnan(r->v.value) || !(size > 0) ||
+		    !(r->v.count >= 0) || /* or there is none */
 		    (p->comparator != NULL &&
 		    strcmp(r->area, p->comparator) == 0))
 			continue;
 		x += r->v.count;
 		n += size;
-		if (m->how == FUNNEL_SHMI && !(r->v.count > 0))
-			continue; /* without a logarithm: drawn, not fitted */
+		if (m->how == FUNNEL_SHMI ? !(r->v.count > 0) :
+		    r->v.count > size)
+			continue; /* cannot be transformed: drawn, not fitted */
 		u[k].numerator = r->v.count;
 		u[k].rate = r->v.value;
 		u[k++].denominator = size;

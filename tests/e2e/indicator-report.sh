@@ -109,6 +109,21 @@ $1 != $4 || far($2, $5) || far($3, $6) { print; bad++ }
 END { exit bad > 0 || NR != 20 }' >"$T/diff" || { fail bands; cat "$T/diff"; }
 out_has ',higher,'
 out_has ',as_expected,'
+# An area whose count is not known has none of them; the others have theirs.
+cat >"$T/whole.csv" <<'X'
+indicator,area,period,count,denominator,value,lower_95,upper_95
+ae_four_hours,A,2024,90,100,90,82,95
+ae_four_hours,B,2024,80,100,80,71,87
+ae_four_hours,C,2024,70,100,70,60,78
+X
+run 0 nib-indicator compare --band "$T/whole.csv"
+cut -d, -f2,18-20 "$T/out" >"$T/one"
+echo ae_four_hours,X,2024,,100,50,40,60 >>"$T/whole.csv"
+run 0 nib-indicator compare --band "$T/whole.csv"
+cut -d, -f2,18-20 "$T/out" | grep -v ^X >"$T/others"
+same "$T/one" "$T/others"
+run 0 nib-indicator chart funnel ae_four_hours "$T/whole.csv"
+out_has 'Funnel plot of 4 units. Average: 80.0. 1 of them'
 
 # Five years up: chi-square for trend 38.1, from tests/unit/test_stats_more.c.
 cat >"$T/years.csv" <<'X'

@@ -113,11 +113,11 @@ estimate_proportion(double x, double n, double multiplier,
 		}
 		root = z * sqrt(z2 + 4 * x * (1 - x / n));
 		twice = 2 * (n + z2);
-		e->lower[i] = (2 * x + z2 - root) / twice * multiplier;
+		/* 2 x + z2 - root, without the digits that it would lose. */
+		e->lower[i] = 4 * x * x * (1 + z2 / n) / (2 * x + z2 + root) /
+		    twice * multiplier;
 		e->upper[i] = (2 * x + z2 + root) / twice * multiplier;
-		if (x <= 0) /* exactly, not a rounding error below it */
-			e->lower[i] = 0;
-		if (x >= n)
+		if (x >= n) /* exactly, not a rounding error off it */
 			e->upper[i] = multiplier;
 	}
 }

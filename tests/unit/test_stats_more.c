@@ -106,6 +106,22 @@ START_TEST(beta_quantiles)
 }
 END_TEST
 
+/* Of a share of an event: python3, mpmath, 40 digits, the formula as it is. */
+START_TEST(small_proportions)
+{
+	struct estimate_levels l;
+	struct estimate e;
+
+	ck_assert_int_eq(estimate_levels_set(&l, estimate_usual, 1), 0);
+	estimate_proportion(0.001, 1000, 1e10, &l, &e);
+	vectors_is(e.lower[0], 2.6018232914859025, "lower", "0.001");
+	estimate_proportion(0.0000001, 10, 1e16, &l, &e);
+	vectors_is(e.lower[0], 2.6031775807393823, "lower", "1e-7");
+	estimate_proportion(0, 10, 1, &l, &e);
+	ck_assert(e.lower[0] == 0);
+}
+END_TEST
+
 /* Fewer, wider bands work: ages 0, 1, 5, then tens to 85 and over. */
 START_TEST(life_of_85)
 {
@@ -515,6 +531,7 @@ main(void)
 	tcase_add_test(t, refusals);
 	tcase_add_loop_test(t, beta_quantiles, 0,
 	    sizeof betas / sizeof *betas);
+	tcase_add_test(t, small_proportions);
 	tcase_add_test(t, life_of_85);
 	tcase_add_loop_test(t, other_charts, 0,
 	    sizeof charts / sizeof *charts);

@@ -86,6 +86,26 @@ to_arrays(struct rate *r, const struct rate_work *w, const struct rate_sums *s,
 }
 
 /*
+ * Takes a whole number near the mean from every value, which leaves their
+ * differences: 1,000,000,000.5 and the like lose their digits when squared.
+ */
+static void
+centre(num_wide n, num_wide *x, num_wide *q)
+{
+	num_wide c = *x / n, cn, cx, ccn, to;
+
+	if (!__builtin_mul_overflow(c, n, &cn) &&
+	    !__builtin_mul_overflow(c, cn, &ccn) &&
+	    !__builtin_mul_overflow(c, *x, &cx) &&
+	    !__builtin_mul_overflow(cx, (num_wide)2, &cx) &&
+	    !__builtin_sub_overflow(*q, cx, &to) &&
+	    !__builtin_add_overflow(to, ccn, &to)) {
+		*q = to;
+		*x -= cn;
+	}
+}
+
+/*
  * The sum of squared differences from the mean. The difference of two
  * large sums: taken in exact integers where they fit.
  */
@@ -95,17 +115,17 @@ rate_deviations(const struct rate_work *w, size_t g)
 	const struct rate_sums *s = rate_sums_of(w, g);
 	num_wide x = rate_wide(w, s->x), people = rate_wide(w, s->n);
 	num_wide n = people / 1000000000, q = w->squares[g].sum, a, b;
-	double mean;
 
 	if (n < 1)
 		return 0;
+	centre(people, &x, &q);
 	if (people % 1000000000 == 0 &&
 	    !__builtin_mul_overflow(q, n, &a) &&
 	    !__builtin_mul_overflow(a, (num_wide)1000000000, &a) &&
 	    !__builtin_mul_overflow(x, x, &b))
 		return a > b ? (double)(a - b) / (double)n / RATE_UNIT / RATE_UNIT : 0;
-	mean = rate_number(x) / rate_number(people);
-	return fmax(0, rate_number(q) - mean * rate_number(x));
+	return fmax(0, rate_number(q) - rate_number(x) / rate_number(people) *
+	    rate_number(x));
 }
 
 void

@@ -452,6 +452,12 @@ out_has 'length_of_stay,A,,,,10,3,3.33333333333,,,,,,missing'
 out_has 'length_of_stay,England,,,,20,8,2.5,,,,,,missing'
 # python3 with scipy: 2 - stats.t.ppf(.975, 4) * sqrt(10 / 4 / 5)
 out_has 'length_of_stay,B,,,,10,5,2,0.0367568385224,'
+# Of 25 values of 1,000,000,000 and 25 of one more: python3 with scipy,
+# 1e9 + 0.5 -/+ stats.t.ppf(.975, 49) * sqrt(12.5 / 49 / 50)
+printf '%s,squares\n%s\n' indicator,area,numerator,denominator \
+    cost_per_spell,A,50000000025,50,50000000050000000025 >"$T/mean.csv"
+run 0 nib-indicator rate "$T/mean.csv"
+out_has '1000000000.5,1000000000.36,1000000000.64,'
 
 # An index of inequality: deciles by number, not 10 after 1; 95% limits of
 # life expectancy behind any level asked for; and none from the others of an

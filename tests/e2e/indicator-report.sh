@@ -123,7 +123,7 @@ run 0 nib-indicator compare --band "$T/whole.csv"
 cut -d, -f2,18-20 "$T/out" | grep -v ^X >"$T/others"
 same "$T/one" "$T/others"
 run 0 nib-indicator chart funnel ae_four_hours "$T/whole.csv"
-out_has 'Funnel plot of 4 units. Average: 80.0. 1 of them'
+out_has 'Funnel plot of 4 areas by size. Average: 80.0. Outside'
 
 # Five years up: chi-square for trend 38.1, from tests/unit/test_stats_more.c.
 cat >"$T/years.csv" <<'X'

@@ -7,8 +7,10 @@
 #include "base/mem.h"
 #include "csv/writer.h"
 #include "spec/codelist.h"
+#include "spec/pattern.h"
 
 #define BREAKS 64         /* attempts to break a rule */
+#define PLANTED 256       /* the longest text that breaks a pattern */
 
 static const char *const error_names[] = { "type", "check", "required",
 	"codelist", "pattern", "duplicate", "rule" };
@@ -65,11 +67,34 @@ closed_list(const struct spec_field *sf, struct fault *f)
 	return closed || (sf->codelists.n > 0 && sf->pattern == NULL);
 }
 
+/* Does no text of the sign that is planted match the pattern? -1: fault. */
+static int
+breaks_pattern(const char *text, struct fault *f)
+{
+	struct pattern *p;
+	struct pattern_run *run;
+	char planted[PLANTED];
+	size_t n;
+	int matches = 0;
+
+	if (strpbrk(text, "!~.?") != NULL)
+		return 0;
+	if ((p = pattern_new(text, f)) == NULL)
+		return -1;
+	run = pattern_run_new();
+	memset(planted, '?', sizeof planted);
+	for (n = 1; n <= sizeof planted && matches == 0; n++)
+		matches = pattern_reference(p, run, planted, n);
+	pattern_run_free(run);
+	pattern_free(p);
+	return matches == 0;
+}
+
 int
 dummy_plan_errors(struct dummy *d, struct fault *f)
 {
 	size_t i;
-	int closed;
+	int closed, breaks;
 
 	d->error_share = (uint32_t)(d->o->errors >= 1 ? UINT32_MAX :
 	    d->o->errors * 4294967296.0);
@@ -89,9 +114,12 @@ dummy_plan_errors(struct dummy *d, struct fault *f)
 			add_hit(d, DUMMY_ERROR_REQUIRED, i);
 		if (closed)
 			add_hit(d, DUMMY_ERROR_CODELIST, i);
-		else if (sf->pattern != NULL && sf->type == SPEC_STRING &&
-		    strpbrk(sf->pattern, "!~.?") == NULL)
-			add_hit(d, DUMMY_ERROR_PATTERN, i);
+		else if (sf->pattern != NULL && sf->type == SPEC_STRING) {
+			if ((breaks = breaks_pattern(sf->pattern, f)) == -1)
+				return -1;
+			if (breaks)
+				add_hit(d, DUMMY_ERROR_PATTERN, i);
+		}
 	}
 	if (d->spec->primary.n > 0 || d->spec->nunique > 0)
 		add_hit(d, DUMMY_ERROR_DUPLICATE, 0);
@@ -229,7 +257,7 @@ plant(struct dummy_work *w, const struct csv_block *b, size_t r,
 			return 0;
 		break;
 	default:
-		if (cell.n == 0)
+		if (cell.n == 0 || cell.n > PLANTED)
 			return 0;
 		for (i = 0; i < cell.n; i++)
 			buf_putc(&w->scratch, '?');

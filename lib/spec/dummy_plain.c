@@ -2,6 +2,7 @@
 #include "spec/dummy_compile.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,42 @@ dummy_date_format_of(const struct spec_field *sf)
 	    strchr(sf->format, '%') != NULL ? sf->format : NULL;
 }
 
+/* A whole number that a bound leaves. 0: there is none. */
+static int
+whole_bound(const char *inclusive, const char *exclusive, int most,
+    int64_t *to)
+{
+	const char *p = inclusive != NULL ? inclusive : exclusive;
+	double v;
+
+	if (p == NULL || num_double(p, strlen(p), &v) != 0 || fabs(v) > 1e15)
+		return 0;
+	*to = (int64_t)(most ? floor(v) : ceil(v));
+	if (inclusive == NULL && (double)*to == v)
+		*to += most ? -1 : 1;
+	return 1;
+}
+
+/* One after the other from the least, or up to the most. */
+static int
+unique_number(struct dummy_compiler *c, const struct spec_field *sf,
+    struct dummy_gen *g)
+{
+	int64_t min = 1, max, n = (int64_t)c->r->records;
+	int least = whole_bound(sf->minimum, sf->exclusive_minimum, 0, &min);
+
+	if (whole_bound(sf->maximum, sf->exclusive_maximum, 1, &max)) {
+		if (!least && max < n)
+			min = max - n + 1;
+		if (max - min + 1 < n)
+			return dummy_bad(c, "fewer whole numbers lie in its "
+			    "bounds than there are records", "");
+	}
+	g->form = DUMMY_NUMBER;
+	g->base = min - 1;
+	return 0;
+}
+
 /* A key of its own for each record. */
 static int
 unique_gen(struct dummy_compiler *c, const struct spec_field *sf,
@@ -174,15 +211,8 @@ unique_gen(struct dummy_compiler *c, const struct spec_field *sf,
 			    "");
 		return 0;
 	}
-	if (sf->type == SPEC_INTEGER || sf->type == SPEC_NUMBER) {
-		int64_t min = 1;
-
-		if (sf->minimum != NULL)
-			(void)num_i64(sf->minimum, strlen(sf->minimum), &min);
-		g->form = DUMMY_NUMBER;
-		g->base = min - 1;
-		return 0;
-	}
+	if (sf->type == SPEC_INTEGER || sf->type == SPEC_NUMBER)
+		return unique_number(c, sf, g);
 	if (sf->type != SPEC_STRING && sf->type != SPEC_ANY)
 		return dummy_bad(
 		    c, "cannot make a unique value of this type", "");
@@ -298,28 +328,71 @@ number_gen(struct dummy_compiler *c, const struct spec_field *sf,
 	return 0;
 }
 
+/* The first day of a date, moment, month or year, and the first after it. */
+static int
+days_of(enum spec_type type, const char *p, int32_t *first, int32_t *next)
+{
+	int year, month = 1;
+
+	if (type == SPEC_DATE || type == SPEC_DATETIME) {
+		if (date_parse(p, strnlen(p, 10), first) != 0)
+			return 0;
+		*next = *first + 1;
+		return 1;
+	}
+	if ((type != SPEC_YEAR && type != SPEC_YEARMONTH) ||
+	    sscanf(p, "%4d-%2d", &year, &month) < 1 || year < 1 ||
+	    month < 1 || month > 12)
+		return 0;
+	*first = date_days(year, month, 1);
+	*next = type == SPEC_YEAR || month == 12 ? date_days(year + 1, 1, 1) :
+	    date_days(year, month + 1, 1);
+	return 1;
+}
+
+/*
+ * The first or the last day that a field's bounds leave; of times within a
+ * day, what is well inside. 0: there is none.
+ */
+static int
+day_bound(const struct spec_field *sf, int most, int32_t *to)
+{
+	const char *p = most ? sf->maximum : sf->minimum;
+	int exclusive = p == NULL;
+	int32_t first, next;
+
+	if (exclusive)
+		p = most ? sf->exclusive_maximum : sf->exclusive_minimum;
+	if (p == NULL || !days_of(sf->type, p, &first, &next))
+		return 0;
+	if (sf->type == SPEC_DATETIME) /* minutes and a day are added */
+		*to = most ? first - 2 : next;
+	else if (most)
+		*to = (exclusive ? first : next) - 1;
+	else
+		*to = exclusive ? next : first;
+	return 1;
+}
+
 static int
 date_gen(struct dummy_compiler *c, const struct spec_field *sf,
     struct dummy_gen *g)
 {
-	int32_t low = c->r->from, high = c->r->to, d;
-	const char *min = sf->minimum, *max = sf->maximum;
+	int32_t low = c->r->from, high = c->r->to, min = 0, max = 0;
+	int least = day_bound(sf, 0, &min), most = day_bound(sf, 1, &max);
 
 	if (sf->role == SPEC_ROLE_BIRTH_DATE)
 		low -= 95 * 365;
-	if (sf->type == SPEC_DATE && min != NULL &&
-	    date_parse(min, strlen(min), &d) == 0 &&
-	    (d > low || high < d)) {
-		low = d;
-		if (high < low)
-			high = low + 365;
-	}
-	if (sf->type == SPEC_DATE && max != NULL &&
-	    date_parse(max, strlen(max), &d) == 0 && d < high) {
-		high = d;
-		if (low > high)
-			low = high - 365;
-	}
+	if (least && min > low)
+		low = min;
+	if (most && max < high)
+		high = max;
+	if (low > high && most) /* the period lies outside */
+		low = least ? min : max - 365;
+	if (low > high && least)
+		high = most ? max : min + 365;
+	if (low > high)
+		return dummy_bad(c, "no day lies in its bounds", "");
 	g->form = DUMMY_DATE;
 	g->from.kind = DUMMY_REF_START;
 	g->time = dummy_time_of(sf);

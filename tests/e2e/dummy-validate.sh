@@ -77,4 +77,38 @@ for file in "$NIB_SHARE"/datasets/*.json; do
 	function miss(line) { print "not found: " line; bad = 1 }
 	END { exit bad }' found.csv log.csv || fail "$spec: planted, not found"
 done
+
+# Bounds of every kind of day and of keys are kept, before, in and after the
+# period of the records; a text that a pattern allows is no planted error.
+cat >bounds.json <<'END'
+{"name": "bounds", "fields": [
+ {"name": "id", "type": "integer",
+  "constraints": {"unique": true, "maximum": -17}},
+ {"name": "y", "type": "year", "constraints": {"minimum": 1926, "maximum": 1931}},
+ {"name": "ym", "type": "yearmonth",
+  "constraints": {"minimum": "2031-11", "maximum": "2031-12"}},
+ {"name": "late", "type": "datetime",
+  "constraints": {"minimum": "2040-02-28T10:00:00",
+                  "maximum": "2040-03-04T09:00:00"}},
+ {"name": "open", "type": "date", "constraints": {
+  "exclusiveMinimum": "2001-02-03", "exclusiveMaximum": "2001-02-06"}},
+ {"name": "early", "type": "date", "constraints": {"maximum": "1999-12-31"}},
+ {"name": "code", "type": "string", "constraints": {"pattern": "[^a-z]{2}"}}]}
+END
+run 0 nib-dummy -s ./bounds.json -n 2000 --plain -o plain.csv
+run 0 nib-validate -s ./bounds.json --check --fail-on warning plain.csv
+[ "$(cut -d, -f5 plain.csv | sort -u | tr '\n' ' ')" = \
+	' 2001-02-04 2001-02-05 open ' ] || fail 'not the two days between'
+ok
+run 0 nib-dummy -s ./bounds.json -n 2000 --plain --errors 0.2 \
+	--errors-log log.csv -o bad.csv
+run 1 nib-validate -s ./bounds.json --check --errors found.csv bad.csv
+[ "$(sed 1d log.csv | cut -d, -f1 | sort -u | wc -l)" -eq \
+	"$(sed 1d found.csv | cut -d, -f1 | sort -u | wc -l)" ] ||
+	fail 'a planted error is none'
+ok
+sed 's/"maximum": -17/"minimum": 1, "exclusiveMaximum": 2000/' bounds.json \
+	>few.json
+run 2 nib-dummy -s ./few.json -n 2000 --plain
+err_has 'fewer whole numbers lie in its bounds than there are records'
 finish

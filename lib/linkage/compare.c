@@ -11,6 +11,69 @@ shorten(size_t n)
 	return n < COMPARE_MAX ? n : COMPARE_MAX;
 }
 
+int
+compare_is_ascii(const char *p, size_t n)
+{
+	unsigned char all = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		all |= (unsigned char)p[i];
+	return all < 0x80;
+}
+
+/* Bytes of the first character. */
+static size_t
+letter(const char *p, size_t n)
+{
+	size_t k = 1;
+
+	while (k < n && ((unsigned char)p[k] & 0xc0) == 0x80)
+		k++;
+	return k;
+}
+
+size_t
+compare_cut(const char *p, size_t n, size_t characters)
+{
+	size_t i = 0;
+
+	while (characters-- > 0 && i < n)
+		i += letter(p + i, n - i);
+	return i;
+}
+
+size_t
+compare_letters(const char *a, size_t n, const char *b, size_t *m,
+    char to_a[255], char to_b[255])
+{
+	/* Letters of a, from 1; 0: one that a has not. */
+	struct { const char *p; size_t n; } seen[256];
+	size_t letters = 0, side, i, k, x, out[2] = { 0, 0 };
+	const char *p;
+
+	for (side = 0; side < 2; side++) {
+		p = side == 0 ? a : b;
+		for (i = 0; i < (side == 0 ? n : *m); i += k) {
+			k = letter(p + i, (side == 0 ? n : *m) - i);
+			for (x = 1; x <= letters; x++)
+				if (seen[x].n == k &&
+				    memcmp(seen[x].p, p + i, k) == 0)
+					break;
+			if (x > letters && side == 1)
+				x = 0;
+			if (x > letters) {
+				seen[x].p = p + i;
+				seen[x].n = k;
+				letters = x;
+			}
+			(side == 0 ? to_a : to_b)[out[side]++] = (char)x;
+		}
+	}
+	*m = out[1];
+	return out[0];
+}
+
 double
 compare_jaro(const char *a, size_t n, const char *b, size_t m)
 {
@@ -51,7 +114,7 @@ compare_jaro_winkler(const char *a, size_t n, const char *b, size_t m)
 	double j = compare_jaro(a, n, b, m);
 	size_t k = 0;
 
-	if (j <= 0.7)
+	if (j < 0.7 || compare_at_least(0.7, j))
 		return j;
 	while (k < 4 && k < n && k < m && a[k] == b[k])
 		k++;

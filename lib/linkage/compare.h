@@ -2,10 +2,11 @@
  * Room linkage: which records are about one person, and which episodes are
  * one stay.
  *
- * compare: how alike two values are. All take bytes (callers normalise
- * first, linkage/normal.h), know nothing of missing values, allocate
- * nothing and run on any thread. Texts beyond COMPARE_MAX bytes are
- * compared by their first COMPARE_MAX.
+ * compare: how alike two values are. All take a byte for a character
+ * (callers normalise first, linkage/normal.h, and what is not ASCII goes
+ * through compare_letters), know nothing of missing values, allocate nothing
+ * and run on any thread. Texts beyond COMPARE_MAX characters are compared by
+ * their first COMPARE_MAX.
  */
 #ifndef NIB_LINKAGE_COMPARE_H
 #define NIB_LINKAGE_COMPARE_H
@@ -14,6 +15,26 @@
 #include <stdint.h>
 
 #define COMPARE_MAX 128
+
+/*
+ * Two texts of UTF-8, of up to 255 bytes, with a byte for each character:
+ * equal ones where the characters are. How many of a, and in *m of b.
+ */
+size_t compare_letters(const char *a, size_t n, const char *b, size_t *m,
+    char to_a[255], char to_b[255]);
+int compare_is_ascii(const char *, size_t);
+/* So many of the first bytes are no more than so many characters. */
+size_t compare_cut(const char *, size_t, size_t characters);
+
+/*
+ * A similarity is at least so much, where both may be off by the rounding of
+ * doubles: 1 - 4/5 is 0.2.
+ */
+static inline int
+compare_at_least(double similarity, double least)
+{
+	return similarity >= least - 1e-13;
+}
 
 /*
  * Jaro similarity, 0..1. Characters match when they are equal and no more

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "base/mem.h"
 #include "check/check.h"
+#include "linkage/compare.h"
 
 /*
  * Latin letters U+00C0 to U+017F without their accents; '-': not a letter
@@ -15,6 +17,18 @@ static const char plain[] =
     "AAAAAAACEEEEIIIIDNOOOOO-OUUUUYTS" "AAAAAAACEEEEIIIIDNOOOOO-OUUUUYTY"
     "AAAAAACCCCCCCCDDDDEEEEEEEEEEGGGG" "GGGGHHHHIIIIIIIIIIIIJJKKKLLLLLLL"
     "LLLNNNNNNNNNOOOOOOOORRRRRRSSSSSS" "SSTTTTTTUUUUUUUUUUUUWWYYYZZZZZZS";
+
+/* The same of U+0180 to U+024F and U+1E00 to U+1EFF; '.': none of A to Z. */
+static const char more[] =
+    "................................" "OO.............UU..............."
+    ".............AAIIOOUUUUUUUUUU.AA" "AA....GGKKOOOO..J...GG..NNAA...."
+    "AAAAEEEEIIIIOOOORRRRUUUUSSTT..HH" "......AAEEOOOOOOOOYY............"
+    "................";
+static const char additional[] =
+    "AABBBBBBCCDDDDDDDDDDEEEEEEEEEEFF" "GGHHHHHHHHHHIIIIKKKKKKLLLLLLLLMM"
+    "MMMMNNNNNNNNOOOOOOOOPPPPRRRRRRRR" "SSSSSSSSSSTTTTTTTTUUUUUUUUUUVVVV"
+    "WWWWWWWWWWXXXXYYZZZZZZHTWY.S..S." "AAAAAAAAAAAAAAAAAAAAAAAAEEEEEEEE"
+    "EEEEEEEEIIIIOOOOOOOOOOOOOOOOOOOO" "OOOOUUUUUUUUUUUUUUYYYYYYYY......";
 
 static char
 upper(char c)
@@ -28,10 +42,42 @@ blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/*
+ * Of a character of 2 or 3 bytes: the letter that is left without its
+ * accents, 0 where it is to be dropped, '-' for no letter, '.' for one of
+ * which nothing is known.
+ */
+static char
+letter(const unsigned char *p, size_t n, size_t *bytes)
+{
+	unsigned c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+
+	*bytes = 2;
+	if (p[0] >= 0xe0) {
+		*bytes = 3;
+		c = n < 3 ? 0 : (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 |
+		    (p[2] & 0x3fu);
+	}
+	/* Accents, apostrophes, and what has no width. */
+	if ((c >= 0x300 && c < 0x370) || c == 0xad || c == 0xb4 ||
+	    c == 0x2bc || c == 0x2018 || c == 0x2019 ||
+	    (c >= 0x200b && c <= 0x200d) || c == 0x2060)
+		return 0;
+	if (c < 0xc0 || (c >= 0x2000 && c < 0x2070)) /* blanks and signs */
+		return c == 0xaa ? 'A' : c == 0xba ? 'O' : '-';
+	if (c >= 0xc0 && c < 0x180)
+		return plain[c - 0xc0];
+	if (c >= 0x180 && c < 0x250)
+		return more[c - 0x180];
+	if (c >= 0x1e00 && c < 0x1f00)
+		return additional[c - 0x1e00];
+	return '.';
+}
+
 static void
 name(const char *p, size_t n, struct buf *to)
 {
-	size_t i;
+	size_t i, bytes;
 	int gap = 0;
 	char c;
 
@@ -41,16 +87,17 @@ name(const char *p, size_t n, struct buf *to)
 		c = upper(p[i]);
 		if (c == '\'' || c == '.' || c == '`')
 			continue;
-		if (u == 0xe2 && i + 2 < n && (unsigned char)p[i + 1] == 0x80 &&
-		    ((unsigned char)p[i + 2] == 0x98 ||
-		    (unsigned char)p[i + 2] == 0x99)) {
-			i += 2; /* a typographic apostrophe */
-			continue;
-		}
-		if (u >= 0xc3 && u <= 0xc5 && i + 1 < n) {
-			/* C3 80 is U+00C0; each lead byte has 64. */
-			c = plain[(u - 0xc3) * 64 + (p[i + 1] & 0x3f)];
-			i++;
+		if (u >= 0xc2 && u <= 0xe2 && i + 1 < n) {
+			c = letter((const unsigned char *)p + i, n - i,
+			    &bytes);
+			if (c == 0) {
+				i += bytes - 1;
+				continue;
+			}
+			if (c == '.')
+				c = p[i];
+			else
+				i += bytes - 1;
 		} else if (u < 0x80 && !(c >= 'A' && c <= 'Z') &&
 		    !(c >= '0' && c <= '9')) {
 			c = '-';
@@ -180,9 +227,28 @@ normal_listed(const struct matching_strings *list, const char *p, size_t n)
 }
 
 static int
-by_byte(const void *a, const void *b)
+by_letter(const void *a, const void *b)
 {
-	return *(const unsigned char *)a - *(const unsigned char *)b;
+	return memcmp(a, b, 4);
+}
+
+/* The characters in order, without blanks. */
+static void
+sort_letters(struct buf *b)
+{
+	char (*letters)[4] = mem_zero(b->n + 1, sizeof *letters);
+	size_t i, k, n = 0;
+
+	for (i = 0; i < b->n; i += k) {
+		k = compare_cut(b->p + i, b->n - i, 1);
+		if (b->p[i] != ' ')
+			memcpy(letters[n++], b->p + i, k < 4 ? k : 4);
+	}
+	qsort(letters, n, sizeof *letters, by_letter);
+	for (i = 0, b->n = 0; i < n; i++)
+		for (k = 0; k < 4 && letters[i][k] != '\0'; k++)
+			b->p[b->n++] = letters[i][k];
+	free(letters);
 }
 
 /* Only the nth word, from 1. */
@@ -207,20 +273,12 @@ keep_word(struct buf *b, size_t word)
 static int
 finish(const struct matching_field *field, struct buf *to)
 {
-	size_t i, n = 0;
-
 	if (field->word > 0)
 		keep_word(to, field->word);
-	if (field->sorted) {
-		for (i = 0; i < to->n; i++)
-			if (to->p[i] != ' ')
-				to->p[n++] = to->p[i];
-		to->n = n;
-		if (n > 1)
-			qsort(to->p, n, 1, by_byte);
-	}
-	if (field->prefix > 0 && to->n > field->prefix)
-		to->n = field->prefix;
+	if (field->sorted)
+		sort_letters(to);
+	if (field->prefix > 0)
+		to->n = compare_cut(to->p, to->n, field->prefix);
 	if (to->n > 0 && normal_listed(&field->missing, to->p, to->n))
 		to->n = 0;
 	return to->n > 0;

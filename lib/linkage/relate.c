@@ -15,6 +15,7 @@ struct test {
 	double number;
 	const uint32_t *key;        /* by code; NULL: the code itself */
 	const int32_t *days;        /* by code, of a date */
+	const int64_t *numbers;     /* by code, of digits */
 	const unsigned char *flags; /* by code */
 };
 
@@ -64,7 +65,7 @@ add(struct relate *r, struct values *v, const struct matching_test *t)
 		to->days = values_days(v, slot);
 		break;
 	case MATCHING_WITHIN:
-		to->days = values_numbers(v, slot);
+		to->numbers = values_numbers(v, slot);
 		break;
 	case MATCHING_INVALID:
 	case MATCHING_VALID:
@@ -157,6 +158,13 @@ within_years(int32_t a, int32_t b, double years)
 	return (d < 0 ? -d : d) <= (int)years;
 }
 
+/* Numbers from 0; -1: too great for one. */
+static int
+within(int64_t a, int64_t b, int64_t n)
+{
+	return a >= 0 && b >= 0 && (a < b ? b - a : a - b) <= n;
+}
+
 static int
 alike(const struct relate *r, const struct test *t, size_t slot_a,
     uint32_t x, size_t slot_b, uint32_t y)
@@ -164,22 +172,31 @@ alike(const struct relate *r, const struct test *t, size_t slot_a,
 	size_t n, m;
 	const char *a = values_text(r->v, slot_a, x, &n);
 	const char *b = values_text(r->v, slot_b, y, &m);
-	size_t most = n > m ? n : m;
+	char letters[2][VALUES_MAX];
+	size_t most;
 
+	if (t->kind != MATCHING_NICKNAME && t->kind != MATCHING_CONTAINS &&
+	    (!compare_is_ascii(a, n) || !compare_is_ascii(b, m))) {
+		n = compare_letters(a, n, b, &m, letters[0], letters[1]);
+		a = letters[0];
+		b = letters[1];
+	}
 	switch (t->kind) {
 	case MATCHING_JARO_WINKLER:
 	case MATCHING_CROSSED:
-		return compare_jaro_winkler(a, n, b, m) >= t->number;
+		return compare_at_least(compare_jaro_winkler(a, n, b, m),
+		    t->number);
 	case MATCHING_JARO:
-		return compare_jaro(a, n, b, m) >= t->number;
+		return compare_at_least(compare_jaro(a, n, b, m), t->number);
 	case MATCHING_DAMERAU:
 		return compare_damerau_within(a, n, b, m, (unsigned)t->number);
 	case MATCHING_LEVENSHTEIN:
 		return compare_levenshtein(a, n, b, m) <= (unsigned)t->number;
 	case MATCHING_SIMILARITY:
+		most = n > m ? n : m;
 		most = most < COMPARE_MAX ? most : COMPARE_MAX;
-		return 1 - (double)compare_levenshtein(a, n, b, m) /
-		    (double)most >= t->number;
+		return compare_at_least(1 - (double)compare_levenshtein(a, n,
+		    b, m) / (double)most, t->number);
 	case MATCHING_NICKNAME:
 		return r->nicknames != NULL &&
 		    nicknames_same(r->nicknames, a, n, b, m);
@@ -232,6 +249,8 @@ holds(const struct relate *r, const struct test *t, const uint32_t *a,
 	case MATCHING_PARTIAL:
 		return x == y || compare_date_partial(t->days[x], t->days[y]);
 	case MATCHING_WITHIN:
+		return x == y || within(t->numbers[x], t->numbers[y],
+		    (int64_t)t->number);
 	case MATCHING_WITHIN_DAYS:
 		d = t->days[x] - t->days[y];
 		return (d < 0 ? -d : d) <= (int32_t)t->number;

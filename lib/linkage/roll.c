@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "check/check.h"
 #include "flow/flow.h"
 #include "linkage/compare.h"
@@ -24,7 +25,8 @@ struct slot {
 	size_t field;
 	struct map *map; /* a code is the map's number + 1 */
 	struct derived *derived;
-	int32_t *days; /* of digits: the number */
+	int32_t *days;
+	int64_t *numbers;
 	unsigned char *flags;
 };
 
@@ -82,6 +84,7 @@ values_free(struct values *v)
 			free(d);
 		}
 		free(v->slots[i].days);
+		free(v->slots[i].numbers);
 		free(v->slots[i].flags);
 	}
 	free(v);
@@ -171,8 +174,7 @@ values_make_key(const struct matching_test *t, const char *p, size_t n,
 	case MATCHING_SOUNDEX:
 		return compare_soundex(p, n, to) == 0 ? 4 : 0;
 	case MATCHING_PREFIX:
-		k = (size_t)t->number;
-		k = n < k ? n : k;
+		k = compare_cut(p, n, (size_t)t->number);
 		break;
 	case MATCHING_YEAR:
 		k = 4;
@@ -258,24 +260,22 @@ values_shared(struct values *v, size_t first, size_t second)
 	return d->key;
 }
 
-const int32_t *
+const int64_t *
 values_numbers(struct values *v, size_t slot)
 {
 	struct slot *s = &v->slots[slot];
-	size_t i, k, n, count = map_count(s->map);
+	size_t i, n, count = map_count(s->map);
 	const char *p;
-	int32_t x;
 
-	if (s->days != NULL)
-		return s->days;
-	s->days = mem_zero(count + 1, sizeof *s->days);
+	if (s->numbers != NULL)
+		return s->numbers;
+	s->numbers = mem_zero(count + 1, sizeof *s->numbers);
 	for (i = 0; i < count; i++) {
 		p = map_key(s->map, i, &n);
-		for (x = 0, k = 0; k < n && k < 9; k++)
-			x = x * 10 + (p[k] - '0');
-		s->days[i + 1] = n > 9 ? INT32_MAX / 2 : x;
+		if (num_i64(p, n, &s->numbers[i + 1]) == -1)
+			s->numbers[i + 1] = -1;
 	}
-	return s->days;
+	return s->numbers;
 }
 
 const int32_t *
@@ -473,6 +473,19 @@ read_value(struct worker *w, const struct csv_block *b, size_t i,
 	(void)normal_made(made, &w->cell);
 }
 
+/* Bytes kept of a value: whole characters. */
+static size_t
+whole(const struct buf *value)
+{
+	size_t n = value->n;
+
+	if (n > VALUES_MAX)
+		for (n = VALUES_MAX; n > 0 &&
+		    ((unsigned char)value->p[n] & 0xc0) == 0x80; n--)
+			;
+	return n;
+}
+
 static int
 map_block(void *state, const struct csv_block *b, struct buf *outs,
     struct fault *f)
@@ -488,7 +501,7 @@ map_block(void *state, const struct csv_block *b, struct buf *outs,
 	for (i = 0; i < b->nrecords; i++) {
 		for (s = 0; s < v->nslots; s++) {
 			read_value(w, b, i, v->slots[s].field);
-			n = w->cell.n < VALUES_MAX ? w->cell.n : VALUES_MAX;
+			n = whole(&w->cell);
 			buf_reserve(&w->values, n + 1);
 			buf_putc(&w->values, (char)(unsigned char)n);
 			buf_put(&w->values, w->cell.p, n);

@@ -77,8 +77,8 @@ size_t values_make_key(const struct matching_test *, const char *, size_t,
  */
 const uint32_t *values_shared(struct values *, size_t first, size_t second);
 
-/* Of digits, the number by code, as above; beyond 9 digits INT32_MAX / 2. */
-const int32_t *values_numbers(struct values *, size_t slot);
+/* Of digits, the number by code, as above; -1 where an int64 is too small. */
+const int64_t *values_numbers(struct values *, size_t slot);
 
 /* Days since 1970 by code, of a date; flags by code (VALUES_*); as above. */
 const int32_t *values_days(struct values *, size_t slot);

@@ -62,6 +62,39 @@ START_TEST(similarities)
 END_TEST
 
 /* Source: US National Archives, "The Soundex Indexing System", examples. */
+/*
+ * An edit is a character, not a byte. Distances and similarities as rapidfuzz
+ * 3 has them.
+ */
+static const struct {
+	const char *a, *b;
+	double jaro, jaro_winkler;
+	unsigned levenshtein, damerau;
+} letters[] = {
+	{ "\xce\x91\xce\x92\xce\x93", "\xce\x91\xce\x93\xce\x92",
+	    0.555555556, 0.555555556, 2, 1 },
+	{ "\xd0\x98\xd0\xb2", "\xd0\x98", 0.833333333, 0.850000000, 1, 1 },
+	{ "a\xf0\x9f\x98\x80" "b", "a\xe3\x81\x82" "b", 0.777777778, 0.800000000, 1, 1 },
+	{ "MAR\xce\xa9" "HTA", "MAR\xce\xa9" "THA", 0.952380952, 0.971428571, 2, 1 },
+};
+
+START_TEST(characters)
+{
+	char x[255], y[255];
+	size_t n, m = strlen(letters[_i].b);
+
+	n = compare_letters(letters[_i].a, strlen(letters[_i].a),
+	    letters[_i].b, &m, x, y);
+	ck_assert_double_eq_tol(compare_jaro(x, n, y, m), letters[_i].jaro,
+	    1e-8);
+	ck_assert_double_eq_tol(compare_jaro_winkler(x, n, y, m),
+	    letters[_i].jaro_winkler, 1e-8);
+	ck_assert_uint_eq(compare_levenshtein(x, n, y, m),
+	    letters[_i].levenshtein);
+	ck_assert_uint_eq(compare_damerau(x, n, y, m), letters[_i].damerau);
+}
+END_TEST
+
 static const struct { const char *name, *want; } soundexes[] = {
 	{ "Washington", "W252" }, { "Lee", "L000" }, { "Gutierrez", "G362" },
 	{ "Pfister", "P236" }, { "Jackson", "J250" }, { "Tymczak", "T522" },
@@ -123,6 +156,23 @@ static const struct { const char *field, *cell, *want; } cells[] = {
 	    "ONEILL" },
 	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "St. John", "ST JOHN" },
 	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "--", NULL },
+	/* Jose and a combining accent; Vietnamese, Welsh, Romanian. */
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}", "Jose\xcc\x81", "JOSE" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}",
+	    "Nguy\xe1\xbb\x85n", "NGUYEN" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}",
+	    "Gw\xe1\xba\x83n \xc8\x98tefan", "GWWN STEFAN" },
+	/* A blank that does not break, a dash, another apostrophe. */
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}",
+	    "Ann\xc2\xa0Lee\xe2\x80\x93Roy O\xca\xbcNeill",
+	    "ANN LEE ROY ONEILL" },
+	{ "{\"type\":\"name\",\"columns\":[\"a\"]}",
+	    "\xd0\x98\xd0\xb2", "\xd0\x98\xd0\xb2" },
+	/* Whole characters, whatever they take. */
+	{ "{\"type\":\"name\",\"columns\":[\"a\"],\"prefix\":2}",
+	    "\xce\x91\xce\x92\xce\x93", "\xce\x91\xce\x92" },
+	{ "{\"type\":\"text\",\"columns\":[\"a\"],\"sorted\":true}",
+	    "\xce\x93 b\xce\x91 a", "AB\xce\x91\xce\x93" },
 	{ "{\"type\":\"name\",\"columns\":[\"a\"],"
 	    "\"missing\":[\"UNK*\"]}", "Unknown", NULL },
 	{ "{\"type\":\"nhs_number\",\"columns\":[\"a\"]}", "943 476 5919",
@@ -419,6 +469,8 @@ main(void)
 	int failed;
 
 	tcase_add_test(t, similarities);
+	tcase_add_loop_test(t, characters, 0,
+	    (int)(sizeof letters / sizeof letters[0]));
 	tcase_add_loop_test(t, soundex, 0,
 	    (int)(sizeof soundexes / sizeof soundexes[0]));
 	tcase_add_loop_test(t, date_agreement, 0,

@@ -164,6 +164,21 @@ link_needs_files(size_t n, struct fault *f)
 	return n == 1 || n == 2 ? 0 : fault_set(f, "needs one file or two");
 }
 
+static int
+bind_id(const struct link_people *p, const struct csv_header *h,
+    const char *id, long *to, struct fault *f)
+{
+	struct fault none = FAULT_NONE;
+
+	*to = -1;
+	if (id == NULL)
+		return 0;
+	if (p->ids_if_any && id[0] == '\0' &&
+	    roll_bind_id(p->m, h, NULL, to, &none) == -1)
+		return 0;
+	return roll_bind_id(p->m, h, id[0] != '\0' ? id : NULL, to, f);
+}
+
 struct csv_reader *
 link_people_input(const struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
@@ -179,20 +194,20 @@ link_people_input(const struct link_people *p, const char *const *path,
 		csv.watch = NULL;
 	if ((in = csv_open(path, 1, &csv, f)) == NULL)
 		return NULL;
-	*id_column = -1;
 	if (roll_bind(p->cohort.v, csv_header(in), l->column, l->absent,
-	    columns, f) == 0 && (id == NULL || roll_bind_id(p->m,
-	    csv_header(in), id[0] != '\0' ? id : NULL, id_column, f) == 0))
+	    columns, f) == 0 && bind_id(p, csv_header(in), id, id_column,
+	    f) == 0)
 		return in;
 	fault_place(f, *path, 0, 0, 0, NULL);
 	csv_close(in);
 	return NULL;
 }
 
+/* *ids: does the file have them? */
 static int
 read_file(struct link_people *p, const char *const *path,
     const struct link_fields *l, const struct tool *t, const char *id,
-    struct fault *f)
+    int *ids, struct fault *f)
 {
 	long columns[MATCHING_MAX_FIELDS], id_column;
 	struct csv_reader *in = link_people_input(p, path, l, t, id, columns,
@@ -201,6 +216,7 @@ read_file(struct link_people *p, const char *const *path,
 
 	if (in == NULL)
 		return -1;
+	*ids = id_column >= 0;
 	rc = cohort_read(&p->cohort, in, columns, id_column, t->jobs,
 	    t->quiet ? NULL : t->table->name, f);
 	if (rc == -1)
@@ -268,13 +284,19 @@ link_people_open(struct link_people *p, const char *matching,
     enum link_use use, struct link_fields *l, const struct tool *t,
     const char *const *paths, size_t npaths, const char *id, struct fault *f)
 {
+	int ids = 0;
+
 	if (link_needs_files(npaths, f) == -1 ||
 	    link_people_start(p, matching, use, l, t, f) == -1 ||
-	    read_file(p, paths, l, t, id, f) == -1)
+	    read_file(p, paths, l, t, id, &ids, f) == -1)
 		return -1;
+	/* Both files have ids, or none. */
+	if (!ids)
+		id = NULL;
+	p->ids_if_any = 0;
 	if (npaths == 2) {
 		p->cohort.two = 1;
-		if (read_file(p, paths + 1, l, t, id, f) == -1)
+		if (read_file(p, paths + 1, l, t, id, &ids, f) == -1)
 			return -1;
 	}
 	return id == NULL ? 0 : cohort_check_ids(&p->cohort, paths, f);

@@ -79,6 +79,8 @@ struct link_people {
 	/* Set before: of the part, begun (NULL: none); its other outputs. */
 	struct audit *audit;
 	const char *outputs[2];
+	/* Set before: without a name, the first file may have no ids. */
+	int ids_if_any;
 };
 
 /*

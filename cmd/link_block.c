@@ -2,13 +2,17 @@
  * nib-link block: reads one or two files of people and writes each record
  * under every key that a model's blocking rules give it, for an engine that
  * brings rows of one key together; nib-link score --blocks weighs their
- * pairs. Streams; holds what --frequencies counts in memory.
+ * pairs. Streams; holds what --frequencies counts in memory, and of ids a
+ * part, the rest in a temporary file.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "link.h"
 #include "linkage/blockrows.h"
+#include "linkage/ids.h"
+
+#define IDS ((size_t)64 * 1024 * 1024) /* bytes */
 
 enum { MODEL = 1, ID, SIDE, FREQUENCIES };
 
@@ -81,7 +85,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 struct passage {
 	struct blockrows_put put;
 	struct counts *counts; /* NULL: not asked for */
-	uint64_t records;
+	struct ids *ids;
+	unsigned file;
+	uint64_t records, in_file;
 };
 
 static void
@@ -106,11 +112,21 @@ take_block(void *arg, const struct csv_block *b, struct buf *cells,
     struct fault *f)
 {
 	struct passage *p = arg;
+	size_t slots = values_nslots(p->put.v), i;
+	const char *at = cells->p;
+	struct keys_record r;
 
-	(void)f;
 	if (p->counts != NULL)
 		counts_add_cells(p->counts, p->put.v, cells->p, b->nrecords,
-		    values_nslots(p->put.v) + 1);
+		    slots + 1);
+	if (p->in_file + b->nrecords > ROLL_MOST)
+		return fault_set(f, "more records than a file may have");
+	for (i = 0; i < b->nrecords; i++) {
+		at = keys_record(&r, at, slots + 1);
+		if (ids_add(p->ids, p->file, (uint32_t)p->in_file++,
+		    r.cell[slots].p, r.cell[slots].n, f) == -1)
+			return -1;
+	}
 	p->records += b->nrecords;
 	return 0;
 }
@@ -169,6 +185,7 @@ run(void *options, struct fault *f)
 		goto out;
 	to.put.v = p.cohort.v;
 	to.put.m = p.m;
+	to.ids = ids_new(IDS);
 	if (o->frequencies != NULL)
 		to.counts = counts_new(p.m);
 	if ((out = outfile_open(o->tool.output, f)) == NULL)
@@ -180,9 +197,13 @@ run(void *options, struct fault *f)
 	for (i = 0; i < o->tool.npaths; i++) {
 		to.put.side = o->part ? o->side : o->tool.npaths == 1 ?
 		    BLOCKROWS_ALL : i == 0 ? BLOCKROWS_LEFT : BLOCKROWS_RIGHT;
+		to.file = (unsigned)i;
+		to.in_file = 0;
 		if (pass(o, &p, &to, i, out, f) == -1)
 			goto out;
 	}
+	if (ids_check(to.ids, o->tool.paths, f) == -1)
+		goto out;
 	if ((o->frequencies != NULL && put_frequencies(o, to.counts,
 	    f) == -1) || outfile_commit(out, f) == -1)
 		goto out;
@@ -192,6 +213,7 @@ out:
 	outfile_close(out);
 	buf_free(&b);
 	counts_free(to.counts);
+	ids_free(to.ids);
 	link_people_close(&p);
 	return rc;
 }

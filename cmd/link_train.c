@@ -11,11 +11,12 @@
 #include "link.h"
 #include "linkage/model.h"
 
-enum { MATCHING = 1, MEMORY };
+enum { MATCHING = 1, ID, MEMORY };
 
 static const struct option_row rows[] = {
 	{ MATCHING, 'm', "matching", "?MATCHING",
 	    "the comparisons: a name in share/matching, or a file" },
+	{ ID, 0, "id", "COLUMN", "the column of the record's id" },
 	LINK_FIELD_ROWS,
 	{ MEMORY, 0, "memory", "SIZE", LINK_MEMORY_HELP },
 	AUDIT_ROWS,
@@ -39,6 +40,7 @@ struct opts {
 	struct tool tool;
 	struct audit audit;
 	const char *matching;
+	const char *id;
 	size_t memory;
 	struct link_fields fields;
 };
@@ -51,6 +53,9 @@ set(void *arg, int id, const char *v, struct fault *f)
 	switch (id) {
 	case MATCHING:
 		o->matching = v;
+		return 0;
+	case ID:
+		o->id = v;
 		return 0;
 	case LINK_FIELD:
 	case LINK_WITHOUT:
@@ -117,7 +122,7 @@ run(void *options, struct fault *f)
 {
 	struct opts *o = options;
 	struct link_people p = { .audit = &o->audit,
-		.memory = o->memory };
+		.memory = o->memory, .ids_if_any = 1 };
 	struct model_training training;
 	struct buf b = { 0 };
 	enum status rc = TROUBLE;
@@ -125,7 +130,8 @@ run(void *options, struct fault *f)
 	if (audit_begin(&o->audit, &o->tool, NULL, f) == -1)
 		goto out;
 	if (link_people_open(&p, o->matching, LINK_MODEL, &o->fields,
-	    &o->tool, o->tool.paths, o->tool.npaths, NULL, f) == -1)
+	    &o->tool, o->tool.paths, o->tool.npaths,
+	    o->id != NULL ? o->id : "", f) == -1)
 		goto out;
 	if (model_train(p.m, &p.cohort, o->tool.jobs, &training, f) == -1)
 		goto out;

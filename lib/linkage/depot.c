@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/sorter.h"
 #include "base/spill.h"
+#include "linkage/ids.h"
 
 struct piece {
 	off_t at;
@@ -171,7 +172,7 @@ depot_each(const struct depot *s, int (*visit)(void *,
 }
 
 struct by_id {
-	struct sorter *sorter;
+	struct ids *ids;
 	size_t at; /* among the cells */
 };
 
@@ -179,39 +180,19 @@ static int
 add_id(void *arg, const struct depot_record *r, struct fault *f)
 {
 	struct by_id *b = arg;
-	unsigned char place[5];
 
-	place[0] = (unsigned char)r->side;
-	memcpy(place + 1, &r->number, sizeof r->number);
-	return sorter_add(b->sorter, r->cells.cell[b->at].p,
-	    r->cells.cell[b->at].n, place, sizeof place, f);
+	return ids_add(b->ids, r->side, r->number, r->cells.cell[b->at].p,
+	    r->cells.cell[b->at].n, f);
 }
 
 int
 depot_check_ids(struct depot *s, const char *const *files, struct fault *f)
 {
-	struct by_id b = { sorter_new(s->memory, s->spill),
-		values_nslots(s->v) };
-	struct sorter_record r;
-	struct sorter_run id = { 0 };
-	uint32_t number;
-	unsigned side = 0, last_side;
-	int rc = depot_each(s, add_id, &b, f), k = 0;
+	struct by_id b = { ids_new(s->memory), values_nslots(s->v) };
+	int rc = depot_each(s, add_id, &b, f);
 
-	while (rc == 0 && (k = sorter_next(b.sorter, &r, f)) == 1) {
-		last_side = side;
-		side = (unsigned char)r.rest[0];
-		if (!sorter_run_starts(&id, &r)) {
-			memcpy(&number, r.rest + 1, sizeof number);
-			rc = fault_set(f, side != last_side ?
-			    "an id is used in both files: ids must tell all "
-			    "records apart" : "the record's id was used by "
-			    "an earlier record");
-			fault_place(f, files[side], 0, (uint64_t)number + 1,
-			    0, NULL);
-		}
-	}
-	sorter_run_clear(&id);
-	sorter_free(b.sorter);
-	return rc == 0 ? k : rc;
+	if (rc == 0)
+		rc = ids_check(b.ids, files, f);
+	ids_free(b.ids);
+	return rc;
 }

@@ -69,6 +69,24 @@ sed '900s/^[^,]*,/A1,/' "$T/a.csv" >"$T/again.csv"
 run 2 nib-link score -m "$T/model" -o "$T/no" "$T/again.csv"
 err_is "nib-link score: $T/again.csv:900: record 899, column 1: the record's id was used by an earlier record"
 no_file "$T/no"
+for part in train block; do
+	case $part in train) m=people ;; *) m=$T/model ;; esac
+	run 2 nib-link $part -m "$m" -o "$T/no" "$T/again.csv"
+	err_has "$T/again.csv:"
+	err_has "record 899"
+	err_has "the record's id was used by an earlier record"
+	no_file "$T/no"
+	run 2 nib-link $part -m "$m" -o "$T/no" "$T/a.csv" "$T/a.csv"
+	err_has 'an id is used in both files: ids must tell all records apart'
+	no_file "$T/no"
+done
+run 2 nib-link train -m people --memory 1M -o "$T/no" "$T/again.csv"
+err_has "the record's id was used by an earlier record"
+# Without a column of that name there is nothing to look at.
+sed '1s/^[^,]*,/other,/' "$T/again.csv" >"$T/other.csv"
+run 0 nib-link train -q -m people -o "$T/model2" "$T/other.csv" "$T/other.csv"
+run 2 nib-link train -m people --id other -o "$T/no" "$T/other.csv"
+err_has "record 899, column 1: the record's id was used by an earlier record"
 
 # Nothing but blanks: everybody is alone, and there is nothing to learn.
 awk -F, -v OFS=, 'NR > 1 { for (i = 2; i <= 10; i++) $i = "" } { print }' \

@@ -37,7 +37,7 @@ levels_start(struct levels *b, const struct matching *m, struct values *v,
 			j->pure[k] = 1;
 			for (t = 0; t < c->levels[k].n; t++)
 				if (c->levels[k].v[t].field != c->field ||
-				    c->levels[k].v[t].kind == MATCHING_CROSSED)
+				    matching_has_other(c->levels[k].v[t].kind))
 					j->pure[k] = 0;
 		}
 		j->exact_first = levels_exact_first(c);

@@ -334,4 +334,23 @@ awk '/"weights"/ { on = 1 }
 	on && /"nhs_number": \{/ { this = 1 }
 	this && /"u": \[/ { getline; gsub(/[ ,]/, ""); exit !($0 > 1e-8) }' "$T/unseen" ||
 	fail 'an NHS number that was never shared is nearly certain'
+
+# A level of two fields is looked at for each pair, not once for the values of
+# the first: ANN and BOB agree by the other name in the first pair alone.
+cat >"$T/either.json" <<'X'
+{ "nib_model": 1, "lambda": 0.5, "matching": { "name": "either", "id": ["id"],
+  "fields": { "g": { "type": "name", "columns": ["g"] },
+      "f": { "type": "name", "columns": ["f"] },
+      "k": { "type": "code", "columns": ["k"] } },
+  "comparisons": [ { "field": "g", "levels": ["g exact", "g/f either"] } ],
+  "blocking": [["k"]],
+  "training": { "sure": [["k"]], "blocks": [["k"]] } },
+  "weights": { "g": { "m": [0.5, 0.25, 0.25], "u": [0.25, 0.25, 0.5] } } }
+X
+printf 'id,g,f,k\n1,ANN,BOB,x\n2,ANN,CAT,y\n' >"$T/e1"
+printf 'id,g,f,k\n3,BOB,DAN,x\n4,BOB,EVE,y\n' >"$T/e2"
+run 0 nib-link score --threshold -9 --explain -m "$T/either.json" "$T/e1" "$T/e2"
+out_is 'id_l,id_r,weight,probability,rule,prior,g,g_weight
+1,3,0.0000,0.500000,1,0.0000,g/f either,0.0000
+2,4,-1.0000,0.333333,1,0.0000,else,-1.0000'
 finish

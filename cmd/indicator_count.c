@@ -179,6 +179,7 @@ count(const struct tool *t, const struct indicator_operands *with,
 
 	if (c == NULL)
 		return -1;
+	counter_want(c, with->in);
 	memset(&flow, 0, sizeof flow);
 	flow.in = with->in;
 	flow.jobs = t->jobs;

@@ -65,6 +65,8 @@ struct counter;
 struct counter *counter_new(const struct definition *const *, size_t n,
     const struct spec *, const struct csv_header *, struct fault *);
 void counter_free(struct counter *);
+/* Tells the reader which columns will be looked at, before its first page. */
+void counter_want(const struct counter *, struct csv_reader *);
 
 /* For struct flow: arg is the counter. */
 void *counter_state_new(void *);

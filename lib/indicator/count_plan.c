@@ -266,6 +266,32 @@ fail:
 	return NULL;
 }
 
+static void
+want(const struct counter *c, const struct count_source *list, size_t n,
+    unsigned char *wanted)
+{
+	const struct expr_scope *scope = spec_scope_expr(c->scope);
+	const size_t *reads;
+	size_t i, k, nreads;
+
+	for (i = 0; i < n; i++) {
+		reads = expr_fields(list[i].expr, &nreads);
+		for (k = 0; k < nreads; k++)
+			wanted[scope->fields[reads[k]].column] = 1;
+	}
+}
+
+void
+counter_want(const struct counter *c, struct csv_reader *in)
+{
+	unsigned char *wanted = mem_zero(csv_header(in)->n, 1);
+
+	want(c, c->tests, c->ntests, wanted);
+	want(c, c->values, c->nvalues, wanted);
+	csv_want(in, wanted);
+	free(wanted);
+}
+
 void
 counter_free(struct counter *c)
 {

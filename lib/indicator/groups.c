@@ -7,25 +7,43 @@
 #include "base/mem.h"
 
 #define FULL 255 /* raises until a byte could overflow */
-#define RECENT 1024
 #define SMALL ((int64_t)1 << 27) /* FULL squares of less fit in 64 bits */
 
-/* Groups met lately: most records are of one of them. */
+/*
+ * Where groups are, by the numbers of the cells that keys have: each of the
+ * first with each of the second, and so on.
+ */
+#define PLACES_MOST ((size_t)1 << 18)
+
+struct places {
+	size_t size[DEFINITION_KEYS]; /* a cell's numbers are less: 1, 2, 4.. */
+	uint32_t *group; /* plus one; 0: none */
+	int too_many;
+};
+
+/* Where these would be too many, groups met lately. */
+#define RECENT 1024
+
 struct recent {
 	uint32_t cells[DEFINITION_KEYS]; /* those that keys have */
 	uint32_t group; /* plus one; 0: none */
 };
 
-/* The sum of up to FULL small values: half of what groups_sum takes. */
+/*
+ * Up to FULL small values: ONE for each and their sum, which is less than half
+ * of it, in one number; and their squares. A third of what groups_sum takes.
+ */
+#define ONE ((int64_t)1 << 40)
+
 struct small_sum {
 	int64_t sum, squares;
-	uint64_t n;
 };
 
 struct groups {
 	size_t ncounters, words, nsums;
 	struct map *index;
-	struct recent *recent;
+	struct places places;
+	struct recent *recent; /* NULL: not wanted yet */
 	size_t cap;
 	uint64_t *small;       /* group * words: eight counters a word */
 	unsigned char *raised; /* by group: how often since small was 0 */
@@ -46,7 +64,6 @@ groups_new(size_t ncounters, size_t nsums)
 	g->nsums = nsums;
 	g->parts = mem_zero(nsums * GROUPS_PATTERNS + 1, sizeof *g->parts);
 	g->index = map_new();
-	g->recent = mem_zero(RECENT, sizeof *g->recent);
 	for (v = 0; v < 256; v++)
 		for (i = 0; i < 8; i++)
 			g->spread[v] |= (uint64_t)(v >> i & 1) << (i * 8);
@@ -63,6 +80,7 @@ groups_free(struct groups *g)
 	for (i = 0; i < g->nsums * GROUPS_PATTERNS; i++)
 		free(g->parts[i]);
 	map_free(g->index);
+	free(g->places.group);
 	free(g->recent);
 	free(g->small);
 	free(g->raised);
@@ -146,17 +164,106 @@ find_key(struct groups *g, const uint32_t *const *key, size_t k)
 	return groups_find(g, all);
 }
 
-/* By the cells that keys have: how many is a constant where inlined. */
+/* All groups that there are, into places of new sizes. */
+static void
+places_fill(struct groups *g, size_t all)
+{
+	struct places *p = &g->places;
+	uint32_t key[DEFINITION_KEYS];
+	size_t group, i, n, at;
+
+	free(p->group);
+	p->group = mem_zero(all, sizeof *p->group);
+	for (group = 0; group < groups_count(g); group++) {
+		groups_key(g, group, key);
+		for (at = n = i = 0; i < DEFINITION_KEYS; i++)
+			if (key[i] != GROUPS_NO_KEY)
+				at = at * p->size[n++] + key[i];
+		p->group[at] = (uint32_t)group + 1;
+	}
+}
+
+/* Room for the numbers of a record's cells. 0, or -1: they are too many. */
+static int
+places_fit(struct groups *g, const uint32_t *const *cells, size_t ncells,
+    size_t k)
+{
+	struct places *p = &g->places;
+	size_t all = 1, i;
+	int grown = p->group == NULL;
+
+	for (i = 0; i < ncells && !p->too_many; i++) {
+		while (cells[i][k] >= p->size[i] && all <= PLACES_MOST) {
+			p->size[i] = p->size[i] > 0 ? p->size[i] * 2 : 1;
+			grown = 1;
+			if (p->size[i] > PLACES_MOST)
+				break;
+		}
+		all *= p->size[i];
+		p->too_many = all > PLACES_MOST;
+	}
+	if (p->too_many) {
+		free(p->group);
+		p->group = NULL;
+		return -1;
+	}
+	if (grown)
+		places_fill(g, all);
+	return 0;
+}
+
+/* The place of a record's group; *in: are its numbers less than all sizes? */
+static inline __attribute__((always_inline)) size_t
+place_of(const struct places *p, const uint32_t *const *cells, size_t ncells,
+    size_t k, int *in)
+{
+	size_t i, at = 0;
+
+	*in = 1;
+	for (i = 0; i < ncells; i++) {
+		*in &= cells[i][k] < p->size[i];
+		at = at * p->size[i] + cells[i][k];
+	}
+	return at;
+}
+
+/* How many cells is a constant where it is inlined. */
 static inline __attribute__((always_inline)) void
-find_by(struct groups *g, const uint32_t *const *key,
+find_placed(struct groups *g, const uint32_t *const *key,
     const uint32_t *const *cells, size_t ncells, const unsigned char *any,
     size_t n, uint32_t *group)
 {
-	struct recent *r;
-	size_t i, k;
+	const struct places *p = &g->places;
+	size_t at, k;
+	int in;
 
 	for (k = 0; k < n; k++) {
+		if (!any[k])
+			continue;
+		at = place_of(p, cells, ncells, k, &in);
+		if (!in || p->group == NULL || p->group[at] == 0) {
+			group[k] = (uint32_t)find_key(g, key, k);
+			if (places_fit(g, cells, ncells, k) == -1)
+				continue;
+			at = place_of(p, cells, ncells, k, &in);
+			p->group[at] = group[k] + 1;
+		}
+		group[k] = p->group[at] - 1;
+	}
+}
+
+static void
+find_recent(struct groups *g, const uint32_t *const *key,
+    const uint32_t *const *cells, size_t ncells, const unsigned char *any,
+    size_t n, uint32_t *group)
+{
+	size_t i, k;
+
+	if (g->recent == NULL)
+		g->recent = mem_zero(RECENT, sizeof *g->recent);
+	for (k = 0; k < n; k++) {
 		uint32_t hash = 0;
+		struct recent *r;
 		int same;
 
 		if (!any[k])
@@ -186,12 +293,14 @@ groups_find_all(struct groups *g, const uint32_t *const *key,
 	for (i = 0; i < DEFINITION_KEYS; i++)
 		if (key[i] != NULL)
 			cells[ncells++] = key[i];
-	if (ncells == 2)
-		find_by(g, key, cells, 2, any, n, group);
+	if (g->places.too_many)
+		find_recent(g, key, cells, ncells, any, n, group);
+	else if (ncells == 2)
+		find_placed(g, key, cells, 2, any, n, group);
 	else if (ncells == 3)
-		find_by(g, key, cells, 3, any, n, group);
+		find_placed(g, key, cells, 3, any, n, group);
 	else
-		find_by(g, key, cells, ncells, any, n, group);
+		find_placed(g, key, cells, ncells, any, n, group);
 }
 
 /* Small counters into the large ones. */
@@ -264,11 +373,11 @@ pour_part(struct groups *g, size_t group, size_t sum, size_t pattern)
 	struct small_sum *part = g->parts[sum * GROUPS_PATTERNS + pattern];
 	struct groups_sum x;
 
-	if (part == NULL || part[group].n == 0)
+	if (part == NULL || part[group].sum == 0)
 		return 0;
-	x.sum = part[group].sum;
+	x.n = (uint64_t)((part[group].sum + ONE / 2) / ONE);
+	x.sum = part[group].sum - (int64_t)x.n * ONE;
 	x.squares = part[group].squares;
-	x.n = part[group].n;
 	memset(&part[group], 0, sizeof *part);
 	return add_to_choices(g, group, sum, pattern, &x);
 }
@@ -314,9 +423,9 @@ groups_add_values(struct groups *g, size_t sum, const uint32_t *group,
 		if (parts[pattern[k]] == NULL)
 			parts[pattern[k]] = mem_zero(g->cap, sizeof *to);
 		to = parts[pattern[k]] + group[k];
-		to->sum += v[k];
+		to->sum += v[k] + ONE;
 		to->squares += v[k] * v[k] & square;
-		if (++to->n == FULL &&
+		if (to->sum >= FULL * ONE - ONE / 2 &&
 		    pour_part(g, group[k], sum, pattern[k]) == -1)
 			return -1;
 	}

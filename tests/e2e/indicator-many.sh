@@ -1,8 +1,9 @@
 #!/bin/sh
 # Many definitions in one pass, against awk: more choices of one number than
-# are summed at once, keys of more values than are numbered, days beyond those
-# that have a place, cells that are empty; groups of thousands of values, and
-# values whose squares do not fit in 64 bits as often as that.
+# are summed at once, keys of more values than are numbered, pairs of keys more
+# than have a place each, days beyond those that have one, cells that are empty;
+# groups of thousands of values, and values whose squares do not fit in 64 bits
+# as often as that.
 . "$(dirname "$0")/lib.sh"
 
 run 0 nib-dummy -s admitted_episode -n 20000 --seed 5 -o "$T/dummy.csv"
@@ -32,6 +33,7 @@ for m in 11 12 13 21 22 23 24 28 31 82; do
 done
 define persons "sex = '1'" person_id '' count
 define births "sex = '2'" sex birth_date count
+define pairs "sex = '2'" person_id birth_date count
 define sexes "record_id IS NOT NULL" sex '' count
 define mean_sexes "admission_method = '13'" sex '' mean
 # A period that is empty is none at all.
@@ -68,6 +70,8 @@ awk -F, -v OFS=, '
 			add("persons", $2, "", v, 0)
 		if ($38 == "2")
 			add("births", $38, $37, v, 0)
+		if ($38 == "2")
+			add("pairs", $2, $37, v, 0)
 	}
 	END {
 		for (k in s)

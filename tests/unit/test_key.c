@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "privacy/key.h"
+#include "privacy/pseudonym.h"
 #include "privacy_files.h"
 
 START_TEST(key_vectors)
